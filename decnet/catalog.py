@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+"""
+The services of decnet: the only list of them.
+
+Units, role targets, ``decnet <name>`` commands, start order, bus policy, log files, man pages and package lists come from
+``SERVICES``. A service that is added here appears everywhere.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from graphlib import TopologicalSorter
+from typing import Literal
+
+from decnet.errors import NotFoundError
+
+
+class Role(StrEnum):
+    """What a host is: a master stores and shows (and hosts decoys too), an agent hosts decoys and reports."""
+
+    MASTER = "master"
+    AGENT = "agent"
+
+
+BOTH = (Role.MASTER, Role.AGENT)
+MASTER_ONLY = (Role.MASTER,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """
+    One process that systemd runs.
+
+    ``publishes`` and ``subscribes`` are subject patterns; the bus refuses everything else. ``account`` is the suffix of the
+    isolated account that runs the service (``""``: the chosen user). ``relayed`` services cannot reach the bus: what they
+    publish goes through the agent's hand-over socket.
+    """
+
+    name: str
+    summary: str
+    worker: str
+    roles: tuple[Role, ...]
+    after: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    docker: bool = False
+    writes: tuple[str, ...] = ()
+    relaxes: tuple[tuple[str, str], ...] = ()
+    publishes: tuple[str, ...] = ()
+    subscribes: tuple[str, ...] = ()
+    account: Literal["", "decoys", "netns"] = ""
+    relayed: bool = False
+
+
+SERVICES = (
+    Service(
+        name="bus",
+        summary="Carry events between the services of this host",
+        worker="decnet.workers.bus:BusDaemon",
+        roles=BOTH,
+        relaxes=(
+            ("ProtectProc", "the identity of a client is read from the cgroup of its process"),
+            ("PrivateUsers", "the user ids of clients must be those of the host"),
+        ),
+        publishes=("system.bus.>",),
+    ),
+    Service(
+        name="agent",
+        summary="Make the decoys of this host match their desired state",
+        worker="decnet.workers.agent:Agent",
+        roles=BOTH,
+        after=("bus",),
+        capabilities=("CAP_NET_ADMIN", "CAP_NET_RAW"),
+        writes=("agent",),
+        publishes=("system.agent.health", "system.decoys.health", "fleet.applied"),
+        subscribes=("fleet.changed", "spool.ingested"),
+    ),
+    Service(
+        name="decoys",
+        summary="Face the attackers: serve the lures and write the evidence",
+        worker="decnet.workers.decoys:Decoys",
+        roles=BOTH,
+        after=("agent",),
+        writes=("spool",),
+        account="decoys",
+        relayed=True,
+        publishes=("system.decoys.health",),
+        subscribes=("spool.ingested",),
+    ),
+    Service(
+        name="ingester",
+        summary="Bring the spools into the store, exactly once, and announce what was stored",
+        worker="decnet.workers.ingester:Ingester",
+        roles=MASTER_ONLY,
+        after=("bus",),
+        writes=("store", "blobs"),
+        publishes=("system.ingester.health", "evidence.>", "attacker.observed", "spool.ingested"),
+    ),
+)
+
+_BY_NAME = {service.name: service for service in SERVICES}
+
+
+def service(name: str) -> Service:
+    """Return the service called ``name``; raise ``NotFoundError`` where there is none."""
+    try:
+        return _BY_NAME[name]
+    except KeyError:
+        raise NotFoundError(f"there is no service called {name!r}", remedy="decnet services lists them") from None
+
+
+def services_of(role: Role) -> tuple[Service, ...]:
+    """Return the services of a role in the order in which they start."""
+    return start_order(service for service in SERVICES if role in service.roles)
+
+
+def start_order(services: Iterable[Service]) -> tuple[Service, ...]:
+    """Return ``services`` sorted so that each one follows those it names in ``after``."""
+    chosen = {service.name: service for service in services}
+    graph = {name: [other for other in service.after if other in chosen] for name, service in chosen.items()}
+    return tuple(chosen[name] for name in TopologicalSorter(graph).static_order())

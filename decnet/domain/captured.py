@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""
+Text that an attacker sent, kept without loss.
+
+Evidence is JSON, and JSON knows only Unicode; attackers send any bytes. A byte that is not part of valid UTF-8 becomes the
+private-use character U+EF00 + byte (the OPTU-8 mapping of MirBSD, whose range U+EF80 to U+EFFF is not assigned elsewhere).
+A character of that range that was really sent is taken as its three bytes, so every byte string has exactly one text and
+every text leads back to its bytes.
+"""
+
+import re
+
+_BASE = 0xEF00
+_LAST_BYTE = 0xFF
+_ESCAPES = re.compile("[\uef80-\uefff]")
+_ESCAPED = re.compile(rb"\xee(?:\xbe|\xbf)[\x80-\xbf]")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def text(data: bytes) -> str:
+    """Return ``data`` as text from which ``raw`` restores it."""
+    if data.isascii():
+        return data.decode("ascii")
+    parts = []
+    start = 0
+    for match in _ESCAPED.finditer(data):
+        parts.append(_decode(data[start : match.start()]))
+        parts.extend(chr(_BASE + byte) for byte in match[0])
+        start = match.end()
+    parts.append(_decode(data[start:]))
+    return "".join(parts)
+
+
+def raw(captured: str) -> bytes:
+    """Return the bytes that ``text`` was made from."""
+    return _ESCAPES.sub(lambda match: chr(0xDC00 + ord(match[0]) - _BASE), captured).encode("utf-8", "surrogateescape")
+
+
+def visible(captured: str) -> str:
+    r"""Return ``captured`` for a terminal or a log: one line, no control or direction character, bytes as ``\xNN``."""
+    shown = _ESCAPES.sub(lambda match: f"\\x{ord(match[0]) - _BASE:02x}", captured.replace("\\", "\\\\"))
+    return _UNPRINTABLE.sub(lambda match: _escape(ord(match[0])), shown)
+
+
+def _decode(data: bytes) -> str:
+    """Decode UTF-8, invalid bytes moved to the private range."""
+    decoded = data.decode("utf-8", "surrogateescape")
+    return re.sub("[\udc80-\udcff]", lambda match: chr(ord(match[0]) - 0xDC00 + _BASE), decoded)
+
+
+def _escape(code: int) -> str:
+    """Return the escape of one character as Python would write it."""
+    names = {9: "\\t", 10: "\\n", 13: "\\r"}
+    return names.get(code) or (f"\\x{code:02x}" if code <= _LAST_BYTE else f"\\u{code:04x}")

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The only callers of the world outside the process."""

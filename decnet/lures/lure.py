@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+"""
+What a lure is, and what it may do with the client that came.
+
+A lure is one protocol on one decoy. It gets each accepted connection as a ``Session``: the socket, the bounds, and the pen
+that writes evidence. It opens no socket, reads no file outside the package, knows neither spool nor store.
+"""
+
+import asyncio
+import socket
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from decnet.domain.evidence import Body, Origin
+from decnet.domain.persona import Decoy
+
+
+@dataclass(frozen=True, kw_only=True)
+class LureType:
+    """
+    A row of the list of lures.
+
+    ``port`` is the standard TCP port, ``options`` a frozen dataclass whose fields (annotated with a description) are the
+    keys that a fleet file may set, ``implementation`` is "module:Class", imported when the first decoy needs it.
+    """
+
+    name: str
+    summary: str
+    port: int
+    options: str
+    implementation: str
+
+
+class CapturedFile(Protocol):
+    """A file that an attacker sends, kept while it arrives; beyond the bounds it is only counted."""
+
+    def write(self, data: bytes) -> None:
+        """Take the next bytes."""
+
+    def finish(self) -> "Blob":
+        """Close the file and return what is known of it; durable when this returns."""
+
+    def discard(self) -> None:
+        """Forget the file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blob:
+    """What was kept of a captured file: ``size`` bytes were sent, ``sha256`` is over those that were kept."""
+
+    sha256: str
+    size: int
+    truncated: bool
+
+
+class Pen(Protocol):
+    """Writes evidence. Both methods return only when the kernel has the bytes, so that the lure may answer."""
+
+    def record(self, origin: Origin, body: Body, secret: bytes | None = None) -> None:
+        """Write one record; ``secret`` is sealed before it touches a file. What cannot be written is counted, never raised."""
+
+    def capture(self) -> CapturedFile:
+        """Begin to keep a file."""
+
+
+class Session:
+    """One attacker's conversation with one lure; made by the decoys service, which records its opening and its end."""
+
+    def __init__(self, *, connection: socket.socket, origin: Origin, pen: Pen, idle_seconds: float, byte_limit: int) -> None:
+        self.connection = connection
+        self.origin = origin
+        self.idle_seconds = idle_seconds
+        self.byte_limit = byte_limit
+        self.received = 0
+        self.sent = 0
+        self.reason = "client"
+        self._pen = pen
+
+    def record(self, body: Body, secret: bytes | None = None) -> None:
+        """Write a record of this session; durable against a killed process when this returns."""
+        self._pen.record(self.origin, body, secret)
+
+    def capture(self) -> CapturedFile:
+        """Begin to keep a file that the attacker sends."""
+        return self._pen.capture()
+
+    def end(self, reason: str) -> None:
+        """Say why the session ends; the first reason stands."""
+        if self.reason == "client":
+            self.reason = reason
+
+    def count(self, received: int = 0, sent: int = 0) -> bool:
+        """Add bytes to the session's account; false once it is over its bound, and then the lure has to hang up."""
+        self.received += received
+        self.sent += sent
+        if self.received <= self.byte_limit:
+            return True
+        self.end("bytes")
+        return False
+
+    async def open_stream(self, limit: int = 65536) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Return the connection as a pair of streams, for lures that are no transport of their own."""
+        return await asyncio.open_connection(sock=self.connection, limit=limit)
+
+
+class Lure(Protocol):
+    """One protocol on one decoy; it is built once and serves many sessions at the same time."""
+
+    name: ClassVar[str]
+
+    def __init__(self, decoy: Decoy, options: Any) -> None: ...
+
+    async def serve(self, session: Session) -> None:
+        """
+        Talk to the client until it leaves, a bound is reached or the task is cancelled.
+
+        Must not block the event loop for more than a few milliseconds, must end a client that is silent for
+        ``session.idle_seconds``, and must record what the client did before it answers.
+        """

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+"""The lures of decnet: the only list of them."""
+
+from decnet.errors import NotFoundError
+from decnet.lures.lure import LureType
+
+LURES = (
+    LureType(
+        name="ssh",
+        summary="OpenSSH with a shell, scp and sftp behind weak passwords",
+        port=22,
+        options="decnet.lures.ssh.options:SshOptions",
+        implementation="decnet.lures.ssh.server:Ssh",
+    ),
+    LureType(
+        name="http",
+        summary="nginx, Apache or a login portal",
+        port=80,
+        options="decnet.lures.http.options:HttpOptions",
+        implementation="decnet.lures.http.server:Http",
+    ),
+    LureType(
+        name="redis",
+        summary="Redis that takes commands, with or without a password",
+        port=6379,
+        options="decnet.lures.redis.options:RedisOptions",
+        implementation="decnet.lures.redis.server:Redis",
+    ),
+)
+
+_BY_NAME = {lure.name: lure for lure in LURES}
+
+
+def lure_type(name: str) -> LureType:
+    """Return the row of the lure called ``name``; raise ``NotFoundError`` where there is none."""
+    try:
+        return _BY_NAME[name]
+    except KeyError:
+        raise NotFoundError(f"there is no lure called {name!r}", remedy="decnet lures lists them") from None
