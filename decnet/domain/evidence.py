@@ -101,7 +101,7 @@ class Credential(Body, kind="credential"):
     """
     A login was tried; the secret stands beside the body.
 
-    ``mechanism`` is ``password``, ``publickey``, ``keyboard-interactive``, ``basic``, ``digest``, ``form``, ``auth``, ``prompt``.
+    """An HTTP request; headers in their order, their secrets as ``[secret]``; a body that was kept is a blob."""
     ``detail`` holds what is no secret: the realm, the public key's fingerprint, the digest's response.
     """
 
@@ -130,7 +130,7 @@ class Command(Body, kind="command"):
 
 @dataclass(frozen=True, kw_only=True)
 class Request(Body, kind="request"):
-    """An HTTP request; headers in their order, secrets in them replaced by ``[secret]``; a body that was kept is a blob."""
+    """An HTTP request; headers in their order, secrets in them as ``[secret]``; a body that was kept is a blob."""
 
     method: str
     target: str

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The test language: what the tests of several packages say to each other."""
