@@ -101,7 +101,8 @@ class Credential(Body, kind="credential"):
     """
     A login was tried; the secret stands beside the body.
 
-    """An HTTP request; headers in their order, their secrets as ``[secret]``; a body that was kept is a blob."""
+    ``mechanism`` is ``password``, ``publickey``, ``keyboard-interactive``, ``basic``, ``digest``, ``form``, ``auth`` or
+    ``prompt``.
     ``detail`` holds what is no secret: the realm, the public key's fingerprint, the digest's response.
     """
 
