@@ -50,7 +50,13 @@ class Subscription(Protocol):
 
 
 class Bus(Protocol):
-    """Publish events, receive events."""
+    """Publish events, receive events. ``run`` is the bus's own task; everything else may be called before it began."""
+
+    async def run(self) -> None:
+        """Keep the connection until cancelled: connect, reconnect, subscribe again. Runs in the owner's task group."""
+
+    async def connected(self) -> None:
+        """Return once there is a connection (at once where none is needed)."""
 
     async def publish(self, event: Event) -> None:
         """Send ``event`` on its topic; never blocks on a slow subscriber; counted as dropped while the server is away."""

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""How listings reach people and programs: an aligned table, or one JSON object a line."""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from decnet.domain.captured import visible
+
+Row = Mapping[str, Any]
+
+BOLD = "1"
+RED = "31"
+GREEN = "32"
+YELLOW = "33"
+_ROWS_MEASURED = 200
+
+
+def add_format(parser: ArgumentParser) -> None:
+    """Declare ``--format text|json``."""
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="a table for people or JSON Lines")
+
+
+def show(rows: Iterable[Row], columns: Sequence[str], *, format_: str) -> None:
+    """
+    Print ``rows``: every field of each as a line of JSON, or ``columns`` as a table.
+
+    The table's cells are made harmless for a terminal; the columns are as wide as the first rows need, the last one is free.
+    """
+    if format_ == "json":
+        for row in rows:
+            show_json(row)
+        return
+    waiting = iter(rows)
+    head = [[cell(row.get(column)) for column in columns] for row, _ in zip(waiting, range(_ROWS_MEASURED), strict=False)]
+    widths = [max([len(column), *(len(line[index]) for line in head)]) for index, column in enumerate(columns)]
+    print(styled(_aligned([column.upper().replace("_", " ") for column in columns], widths), BOLD))
+    for line in head:
+        print(_aligned(line, widths))
+    for row in waiting:
+        print(_aligned([cell(row.get(column)) for column in columns], widths))
+
+
+def show_json(row: Row) -> None:
+    """Print one object as a line of JSON."""
+    sys.stdout.buffer.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z, default=str))
+    sys.stdout.buffer.flush()
+
+
+def cell(value: Any) -> str:
+    """Return a value as a cell: nothing for None, lists joined, attackers' text made harmless."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(cell(item) for item in value)
+    return visible(str(value))
+
+
+def styled(text: str, style: str) -> str:
+    """Return ``text`` in a style where standard output is a terminal."""
+    return f"\x1b[{style}m{text}\x1b[0m" if sys.stdout.isatty() else text
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Pad all cells but the last."""
+    return "  ".join([*(text.ljust(width) for text, width in zip(cells[:-1], widths, strict=False)), cells[-1]]).rstrip()
