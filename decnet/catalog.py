@@ -62,6 +62,7 @@ SERVICES = (
             ("PrivateUsers", "the user ids of clients must be those of the host"),
         ),
         publishes=("system.bus.>",),
+        subscribes=("system.health.requested",),
     ),
     Service(
         name="agent",
@@ -72,7 +73,7 @@ SERVICES = (
         capabilities=("CAP_NET_ADMIN", "CAP_NET_RAW"),
         writes=("agent",),
         publishes=("system.agent.health", "system.decoys.health", "fleet.applied"),
-        subscribes=("fleet.changed", "spool.ingested"),
+        subscribes=("system.health.requested", "fleet.changed", "spool.ingested"),
     ),
     Service(
         name="decoys",
@@ -84,7 +85,7 @@ SERVICES = (
         account="decoys",
         relayed=True,
         publishes=("system.decoys.health",),
-        subscribes=("spool.ingested",),
+        subscribes=("system.health.requested", "spool.ingested"),
     ),
     Service(
         name="ingester",
@@ -94,6 +95,7 @@ SERVICES = (
         after=("bus",),
         writes=("store", "blobs"),
         publishes=("system.ingester.health", "evidence.>", "attacker.observed", "spool.ingested"),
+        subscribes=("system.health.requested",),
     ),
 )
 

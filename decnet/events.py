@@ -61,6 +61,10 @@ class HealthReported(Event, topic="system.{service}.health"):
     detail: dict[str, int | float | str] = field(default_factory=dict)
 
 
+class HealthRequested(Event, topic="system.health.requested"):
+    """Somebody wants to know at once how the services are; each answers with ``HealthReported``."""
+
+
 class MessagesDropped(Event, topic="system.bus.dropped"):
     """The bus dropped ``count`` messages of one slow subscriber, who alone is told; it catches up from the store."""
 

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""
+The command line: one list of commands, one place where errors become words and exit codes.
+
+Only the module of the command that was called is imported, so that help and completion answer at once.
+"""
+
+import importlib
+import importlib.util
+import os
+import signal
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from decnet.catalog import SERVICES, service
+from decnet.errors import DecnetError
+from decnet.version import VERSION
+
+if TYPE_CHECKING:
+    from decnet.cli.command import Command
+
+COMMANDS = (
+    ("deploy", "Make decoys appear: from a fleet file or by number"),
+    ("status", "Show what each decoy does"),
+    ("teardown", "Take decoys away"),
+    ("evidence", "List, follow and show what attackers did"),
+    ("attackers", "List who touched a decoy"),
+    ("sessions", "List conversations and play their recordings"),
+    ("services", "Show the services of this host and how they are"),
+    ("lures", "List the protocols that decoys speak, and their options"),
+    ("archetypes", "List the kinds of decoys"),
+    ("store", "Migrate, back up and check the store"),
+    ("secrets", "Make the keys of this host"),
+    ("config", "Check and show the configuration"),
+    ("doctor", "Find out what is wrong here, and say what mends it"),
+    ("completion", "Print the completion of a shell"),
+)
+INTERRUPTED = 128 + signal.SIGINT
+_WIDTH = 12
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _dispatch(given)
+    except DecnetError as error:
+        _complain(error)
+        return error.exit_code
+    except BrokenPipeError:
+        # whoever read our output has left; Python would complain once more when it flushes
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def names() -> list[str]:
+    """Return every word that may follow ``decnet``."""
+    return [name for name, _ in COMMANDS] + [service.name for service in SERVICES]
+
+
+def parser_of(name: str) -> ArgumentParser:
+    """Return the parser of one command, its options declared."""
+    parser = ArgumentParser(prog=f"decnet {name}", description=_summaries()[name])
+    command = _command(name)
+    if command is not None:
+        command.arguments(parser)
+    return parser
+
+
+def _dispatch(given: list[str]) -> int:
+    """Find the command and run it with the configuration; a service without a command of its own runs in the foreground."""
+    top = _top_parser()
+    name = top.parse_args(given[:1]).command
+    if name not in names():
+        near = get_close_matches(name, names(), n=1)
+        top.error(f"there is no command {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    options = parser_of(name).parse_args(given[1:])
+    load = importlib.import_module("decnet.config.load").load
+    command = _command(name)
+    if command is not None:
+        code: int = command.run(options, load().config)
+    else:
+        code = importlib.import_module("decnet.runtime.main").run_service(service(name), load)
+    return code
+
+
+def _top_parser() -> ArgumentParser:
+    """Return the parser of the word after ``decnet``."""
+    parser = ArgumentParser(
+        prog="decnet",
+        description="A deception network: machines that nobody has a reason to touch.",
+        epilog=_overview(),
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"decnet {VERSION}")
+    parser.add_argument("command", metavar="COMMAND", help="one of those below; decnet COMMAND --help says more")
+    return parser
+
+
+def _overview() -> str:
+    """Return the commands and the services, a line each."""
+    commands = [f"  {name:{_WIDTH}}{summary}" for name, summary in COMMANDS]
+    services = [f"  {row.name:{_WIDTH}}{row.summary}" for row in SERVICES]
+    return "\n".join(["commands:", *commands, "", "services, run in the foreground:", *services])
+
+
+def _summaries() -> dict[str, str]:
+    """Return the summary of every word that may follow ``decnet``."""
+    return dict(COMMANDS) | {row.name: row.summary for row in SERVICES}
+
+
+def _command(name: str) -> "Command | None":
+    """Import the command's module; a service needs none."""
+    module = f"decnet.cli.{name}"
+    if importlib.util.find_spec(module) is None:
+        return None
+    command: Command = importlib.import_module(module).COMMAND
+    return command
+
+
+def _complain(error: DecnetError) -> None:
+    """Say on standard error what happened and what mends it."""
+    print(f"decnet: {error.message}", file=sys.stderr)
+    if error.remedy:
+        print(f"  to mend it: {error.remedy}", file=sys.stderr)

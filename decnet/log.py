@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""
+The log that operators read: one JSON line for each entry in the service's own file, one line of text on standard error.
+
+Evidence never goes here. When the disk is nearly full, logs are what stops first: entries below the floor of free space are
+counted, and the count is logged once there is room again. A file that was renamed by rotation is opened anew.
+"""
+
+import json
+import logging
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from logging.handlers import WatchedFileHandler
+from pathlib import Path
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+_PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
+_LOOK_SECONDS = 1.0
+_STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName"}
+
+
+class LineFormatter(logging.Formatter):
+    """One line of text, whatever the message holds; with a priority (sd-daemon(3)) where the journal reads it."""
+
+    def __init__(self, *, priority: bool) -> None:
+        super().__init__("%(levelname)s %(name)s: %(message)s")
+        self.priority = priority
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the entry on one line."""
+        text = super().format(record)
+        line = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+        return f"<{_PRIORITIES.get(record.levelno, 6)}>{line}" if self.priority else line
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object: time, level, service, logger, message, the fields given as ``extra``, a traceback."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self.service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the entry as JSON; JSON's own escapes keep it on one line."""
+        entry = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds"),
+            "level": record.levelname.lower(),
+            "service": self.service,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        entry.update({key: value for key, value in vars(record).items() if key not in _STANDARD_FIELDS})
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(entry, default=str)
+
+
+class FileHandler(WatchedFileHandler):
+    """The service's log file; writes nothing while less than ``floor_bytes`` are free, and counts what it left out."""
+
+    def __init__(self, path: Path, floor_bytes: int) -> None:
+        super().__init__(path, encoding="utf-8", errors="backslashreplace")
+        self.floor_bytes = floor_bytes
+        self.left_out = 0
+        self._looked_at = 0.0
+        self._has_room = True
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one entry, or count it."""
+        if not self._look():
+            self.left_out += 1
+            return
+        if self.left_out:
+            missing, self.left_out = self.left_out, 0
+            super().emit(_about(record, f"{missing} log entries were left out while the disk was nearly full"))
+        super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is the standard library's
+        """Count what could not be written; a full disk must not end a service."""
+        if isinstance(sys.exc_info()[1], OSError):
+            self.left_out += 1
+        else:
+            super().handleError(record)
+
+    def _look(self) -> bool:
+        """Say whether there is room; asks the file system once a second."""
+        now = time.monotonic()
+        if now - self._looked_at >= _LOOK_SECONDS or not self._looked_at:
+            self._looked_at = now
+            free = os.statvfs(Path(self.baseFilename).parent)
+            self._has_room = free.f_bavail * free.f_frsize >= self.floor_bytes
+        return self._has_room
+
+
+def set_up(service: str, *, path: Path | None, level: str, floor_bytes: int, journal: bool) -> FileHandler | None:
+    """
+    Send the log of this process to ``path`` (none: no file) and to standard error.
+
+    ``level`` is a key of ``LEVELS``; ``journal`` adds the priority that journald reads. Raises ``OSError`` where the file
+    cannot be opened.
+    """
+    to_terminal = logging.StreamHandler()
+    to_terminal.setFormatter(LineFormatter(priority=journal))
+    handlers: list[logging.Handler] = [to_terminal]
+    to_file = None
+    if path is not None:
+        to_file = FileHandler(path, floor_bytes)
+        to_file.setFormatter(JsonFormatter(service))
+        handlers.append(to_file)
+    logging.basicConfig(level=LEVELS[level], handlers=handlers, force=True)
+    return to_file
+
+
+def set_level(level: str) -> None:
+    """Change the least severe level that is written."""
+    logging.getLogger().setLevel(LEVELS[level])
+
+
+def _about(record: logging.LogRecord, message: str) -> logging.LogRecord:
+    """Return a warning that stands just before ``record``."""
+    return logging.makeLogRecord(
+        {
+            "name": __name__,
+            "levelno": logging.WARNING,
+            "levelname": "WARNING",
+            "msg": message,
+            "created": record.created,
+        }
+    )
