@@ -6,6 +6,7 @@ Evidence never goes here. When the disk is nearly full, logs are what stops firs
 counted, and the count is logged once there is room again. A file that was renamed by rotation is opened anew.
 """
 
+import io
 import json
 import logging
 import os
@@ -14,6 +15,7 @@ import time
 from datetime import UTC, datetime
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
+from typing import BinaryIO, cast
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -67,6 +69,11 @@ class FileHandler(WatchedFileHandler):
         self.left_out = 0
         self._looked_at = 0.0
         self._has_room = True
+
+    def _open(self) -> io.TextIOWrapper:
+        """Open the file without a buffer: what a full disk refused must not wait there and come out later, torn."""
+        raw = io.FileIO(self.baseFilename, "a")
+        return io.TextIOWrapper(cast(BinaryIO, raw), encoding=self.encoding, errors=self.errors, write_through=True)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one entry, or count it."""

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""Where files go."""
+
+from pathlib import Path
+
+from decnet.paths import SYSTEM, config_folder_of_user, of_user
+
+
+def test_user_layout_follows_the_xdg_variables() -> None:
+    environment = {
+        "HOME": "/home/anna",
+        "XDG_RUNTIME_DIR": "/run/user/7",
+        "XDG_DATA_HOME": "/data",
+        "XDG_STATE_HOME": "/state",
+        "XDG_CONFIG_HOME": "/conf",
+    }
+    layout = of_user(environment)
+    assert layout.bus_socket == Path("/run/user/7/decnet/bus.sock")
+    assert layout.store == Path("/data/decnet/store/decnet.db")
+    assert layout.log("bus") == Path("/state/decnet/decnet.bus.log")
+    assert config_folder_of_user(environment) == Path("/conf/decnet")
+
+
+def test_user_layout_falls_back_to_the_home_folder() -> None:
+    """Without a runtime folder the sockets live under the data folder, never in a folder that everybody can write."""
+    layout = of_user({"HOME": "/home/anna"})
+    assert layout.runtime == Path("/home/anna/.local/share/decnet/run")
+    assert layout.secrets == Path("/home/anna/.local/share/decnet/secrets")
+
+
+def test_system_layout_keeps_secrets_where_no_service_writes() -> None:
+    assert not SYSTEM.secrets.is_relative_to(SYSTEM.data)
