@@ -59,13 +59,20 @@ class Bus(Protocol):
         """Return once there is a connection (at once where none is needed)."""
 
     async def publish(self, event: Event) -> None:
-        """Send ``event`` on its topic; never blocks on a slow subscriber; counted as dropped while the server is away."""
+        """
+        Send ``event`` on its topic; never blocks on a slow subscriber; counted as dropped while the server is away.
+
+        Raises ``BusError`` where the client's policy forbids the topic.
+        """
 
     async def publish_raw(self, topic: str, body: bytes) -> None:
-        """Send bytes that are already an event's body (or an operator's JSON object)."""
+        """Send bytes that are already an event's body (or an operator's JSON object); same errors as ``publish``."""
 
     async def subscribe(self, pattern: str) -> Subscription:
         """Return when the server knows the subscription; raises ``BusError`` where policy or syntax forbid it."""
+
+    def decode(self, message: Message) -> Event:
+        """Return the event of a message; raise ``BusError``, counted against its sender, where it is none."""
 
     def on_gap(self, hook: Hook) -> None:
         """Call ``hook`` after each reconnect and each announced drop."""
