@@ -215,6 +215,15 @@ class Lost(Body, kind="lost"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Blob:
+    """What was kept of a captured file: ``size`` bytes were sent, ``sha256`` is over those that were kept."""
+
+    sha256: str
+    size: int
+    truncated: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """One durable record; (``host``, ``writer``, ``sequence``) and ``id`` (UUIDv7) are each unique."""
 

@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from decnet.domain.evidence import Body, Endpoint, Origin, new_id
-from decnet.lures.lure import Blob, Lure, Session
+from decnet.domain.evidence import Blob, Body, Endpoint, Origin, new_id
+from decnet.lures.lure import Lure, Session
 
 
 class MemoryFile:
