@@ -11,7 +11,7 @@ import socket
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from decnet.domain.evidence import Body, Origin
+from decnet.domain.evidence import Blob, Body, Origin
 from decnet.domain.persona import Decoy
 
 
@@ -21,7 +21,8 @@ class LureType:
     A row of the list of lures.
 
     ``port`` is the standard TCP port, ``options`` a frozen dataclass whose fields (annotated with a description) are the
-    keys that a fleet file may set, ``implementation`` is "module:Class", imported when the first decoy needs it.
+    keys that a fleet file may set, ``implementation`` is "module:Class", imported when the first decoy needs it. ``attack``
+    is a command with which a person tries it; ``{address}``, ``{host}`` (as it stands in a URL) and ``{port}`` are filled in.
     """
 
     name: str
@@ -29,6 +30,7 @@ class LureType:
     port: int
     options: str
     implementation: str
+    attack: str = ""
 
 
 class CapturedFile(Protocol):
@@ -37,20 +39,11 @@ class CapturedFile(Protocol):
     def write(self, data: bytes) -> None:
         """Take the next bytes."""
 
-    def finish(self) -> "Blob":
+    def finish(self) -> Blob:
         """Close the file and return what is known of it; durable when this returns."""
 
     def discard(self) -> None:
         """Forget the file."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Blob:
-    """What was kept of a captured file: ``size`` bytes were sent, ``sha256`` is over those that were kept."""
-
-    sha256: str
-    size: int
-    truncated: bool
 
 
 class Pen(Protocol):

@@ -11,6 +11,7 @@ LURES = (
         port=22,
         options="decnet.lures.ssh.options:SshOptions",
         implementation="decnet.lures.ssh.server:Ssh",
+        attack="ssh -p {port} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@{address}",
     ),
     LureType(
         name="http",
@@ -18,6 +19,7 @@ LURES = (
         port=80,
         options="decnet.lures.http.options:HttpOptions",
         implementation="decnet.lures.http.server:Http",
+        attack="curl --globoff -i http://{host}:{port}/",
     ),
     LureType(
         name="redis",
@@ -25,6 +27,7 @@ LURES = (
         port=6379,
         options="decnet.lures.redis.options:RedisOptions",
         implementation="decnet.lures.redis.server:Redis",
+        attack="redis-cli -h {address} -p {port} INFO server",
     ),
 )
 
