@@ -17,7 +17,7 @@ from decnet import log as logs
 from decnet.config.model import Config
 from decnet.domain.evidence import now
 from decnet.errors import BusError, ConfigError
-from decnet.events import Event, HealthReported, HealthRequested, decode
+from decnet.events import Event, HealthReported, HealthRequested
 from decnet.runtime import notify
 from decnet.runtime.guard import guarded
 from decnet.runtime.worker import Worker, handlers, timers
@@ -101,7 +101,7 @@ class Runner:
             self.worker.counters.dropped += subscription.dropped - counted
             counted = subscription.dropped
             try:
-                received = decode(message.body)
+                received = self.worker.bus.decode(message)
             except BusError as error:
                 self.worker.counters.failed += 1
                 log.warning("%s from %s: %s", what, message.sender.client, error.message)

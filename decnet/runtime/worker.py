@@ -10,6 +10,7 @@ cancellation may land at any ``await``.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any, ClassVar, TypeVar
 
 from decnet.bus.bus import Bus
@@ -109,5 +110,10 @@ def timers(worker: Worker) -> dict[str, tuple[float, Callable[[], Awaitable[None
 
 def _methods(worker: Worker) -> list[tuple[str, Any]]:
     """Return the functions of the worker's class and of its bases."""
-    found = {name: value for owner in reversed(type(worker).__mro__) for name, value in vars(owner).items() if callable(value)}
+    found = {
+        name: value
+        for owner in reversed(type(worker).__mro__)
+        for name, value in vars(owner).items()
+        if isinstance(value, FunctionType)
+    }
     return list(found.items())
