@@ -4,6 +4,7 @@
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -35,7 +36,7 @@ def show(rows: Iterable[Row], columns: Sequence[str], *, format_: str) -> None:
             show_json(row)
         return
     waiting = iter(rows)
-    head = [[cell(row.get(column)) for column in columns] for row, _ in zip(waiting, range(_ROWS_MEASURED), strict=False)]
+    head = [[cell(row.get(column)) for column in columns] for row in islice(waiting, _ROWS_MEASURED)]
     widths = [max([len(column), *(len(line[index]) for line in head)]) for index, column in enumerate(columns)]
     print(styled(_aligned([column.upper().replace("_", " ") for column in columns], widths), BOLD))
     for line in head:

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""The command line finds commands, and turns errors into words and exit codes."""
+
+import ast
+import subprocess
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+import pytest
+
+from decnet import cli
+from decnet.catalog import SERVICES
+from decnet.cli import main as command_line
+from decnet.cli.command import Command
+from decnet.config.model import Config
+from decnet.errors import PlanError
+
+
+def test_help_names_every_command_and_every_service(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command_line.main(["--help"])
+    printed = capsys.readouterr().out
+    assert caught.value.code == 0
+    for name, summary in (*command_line.COMMANDS, *((row.name, row.summary) for row in SERVICES)):
+        assert any(line.split() == [name, *summary.split()] for line in printed.splitlines())
+
+
+def test_unknown_command_is_refused_with_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command_line.main(["evidnce"])
+    assert caught.value.code == 2
+    assert "did you mean 'evidence'?" in capsys.readouterr().err
+
+
+def test_every_command_has_its_module_and_every_module_its_command() -> None:
+    """The list and the folder say the same; a service may have a command of its own besides."""
+    shared = {"__init__", "main", "command", "output"}
+    modules = {path.stem for path in Path(cli.__file__).parent.glob("*.py")} - shared
+    listed = {name for name, _ in command_line.COMMANDS}
+    assert listed <= modules
+    assert modules - listed <= {row.name for row in SERVICES} | _SHARED_BY_COMMANDS
+
+
+_SHARED_BY_COMMANDS: set[str] = set()
+
+
+@pytest.mark.parametrize("name", command_line.names())
+def test_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command_line.main([name, "--help"])
+    assert caught.value.code == 0
+    assert f"usage: decnet {name}" in capsys.readouterr().out
+
+
+def _fails(_options: Namespace, _config: Config) -> int:
+    """Fail as an operator would see it."""
+    raise PlanError("two decoys want 127.0.0.9", remedy="give one another address")
+
+
+def _declares_nothing(_parser: ArgumentParser) -> None:
+    """Declare no option."""
+
+
+def test_error_is_told_with_its_remedy_and_its_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command_line, "_command", lambda _name: Command(arguments=_declares_nothing, run=_fails))
+    assert command_line.main(["status"]) == PlanError.exit_code
+    assert capsys.readouterr().err.splitlines() == [
+        "decnet: two decoys want 127.0.0.9",
+        "  to mend it: give one another address",
+    ]
+
+
+def test_wrong_configuration_ends_every_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("DECNET_BUS_QUEUE_COUNT", "none")
+    assert command_line.main(["config", "check"]) == 78
+    assert "queue_count = 'none'" in capsys.readouterr().err
+
+
+@pytest.mark.client
+def test_reader_that_leaves_early_is_no_error() -> None:
+    """``decnet config show | head -1`` ends as a shell user expects: quietly."""
+    command = [sys.executable, "-c", "import sys; from decnet.cli.main import main; sys.exit(main())", "config", "show"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=20) in (0, 141)
+
+
+def test_help_imports_neither_bus_nor_store_nor_lures() -> None:
+    """Help answers at once because it imports next to nothing."""
+    script = "import sys; import decnet.cli.main; print([name for name in sys.modules if name.startswith('decnet.')])"
+    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=20).stdout
+    imported = set(ast.literal_eval(printed))
+    assert imported == {"decnet.catalog", "decnet.cli", "decnet.cli.main", "decnet.errors", "decnet.version"}

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""Listings, for people and for programs."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from decnet.cli.output import cell, show, styled
+
+ROWS: list[dict[str, object]] = [{"name": "web-01", "state": "up", "hidden": 1}, {"name": "db", "state": None, "hidden": 2}]
+
+
+def test_table_is_aligned_and_shows_the_columns_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    show(ROWS, ("name", "state"), format_="text")
+    assert capsys.readouterr().out == "NAME    STATE\nweb-01  up\ndb\n"
+
+
+def test_json_is_one_object_a_line_with_every_field(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    show(ROWS, ("name",), format_="json")
+    assert [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()] == ROWS
+
+
+def test_time_is_written_in_utc(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    show([{"at": datetime(2026, 1, 2, 3, 4, 5, 6, UTC)}], ("at",), format_="json")
+    assert json.loads(capfdbinary.readouterr().out) == {"at": "2026-01-02T03:04:05.000006Z"}
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, ""),
+        (1.25, "1.2"),
+        (["a", "b"], "a, b"),
+        ("\x1b]0;owned\x07", "\\x1b]0;owned\\x07"),
+        ("line\nline", "line\\nline"),
+        ("\u202etxt.exe", "\\u202etxt.exe"),
+    ],
+)
+def test_cell_is_harmless_for_a_terminal(value: object, shown: str) -> None:
+    assert cell(value) == shown
+
+
+def test_no_colour_where_output_is_no_terminal() -> None:
+    assert styled("ok", "32") == "ok"
+
+
+def test_long_listing_is_written_as_it_comes(capsys: pytest.CaptureFixture[str]) -> None:
+    show(({"n": number} for number in range(1000)), ("n",), format_="text")
+    assert capsys.readouterr().out.splitlines() == ["N", *map(str, range(1000))]
