@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""What lies where in the repository."""
+
+import re
+import stat
+import tomllib
+from pathlib import Path, PurePath
+
+from tests.support.sources import ROOT, files, modules, text
+
+TOP_LEVEL = {
+    *("debian", "rpm", "decnet", "deploy", "scripts", "tests", "docs"),
+    *("setup.cfg", "pyproject.toml", "requirements.lock", "requirements-dev.lock", "README.md", "HACKING.md", "LICENSE"),
+    *(".ci", ".editorconfig", ".gitignore", "REUSE.toml"),
+}
+DOCUMENT_KINDS = {"tutorial", "how-to", "reference", "explanation"}
+
+# modules that have no test file of their own yet; the list only gets shorter
+WITHOUT_TEST: frozenset[str] = frozenset()
+
+# nothing here may stand in a file literally, so it is put together
+REGISTRIES = [
+    ".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("deb", "debian", "org"))
+]
+MACHINE_PATH = re.compile("|".join("/" + folder + "/" for folder in ("work", "farm", "root", "home/[a-z]+")))
+HOMES_OF_DECOYS = ("decnet/lures", "decnet/archetypes", "tests")
+
+
+def test_the_top_level_holds_only_what_the_tree_names() -> None:
+    assert {path.parts[0] for path in files()} <= TOP_LEVEL
+
+
+def test_documents_are_of_one_of_four_kinds() -> None:
+    assert {path.parts[1] for path in files() if path.parts[0] == "docs"} <= DOCUMENT_KINDS
+
+
+def test_every_module_has_its_test_file() -> None:
+    """The test tree mirrors the source; a module that gets its test has to leave the list of those without one."""
+    without = set()
+    for module in modules("decnet"):
+        path = module.path
+        if path.name != "__init__.py" and not (ROOT / "tests" / Path(*path.parts[1:]).with_name(f"test_{path.name}")).is_file():
+            without.add(path.as_posix())
+    assert without == WITHOUT_TEST
+
+
+def test_no_file_names_a_registry() -> None:
+    assert [str(path) for path in files() if any(host in text(path) for host in REGISTRIES)] == []
+
+
+def test_no_file_names_a_folder_of_somebodys_machine() -> None:
+    """Home folders are part of the trade of decoys; nowhere else."""
+    named = [
+        str(path) for path in files() if MACHINE_PATH.search(text(path)) and not path.as_posix().startswith(HOMES_OF_DECOYS)
+    ]
+    assert named == []
+
+
+def test_every_file_says_its_licence() -> None:
+    """By a line of its own, or by a pattern in REUSE.toml."""
+    patterns = [pattern for row in tomllib.loads(text(Path("REUSE.toml")))["annotations"] for pattern in row["path"]]
+    line = "SPDX-License-Identifier: " + "MIT"
+    silent = [
+        path for path in files() if text(path) and line not in "".join(text(path)[:400]) and not is_covered(path, patterns)
+    ]
+    assert silent == []
+
+
+def is_covered(path: Path, patterns: list[str]) -> bool:
+    """Say whether a pattern stands for a path; two asterisks cross folders."""
+    return any(PurePath(path).match(pattern.replace("**/", "")) or starts(path, pattern) for pattern in patterns)
+
+
+def starts(path: Path, pattern: str) -> bool:
+    """Say whether a path lies in the folder that a pattern ending in two asterisks names."""
+    return pattern.endswith("/**") and path.as_posix().startswith(pattern[:-2])
+
+
+def test_scripts_can_be_run_and_say_what_they_do() -> None:
+    scripts = [path for path in files() if path.parts[0] in {"scripts", ".ci"} and path.suffix == "" and len(path.parts) == 2]
+    assert scripts
+    for path in scripts:
+        assert (ROOT / path).stat().st_mode & stat.S_IXUSR, path
+        assert text(path).startswith("#!/usr/bin/env bash\n# SPDX-License-Identifier: MIT\n#\n# "), path
+        assert "\nset -euo pipefail\n" in text(path), path

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""The files of the repository, read and parsed once: what the gates look at."""
+
+import ast
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Module:
+    """One Python file; ``path`` is relative to the repository."""
+
+    path: Path
+    text: str
+    tree: ast.Module
+
+    @property
+    def lines(self) -> list[str]:
+        return self.text.splitlines()
+
+    def functions(self) -> list[Function]:
+        return [node for node in ast.walk(self.tree) if isinstance(node, Function)]
+
+
+@cache
+def files() -> tuple[Path, ...]:
+    """Return every file that is, or is about to be, committed; relative to the repository."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True
+    )
+    paths = (Path(name) for name in listed.stdout.decode().split("\0") if name)
+    return tuple(sorted(path for path in paths if (ROOT / path).is_file()))
+
+
+@cache
+def text(path: Path) -> str:
+    """Return the text of a file; nothing where it is binary."""
+    try:
+        return (ROOT / path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return ""
+
+
+@cache
+def modules(*folders: str) -> tuple[Module, ...]:
+    """Return the Python files below ``folders``."""
+    chosen = [path for path in files() if path.suffix == ".py" and path.parts[0] in folders]
+    return tuple(Module(path, text(path), ast.parse(text(path))) for path in chosen)
+
+
+def length(function: Function) -> int:
+    """Return how many lines a function has, its decorators left out."""
+    return (function.end_lineno or function.lineno) - function.lineno + 1
