@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+"""How much room is left."""
+
+import errno
+import os
+from pathlib import Path
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""The error numbers that say that a disk, a quota or a limit is exhausted."""
+
+
+def free_bytes(place: Path | int) -> int:
+    """Return the bytes that an ordinary user may still write where ``place`` (a path or a descriptor) lies (statvfs(3))."""
+    state = os.statvfs(place)
+    return state.f_bavail * state.f_frsize

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""From a line of a spool to a record of evidence, with every check that does not need to know the other lines."""
+
+import ipaddress
+from functools import lru_cache
+
+import msgspec
+import orjson
+
+from decnet.domain.evidence import BODIES, Body, Endpoint, Origin, Record
+from decnet.errors import DamagedError
+from decnet.spool.segment import LINE_LIMIT, Line, Place
+
+_LINE = msgspec.json.Decoder(Line)
+_BODY = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
+
+
+class _Sequence(msgspec.Struct):
+    """The one field of a line that another line is compared with."""
+
+    sequence: int
+
+
+_SEQUENCE = msgspec.json.Decoder(_Sequence)
+
+
+def sequence_of(line: bytes) -> int:
+    """Return the sequence of a line; 0 where it has none."""
+    try:
+        return _SEQUENCE.decode(line).sequence
+    except msgspec.DecodeError:
+        return 0
+
+
+def parse(line: bytes, host: str, writer: str) -> Line:
+    """Return a line that belongs to this folder; raise ``DamagedError`` or ``msgspec.DecodeError`` for any other."""
+    if len(line) > LINE_LIMIT:
+        raise DamagedError(f"a line is longer than {LINE_LIMIT} bytes")
+    parsed = _LINE.decode(line)
+    if parsed.host != host or parsed.writer != writer:
+        raise DamagedError("the record names another host or another writer than its folder")
+    for place in (parsed.peer, parsed.local):
+        if place.address and not _is_address(place.address):
+            raise DamagedError("the record names what is no IP address")
+    return parsed
+
+
+def read_body(line: Line) -> tuple[Body, bytes]:
+    """Return the body of a line and its JSON as this version writes it; raise ``DamagedError`` or ``msgspec.DecodeError``."""
+    decoder = _BODY.get(line.kind)
+    if decoder is None:
+        raise DamagedError("the record is of a kind that nobody knows")
+    try:
+        body = decoder.decode(line.body)
+        return body, orjson.dumps(body, option=orjson.OPT_UTC_Z)
+    except (TypeError, RecursionError) as error:
+        raise DamagedError(f"the body cannot be kept: {error}") from error
+
+
+@lru_cache(maxsize=4096)
+def _is_address(text: str) -> bool:
+    """Whether a text is an IP address in its shortest form."""
+    try:
+        return str(ipaddress.ip_address(text)) == text
+    except ValueError:
+        return False
+
+
+def _endpoint(place: Place) -> Endpoint:
+    """Return the domain's form of a place."""
+    return Endpoint(address=place.address, port=place.port)
+
+
+def to_record(line: Line, body: Body, secret: bytes | None) -> Record:
+    """Return the domain's form of a line."""
+    return Record(
+        id=line.id,
+        host=line.host,
+        writer=line.writer,
+        sequence=line.sequence,
+        at=line.at,
+        origin=Origin(
+            decoy=line.decoy,
+            lure=line.lure,
+            session=line.session,
+            peer=_endpoint(line.peer),
+            local=_endpoint(line.local),
+        ),
+        body=body,
+        secret=secret,
+    )

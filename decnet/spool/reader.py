@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: MIT
+"""
+A spool, read by somebody who trusts nothing in it.
+
+The folder may belong to a process that an attacker took over. Nothing is followed that is no regular file of the folder's
+owner; lines are bounded; each one is checked against its types, and against the folder, the segment and the sequence that it
+stands in. What is wrong is reported as damage, counted, and does not stop what follows. A last line without its line feed may
+still be being written: it waits, unless a later segment says that nobody will end it.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from decnet.domain.evidence import Record
+from decnet.errors import DamagedError
+from decnet.spool.line import parse, read_body, sequence_of, to_record
+from decnet.spool.sealing import DataKey, open_key, purpose
+from decnet.spool.segment import LINE_LIMIT, VERSION, Header, Line, opened, segment_name, segments
+
+_CHUNK = 2 * LINE_LIMIT
+_HEADER_LIMIT = 4096
+_KEYS_KEPT = 8
+_TORN = b"torn"
+_TOO_LONG = b"too long"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where reading goes on: a segment, the offset of its next line, and the last sequence that was read (0: none)."""
+
+    segment: int = 0
+    offset: int = 0
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record, its secret opened, and its body as JSON in the form that this version writes."""
+
+    record: Record
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """
+    Something that is not what it has to be, at an offset of a segment.
+
+    ``reason`` is one of a few words, so that a hostile spool cannot fill a table; ``detail`` is for people; ``count`` is
+    how many records are concerned.
+    """
+
+    segment: int
+    offset: int
+    reason: str
+    detail: str
+    count: int = 1
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one look at a spool found, and where the next one begins; ``more`` where the limit of ``lines`` ended it."""
+
+    position: Position
+    records: list[Found] = field(default_factory=list)
+    damage: list[Damage] = field(default_factory=list)
+    lines: int = 0
+    more: bool = False
+
+
+class SpoolReader:
+    """Reads the spool ``folder`` of one writer; without a private key secrets stay sealed."""
+
+    def __init__(self, folder: Path, *, host: str, writer: str, private_key: X25519PrivateKey | None = None) -> None:
+        self.folder = folder
+        self.host = host
+        self.writer = writer
+        self._private_key = private_key
+        self._keys: dict[bytes, DataKey | None] = {}
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether secrets stay sealed."""
+        return self._private_key is None
+
+    def read(self, position: Position, limit: int) -> Batch:
+        """Return at most ``limit`` lines behind ``position``; a folder that is not there, or is no folder, is damage."""
+        batch = Batch(position)
+        try:
+            with opened(self.folder) as folder:
+                self._read(folder, batch, limit)
+        except OSError as error:
+            batch.damage.append(Damage(0, 0, "folder", f"{self.folder}: {error.strerror}"))
+        return batch
+
+    def open_header(self, segment: int, line: bytes) -> DataKey | None:
+        """Return the data key of a header's line; raise ``DamagedError`` where the header is another segment's or damaged."""
+        try:
+            header = _HEADER.decode(line)
+        except msgspec.DecodeError as error:
+            raise DamagedError(f"the header cannot be read: {error}") from error
+        if (header.version, header.host, header.writer, header.first) != (VERSION, self.host, self.writer, segment):
+            raise DamagedError("the header is that of another segment, or of another version")
+        if self._private_key is None:
+            return None
+        return open_key(header.key, self._private_key, purpose(self.host, self.writer, segment))
+
+    def key_of(self, batch: Batch, segment: int, file: int) -> DataKey | None:
+        """Return the data key of an open segment; None, and damage, where its header is not in order."""
+        line = os.pread(file, _HEADER_LIMIT, 0).partition(b"\n")[0]
+        if line not in self._keys:
+            if len(self._keys) >= _KEYS_KEPT:
+                self._keys.clear()
+            try:
+                self._keys[line] = self.open_header(segment, line)
+            except DamagedError as error:
+                self._keys[line] = None
+                batch.damage.append(Damage(segment, 0, "header", error.message))
+        return self._keys[line]
+
+    def _read(self, folder: int, batch: Batch, limit: int) -> None:
+        """Go through the segments from the batch's position on."""
+        firsts = [first for first in segments(folder) if first >= batch.position.segment]
+        owner = os.fstat(folder).st_uid
+        for first, following in pairwise([*firsts, None]):
+            if first is None:
+                return
+            file = self._open(folder, first, owner, batch)
+            if file is None and following is None:
+                return
+            if file is None:
+                continue
+            try:
+                if not _SegmentReading(self, batch, first, following, file).read(limit):
+                    return
+            finally:
+                os.close(file)
+
+    def _open(self, folder: int, first: int, owner: int, batch: Batch) -> int | None:
+        """Open a segment that is a regular file of the folder's owner."""
+        try:
+            file = os.open(segment_name(first), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            batch.damage.append(Damage(first, 0, "file", f"the segment cannot be opened: {error.strerror}"))
+            return None
+        state = os.fstat(file)
+        if stat.S_ISREG(state.st_mode) and state.st_uid == owner:
+            return file
+        os.close(file)
+        batch.damage.append(Damage(first, 0, "file", f"the segment is no regular file of uid {owner}"))
+        return None
+
+
+class _SegmentReading:
+    """One pass over the new lines of one segment; ``_offset`` is behind the line that is being looked at, ``_at`` before it."""
+
+    def __init__(self, reader: SpoolReader, batch: Batch, first: int, following: int | None, file: int) -> None:
+        self._reader = reader
+        self._batch = batch
+        self._first = first
+        self._following = following
+        self._file = file
+        self._offset = batch.position.offset if batch.position.segment == first else 0
+        self._at = self._offset
+        self._sequence = batch.position.sequence
+        self._after_damage = False
+
+    def read(self, limit: int) -> bool:
+        """Read up to the limit; say whether the next segment may follow."""
+        size = os.fstat(self._file).st_size
+        if size < self._offset:
+            self._damage("short", "the segment is shorter than it was")
+        if size <= self._offset:
+            return self._following is not None
+        if self._offset == 0 and not self._pass_header():
+            return False
+        key = self._reader.key_of(self._batch, self._first, self._file)
+        for line, upcoming in self._lines():
+            self._take(line, upcoming, key)
+            self._batch.position = Position(self._first, self._offset, self._sequence)
+            self._batch.lines += 1
+            if self._batch.lines >= limit:
+                self._batch.more = True
+                return False
+        return self._following is not None
+
+    def _pass_header(self) -> bool:
+        """Step over the header's line and check that the segment follows the one before; false where it is not complete."""
+        head = os.pread(self._file, _HEADER_LIMIT, 0)
+        if b"\n" not in head and len(head) < _HEADER_LIMIT and self._following is None:
+            return False
+        self._offset = head.index(b"\n") + 1 if b"\n" in head else len(head)
+        expected = self._sequence + 1
+        if self._sequence and self._first > expected:
+            self._damage("missing", f"records {expected} to {self._first - 1} are missing", self._first - expected)
+        self._sequence = max(self._sequence, self._first - 1)
+        return True
+
+    def _lines(self) -> Iterator[tuple[bytes, bytes]]:
+        """Yield each complete line and the one behind it, which is empty where it is not there yet."""
+        ended = False
+        while not ended:
+            data = os.pread(self._file, _CHUNK, self._offset)
+            ended = len(data) < _CHUNK
+            *lines, rest = data.split(b"\n")
+            for line, upcoming in pairwise([*lines, b""]):
+                self._at = self._offset
+                self._offset += len(line) + 1
+                yield line, upcoming
+            if len(rest) >= LINE_LIMIT or (ended and rest and self._following is not None):
+                yield self._pass_over(rest), b""
+
+    def _pass_over(self, rest: bytes) -> bytes:
+        """Leave behind a line that is too long, or that nobody will end; return what stands for it, which is no record."""
+        self._at = self._offset
+        self._offset += len(rest)
+        return _TOO_LONG if len(rest) >= LINE_LIMIT else _TORN
+
+    def _take(self, line: bytes, upcoming: bytes, key: DataKey | None) -> None:
+        """Take a line as a record, or as damage."""
+        try:
+            parsed = parse(line, self._reader.host, self._reader.writer)
+            self._check_sequence(parsed.sequence, upcoming)
+            body, text = read_body(parsed)
+        except (DamagedError, msgspec.DecodeError) as error:
+            self._damage("torn" if line is _TORN else "line", str(error))
+            self._after_damage = True
+            return
+        self._after_damage = False
+        self._sequence = parsed.sequence
+        self._batch.records.append(Found(to_record(parsed, body, self._secret(parsed, key)), text))
+
+    def _check_sequence(self, sequence: int, upcoming: bytes) -> None:
+        """
+        Raise ``DamagedError`` for a record that was read before, or that does not belong here.
+
+        A step over missing records is believed where the damage before it explains it, or the next line goes on from it.
+        """
+        expected = self._sequence + 1
+        if sequence == expected:
+            return
+        if sequence < expected:
+            raise DamagedError(f"sequence {sequence} was read before (expected {expected})")
+        believed = self._after_damage or not upcoming or sequence_of(upcoming) == sequence + 1
+        if not believed or (self._following is not None and sequence >= self._following):
+            raise DamagedError(f"sequence {sequence} where {expected} was expected")
+        self._damage("missing", f"records {expected} to {sequence - 1} are missing", sequence - expected)
+
+    def _secret(self, line: Line, key: DataKey | None) -> bytes | None:
+        """Return the secret of a line, opened; None, and damage, where it cannot be."""
+        if line.secret is None or self._reader.is_blind:
+            return None
+        if key is None:
+            self._damage("secret", "the segment's data key is unknown")
+            return None
+        try:
+            return key.decrypt(line.secret, line.id)
+        except DamagedError as error:
+            self._damage("secret", error.message)
+            return None
+
+    def _damage(self, reason: str, detail: str, count: int = 1) -> None:
+        """Report damage at the present line."""
+        self._batch.damage.append(Damage(self._first, self._at, reason, detail[:500], count))
+
+
+_HEADER = msgspec.json.Decoder(Header)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""
+Captured secrets on their way to the store.
+
+Each segment of a spool has a data key of its own. The writer seals it to the ingester's public key (HPKE, RFC 9180: X25519,
+HKDF-SHA256, ChaCha20-Poly1305) and writes it into the segment's header; secrets are encrypted with the data key
+(ChaCha20-Poly1305, RFC 8439), bound to the record that they belong to. Whoever takes the writer over finds the key of the
+segment that is being written, and nothing that opens an older one.
+"""
+
+import os
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from decnet.errors import ConfigError, DamagedError
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+_SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
+
+
+class DataKey:
+    """
+    Encrypts and decrypts the secrets of one segment.
+
+    A sealed secret is a random nonce of 12 bytes and the ciphertext: a write that failed may be tried again under the same
+    sequence, so that the sequence would be no nonce.
+    """
+
+    def __init__(self, raw: bytes) -> None:
+        self._cipher = ChaCha20Poly1305(raw)
+
+    def encrypt(self, secret: bytes, record_id: str) -> bytes:
+        """Return ``secret``, readable only together with its record's id."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, secret, record_id.encode())
+
+    def decrypt(self, sealed: bytes, record_id: str) -> bytes:
+        """Return the secret of a record; raise ``DamagedError`` where it is another record's or was changed."""
+        try:
+            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], record_id.encode())
+        except (InvalidTag, ValueError) as error:
+            raise DamagedError(f"the secret of record {record_id} cannot be opened") from error
+
+
+def purpose(host: str, writer: str, first: int) -> bytes:
+    """Return what a sealed data key is bound to: one segment of one writer."""
+    return f"decnet spool segment\0{host}\0{writer}\0{first}".encode()
+
+
+def new_key(public_key: X25519PublicKey, info: bytes) -> tuple[DataKey, bytes]:
+    """Return a new data key, and the same sealed to ``public_key`` for the segment that ``info`` names."""
+    raw = ChaCha20Poly1305.generate_key()
+    return DataKey(raw), _SUITE.encrypt(raw, public_key, info)
+
+
+def open_key(sealed: bytes, private_key: X25519PrivateKey, info: bytes) -> DataKey:
+    """Return a sealed data key; raise ``DamagedError`` where it is not for this key or not for this segment."""
+    try:
+        return DataKey(_SUITE.decrypt(sealed, private_key, info))
+    except (InvalidTag, ValueError) as error:
+        raise DamagedError("the segment's data key is not sealed to this host's key") from error
+
+
+def read_public_key(path: Path) -> X25519PublicKey:
+    """Return the public key of a file (64 hexadecimal digits); raise ``ConfigError`` where there is none."""
+    try:
+        return X25519PublicKey.from_public_bytes(bytes.fromhex(path.read_text("ascii").strip()))
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"the ingester's public key cannot be read from {path}: {error}", remedy="decnet secrets create"
+        ) from error

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""
+The form of a spool on the disk.
+
+``<spool>/<host>/<writer>/<first sequence, 20 digits>.jsonl``: a header line, then one record a line, each line ended by a
+line feed and at most ``LINE_LIMIT`` bytes long. Captured files lie beside them in ``blobs/<sha256>``.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import orjson
+from msgspec import Meta
+
+from decnet.domain.evidence import Body, Origin
+
+VERSION = 1
+LINE_LIMIT = 1 << 20
+SECRET_LIMIT = 1 << 16
+BLOBS = "blobs"
+_SEGMENTS_LIMIT = 100_000
+_NAME = re.compile(r"([0-9]{20})\.jsonl")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{0,253}\Z")]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Sequence = Annotated[int, Meta(ge=1, lt=1 << 62)]
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The first line of a segment; ``key`` is the sealed data key (base64 on the disk)."""
+
+    version: int
+    host: str
+    writer: str
+    first: Sequence
+    key: bytes
+
+
+class Place(msgspec.Struct, frozen=True):
+    """An endpoint as a line holds it."""
+
+    address: Annotated[str, Meta(pattern=r"^[0-9a-f:.]{0,45}(%[A-Za-z0-9._-]{1,15})?\Z")]
+    port: Port
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A record as a line holds it: everything but the body is checked here; ``secret`` is sealed (base64 on the disk)."""
+
+    id: Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")]
+    host: str
+    writer: str
+    sequence: Sequence
+    at: Annotated[datetime, Meta(tz=True)]
+    decoy: Name
+    lure: Token
+    session: Annotated[str, Meta(max_length=64)]
+    peer: Place
+    local: Place
+    kind: str
+    body: msgspec.Raw
+    secret: bytes | None = None
+
+
+def encode_header(header: Header) -> bytes:
+    """Return the header's line."""
+    return msgspec.json.encode(header) + b"\n"
+
+
+def encode_line(
+    *, id_: str, host: str, writer: str, sequence: int, at: datetime, origin: Origin, body: Body, secret: str | None
+) -> bytes:
+    """Return a record's line; ``secret`` is sealed and in base64. Raise ``TypeError`` where a text is no Unicode."""
+    record = {"id": id_, "host": host, "writer": writer, "sequence": sequence, "at": at}
+    record |= {
+        "decoy": origin.decoy,
+        "lure": origin.lure,
+        "session": origin.session,
+        "peer": origin.peer,
+        "local": origin.local,
+    }
+    record |= {"kind": body.kind, "body": body}
+    if secret is not None:
+        record["secret"] = secret
+    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+
+
+def segment_name(first: int) -> str:
+    """Return the file name of the segment that begins with sequence ``first``."""
+    return f"{first:020}.jsonl"
+
+
+def segments(folder: int) -> list[int]:
+    """Return the first sequences of the segments in a folder (a descriptor), ascending; a bounded number of them."""
+    with os.scandir(folder) as entries:
+        names = (_NAME.fullmatch(entry.name) for entry in islice(entries, _SEGMENTS_LIMIT))
+        return sorted(int(match[1]) for match in names if match)
+
+
+def blob_named(body: Body) -> str:
+    """Return the sha256 of the captured file that a body names; empty where it names none or what is no sha256."""
+    name = getattr(body, "sha256", "") or getattr(body, "body_sha256", "")
+    return name if _SHA256.fullmatch(name) else ""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """Hold a folder open by its descriptor; a symbolic link in its last part is refused (``OSError``)."""
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield folder
+    finally:
+        os.close(folder)

@@ -1,0 +1,335 @@
+# SPDX-License-Identifier: MIT
+"""
+Evidence on its way from a lure to the disk.
+
+``record`` returns when the kernel has the whole line: a killed process loses nothing that a client was answered for. A group
+fdatasync follows within ``sync_seconds`` for the case that the machine itself dies. Sequences are never used twice and never
+left out; what could not be written, for want of room, has no sequence, is counted, and is told by a ``Lost`` record as soon as
+there is room again.
+"""
+
+import asyncio
+import errno
+import os
+import time
+from binascii import b2a_base64
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
+from decnet.config.model import Disk, Spool
+from decnet.domain.evidence import Body, Endpoint, Lost, Origin, Violation, new_id, now
+from decnet.host.disk import NO_ROOM, free_bytes
+from decnet.spool.capture import BlobFile, BlobFolder
+from decnet.spool.folder import RESERVE, Folder
+from decnet.spool.sealing import DataKey, new_key, purpose
+from decnet.spool.segment import (
+    BLOBS,
+    LINE_LIMIT,
+    SECRET_LIMIT,
+    VERSION,
+    Header,
+    blob_named,
+    encode_header,
+    encode_line,
+    segment_name,
+)
+
+_NOWHERE = Endpoint(address="", port=0)
+_LOOK_SECONDS = 5.0
+_EXCERPT = 4096
+
+
+@dataclass
+class _Open:
+    """The segment that is being written; ``size`` is the offset behind its last complete line."""
+
+    file: int
+    first: int
+    size: int
+    key: DataKey
+    begun_at: float
+
+
+@dataclass
+class _Gap:
+    """Records that could not be written."""
+
+    count: int
+    since: datetime
+    until: datetime
+    reason: str
+
+
+class SpoolWriter:
+    """
+    Writes one spool: a ``decnet.lures.lure.Pen``.
+
+    ``folder`` is the writer's own, ``<spool>/<host>/<writer>``. Only one process may write it; ``start`` raises
+    ``InUseError`` where another one does, ``DamagedError`` where something lies in it that is no file of this account.
+    ``run`` is a task of the owner.
+    """
+
+    def __init__(
+        self, folder: Path, *, host: str, writer: str, public_key: X25519PublicKey, settings: Spool, disk: Disk
+    ) -> None:
+        if (folder.parent.name, folder.name) != (host, writer):
+            raise ValueError(f"a spool's folder ends with its host and its writer, not with {folder.parent.name}/{folder.name}")
+        self.host = host
+        self.writer = writer
+        self.sequence = 0
+        self._path = folder
+        self._public_key = public_key
+        self._settings = settings
+        self._disk = disk
+        self._folder: Folder
+        self._blobs = BlobFolder(folder / BLOBS, settings, disk)
+        self._sizes: dict[int, int] = {}
+        self._total = 0
+        self._named: dict[str, int] = {}
+        self._open: _Open | None = None
+        self._unsynced: list[int] = []
+        self._dirty = asyncio.Event()
+        self._gap: _Gap | None = None
+        self._has_reserve = False
+        self._written = self._lost = self._bytes = self._begun = 0
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """Return what was written and lost since the start, and what waits for the store (bytes)."""
+        return {
+            "written": self._written,
+            "lost": self._lost,
+            "bytes": self._bytes,
+            "segments": self._begun,
+            "waiting_bytes": self._total,
+            "blobs": self._blobs.kept,
+            "blobs_truncated": self._blobs.truncated,
+            "blobs_waiting_bytes": self._blobs.waiting_bytes,
+        }
+
+    def start(self) -> None:
+        """Lock the folder, find the place where the last process stopped."""
+        self._folder = Folder(self._path)
+        self._blobs.start()
+        self._sizes = self._folder.segments()
+        self._total = sum(self._sizes.values())
+        self.sequence = self._find_sequence()
+        self._forget_orphans()
+        self._has_reserve = self._folder.set_reserve_aside(self._settings.reserve_bytes)
+
+    def record(self, origin: Origin, body: Body, secret: bytes | None = None) -> None:
+        """Write one record, its secret sealed; what cannot be written is counted, never raised."""
+        try:
+            self._tell_gap()
+            self._append(origin, body, secret)
+        except OSError as error:
+            self._lose(error.strerror or str(error))
+
+    def capture(self) -> BlobFile:
+        """Begin to keep a file."""
+        return BlobFile(self._blobs)
+
+    def ingested(self, sequence: int) -> None:
+        """Delete what the store has: whole segments, and captured files that only records up to ``sequence`` name."""
+        for first, following in list(pairwise(sorted(self._sizes))):
+            if following - 1 <= sequence:
+                self._folder.remove(segment_name(first))
+                self._total -= self._sizes.pop(first)
+        for sha256, last in list(self._named.items()):
+            if last <= sequence:
+                self._blobs.remove(sha256)
+                del self._named[sha256]
+
+    async def run(self) -> None:
+        """Make durable what was written, in groups, until cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._dirty.wait()
+            except TimeoutError:
+                self._look_around()
+                continue
+            await asyncio.sleep(self._settings.sync_seconds / 2)
+            await self.sync()
+
+    async def sync(self) -> None:
+        """Return when everything written so far is on the disk (fdatasync(2), in a thread)."""
+        self._dirty.clear()
+        files = self._take_unsynced()
+        await asyncio.to_thread(_sync, files, self._path)
+
+    def close(self) -> None:
+        """Make everything durable and give the folder back."""
+        _sync(self._take_unsynced(), self._path)
+        self._end_segment()
+        for file in self._unsynced:
+            os.close(file)
+        self._unsynced.clear()
+        self._folder.close()
+
+    def _append(self, origin: Origin, body: Body, secret: bytes | None) -> None:
+        """Write a record; when there is no room, once more after the reserve was freed. Raise ``OSError``."""
+        try:
+            self._append_once(origin, body, secret)
+        except OSError as error:
+            if error.errno not in NO_ROOM or not self._has_reserve:
+                raise
+            self._folder.remove(RESERVE)
+            self._has_reserve = False
+            self._append_once(origin, body, secret)
+
+    def _append_once(self, origin: Origin, body: Body, secret: bytes | None) -> None:
+        """Write a record into the current segment, or into a new one where that is full or old."""
+        segment = self._segment()
+        line = self._encode(segment.key, origin, body, secret)
+        if self._total + len(line) > self._settings.limit_bytes:
+            raise OSError(errno.ENOBUFS, f"the spool is at its limit of {self._settings.limit_bytes} bytes")
+        self._write(segment, line)
+        self.sequence += 1
+        self._account(segment, len(line), body)
+
+    def _write(self, segment: _Open, line: bytes) -> None:
+        """Write a whole line or nothing."""
+        written = os.write(segment.file, line)
+        if written == len(line):
+            return
+        try:
+            os.ftruncate(segment.file, segment.size)
+        except OSError:
+            self._end_segment()
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _account(self, segment: _Open, size: int, body: Body) -> None:
+        """Count a record that is in the kernel's hands."""
+        segment.size += size
+        self._sizes[segment.first] = segment.size
+        self._total += size
+        self._bytes += size
+        self._written += 1
+        blob = blob_named(body)
+        if blob:
+            self._named[blob] = self.sequence
+        self._dirty.set()
+
+    def _encode(self, key: DataKey, origin: Origin, body: Body, secret: bytes | None) -> bytes:
+        """Return a record's line; a record that is too long, or holds what is no text, is told by a violation instead."""
+        id_ = new_id()
+        sealed = None
+        if secret is not None:
+            sealed = b2a_base64(key.encrypt(secret[:SECRET_LIMIT], id_), newline=False).decode()
+        line_of = partial(encode_line, id_=id_, host=self.host, writer=self.writer, sequence=self.sequence + 1)
+        try:
+            line = line_of(at=now(), origin=origin, body=body, secret=sealed)
+        except TypeError:
+            body = Violation(reason=f"a record of kind {body.kind} holds what is no text", data=ascii(body)[:_EXCERPT])
+            line = line_of(at=now(), origin=origin, body=body, secret=sealed)
+        if len(line) > LINE_LIMIT:
+            reason = f"a record of kind {body.kind} with {len(line)} bytes is too long"
+            short = Violation(reason=reason, data=body.summary()[:_EXCERPT])
+            line = line_of(at=now(), origin=origin, body=short, secret=sealed)
+        return line
+
+    def _segment(self) -> _Open:
+        """Return the segment to write to."""
+        if self._open and (self._open.size >= self._settings.segment_bytes or self._is_old(self._open)):
+            self._end_segment()
+        if self._open is None:
+            first = self.sequence + 1
+            key, sealed = new_key(self._public_key, purpose(self.host, self.writer, first))
+            header = encode_header(Header(version=VERSION, host=self.host, writer=self.writer, first=first, key=sealed))
+            file = self._folder.create(first, header)
+            self._total += len(header) - self._sizes.get(first, 0)
+            self._sizes[first] = len(header)
+            self._open = _Open(file, first, len(header), key, time.monotonic())
+            self._begun += 1
+        return self._open
+
+    def _is_old(self, segment: _Open) -> bool:
+        """Whether a segment's data key has lived long enough."""
+        return segment.first <= self.sequence and time.monotonic() - segment.begun_at >= self._settings.segment_seconds
+
+    def _end_segment(self) -> None:
+        """Forget the current segment's data key; its file is closed when it is durable."""
+        if self._open:
+            self._unsynced.append(self._open.file)
+            self._open = None
+            self._dirty.set()
+
+    def _take_unsynced(self) -> list[int]:
+        """Return descriptors to sync and close: the segments that ended, and a copy of the current one's."""
+        files = self._unsynced
+        self._unsynced = []
+        if self._open:
+            files.append(os.dup(self._open.file))
+        return files
+
+    def _lose(self, reason: str) -> None:
+        """Count a record that found no room."""
+        moment = now()
+        self._lost += 1
+        self._gap = self._gap or _Gap(0, moment, moment, reason)
+        self._gap.count += 1
+        self._gap.until = moment
+
+    def _tell_gap(self) -> None:
+        """Write the record that says what was lost, before anything that follows it."""
+        if self._gap is None:
+            return
+        gap = self._gap
+        origin = Origin(decoy="", lure="spool", session="", peer=_NOWHERE, local=_NOWHERE)
+        self._append(origin, Lost(count=gap.count, since=gap.since, until=gap.until, reason=gap.reason), None)
+        self._gap = None
+
+    def _look_around(self) -> None:
+        """In quiet times: tell a gap, end an old segment so that its key is gone, set the reserve aside again."""
+        try:
+            self._tell_gap()
+        except OSError:
+            return
+        if self._open and self._is_old(self._open):
+            self._end_segment()
+        wanted = self._settings.reserve_bytes
+        if not self._has_reserve and free_bytes(self._folder.fd) > 2 * wanted + self._disk.blob_floor_bytes:
+            self._has_reserve = self._folder.set_reserve_aside(wanted)
+
+    def _find_sequence(self) -> int:
+        """
+        Return the last sequence that was used.
+
+        An empty folder begins at the microseconds since the epoch, so that a spool which somebody emptied by hand never
+        repeats a sequence that the store has.
+        """
+        if not self._sizes:
+            return time.time_ns() // 1000
+        newest = max(self._sizes)
+        scan = self._folder.scan(newest)
+        return max(newest - 1 + max(scan.lines - 1, 0), scan.last)
+
+    def _forget_orphans(self) -> None:
+        """Learn which record names which captured file last; delete those that none names."""
+        waiting = self._blobs.names()
+        if not waiting:
+            return
+        for first in sorted(self._sizes):
+            self._named |= self._folder.scan(first).named
+        self._named = {sha256: last for sha256, last in self._named.items() if sha256 in waiting}
+        for sha256 in waiting - self._named.keys():
+            self._blobs.remove(sha256)
+
+
+def _sync(files: list[int], folder: Path) -> None:
+    """Make files and the folder's names durable, and close the files."""
+    for file in files:
+        os.fdatasync(file)
+        os.close(file)
+    names = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(names)
+    finally:
+        os.close(names)

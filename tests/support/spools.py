@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""Spools for tests: a writer, its reader and the keys that they share."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from decnet.config.model import Disk, Spool
+from decnet.domain.evidence import Endpoint, Origin, new_id
+from decnet.spool.reader import Batch, Position, SpoolReader
+from decnet.spool.writer import SpoolWriter
+
+
+def origin(**overrides: Any) -> Origin:
+    """Return where a record comes from; ``overrides`` replace fields."""
+    fields: dict[str, Any] = {
+        "decoy": "files01",
+        "lure": "ssh",
+        "session": new_id(),
+        "peer": Endpoint(address="192.0.2.7", port=40000),
+        "local": Endpoint(address="127.0.0.5", port=22),
+    }
+    return Origin(**{**fields, **overrides})
+
+
+@dataclass
+class Spooled:
+    """One spool below ``root``."""
+
+    root: Path
+    host: str = "localhost"
+    writer: str = "decoys"
+    private_key: X25519PrivateKey = field(default_factory=X25519PrivateKey.generate)
+
+    @property
+    def folder(self) -> Path:
+        """The writer's own folder."""
+        return self.root / self.host / self.writer
+
+    def open(self, disk: Disk | None = None, **settings: Any) -> SpoolWriter:
+        """Return a writer that was started; ``settings`` are keys of the configuration's section."""
+        chosen = Spool(**{"reserve_bytes": 0, **settings})
+        disk = disk or Disk(blob_floor_bytes=0)
+        public_key = self.private_key.public_key()
+        opened = SpoolWriter(self.folder, host=self.host, writer=self.writer, public_key=public_key, settings=chosen, disk=disk)
+        opened.start()
+        return opened
+
+    def read(self, position: Position | None = None, limit: int = 1_000_000) -> Batch:
+        """Return what a reader finds behind ``position``."""
+        reader = SpoolReader(self.folder, host=self.host, writer=self.writer, private_key=self.private_key)
+        return reader.read(position or Position(), limit)
+
+    def segments(self) -> list[Path]:
+        """Return the segments, oldest first."""
+        return sorted(self.folder.glob("*.jsonl"))
