@@ -8,7 +8,7 @@ from typing import Any
 
 from decnet.bus.bus import Bus, Subscription
 from decnet.bus.factory import get_bus
-from decnet.catalog import Role, services_of
+from decnet.catalog import services_of
 from decnet.cli.command import EXIT_OK, Command
 from decnet.cli.output import Row, add_format, show
 from decnet.config.model import Config
@@ -28,7 +28,7 @@ def _run(options: Namespace, config: Config) -> int:
     """Show a row for each service; exit 7 unless all of them answered that they are well."""
     health = asyncio.run(ask(config))
     rows: list[Row] = []
-    for service in services_of(Role(config.host.role)):
+    for service in services_of(config.host.role):
         report = health.get(service.name)
         known: dict[str, Any] = {"service": service.name, "summary": service.summary, "state": "does not answer"}
         rows.append({**known, **(_row(report) if report else {})})
@@ -44,7 +44,7 @@ def _row(report: HealthReported) -> Row:
 
 async def ask(config: Config, seconds: float = ANSWER_SECONDS) -> dict[str, HealthReported]:
     """Return the heartbeats of those that answer in time, by service; none where the bus is away."""
-    expected = {service.name for service in services_of(Role(config.host.role))}
+    expected = {service.name for service in services_of(config.host.role)}
     bus = get_bus(config, "services")
     found: dict[str, HealthReported] = {}
     with suppress(TimeoutError):

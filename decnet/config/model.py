@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from decnet.catalog import Role
 from decnet.paths import Layout
 
 Bytes = Annotated[int, Meta(ge=0)]
@@ -33,7 +34,7 @@ def described(text: str) -> Meta:
 class Host:
     """The host itself."""
 
-    role: Annotated[Literal["master", "agent"], described("what this host is")] = "master"
+    role: Annotated[Role, described("what this host is")] = Role.MASTER
     name: Annotated[Name, described("the name of this host in every record")] = "localhost"
 
 
@@ -51,6 +52,7 @@ class Bus:
     transport: Annotated[
         Literal["unix", "memory", "null"], described("unix in production; null switches the bus off, memory is for tests")
     ] = "unix"
+    socket: Annotated[str, described("the path of the socket; empty: bus.sock in the runtime folder")] = ""
     group: Annotated[str, described("the group that may connect; empty keeps the group of the service")] = ""
     connections: Annotated[Count, described("clients at one time")] = 256
     patterns: Annotated[Count, described("subscriptions of one client")] = 1024
