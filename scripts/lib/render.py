@@ -97,7 +97,8 @@ def errors() -> Iterator[str]:
         ("1", "", "A mistake in decnet itself; please report it."),
         ("2", "", "Wrong use of a command."),
     ]
-    declared = sorted(subclasses(DecnetError), key=lambda kind: (kind.exit_code, kind.__name__))
+    public = (kind for kind in subclasses(DecnetError) if kind.__module__ == DecnetError.__module__)
+    declared = sorted(public, key=lambda kind: (kind.exit_code, kind.__name__))
     rows += [(str(kind.exit_code), f"`{kind.__name__}`", inspect.cleandoc(kind.__doc__ or "")) for kind in declared]
     rows.append(("130", "", "Interrupted."))
     yield table(("code", "error", "meaning"), rows)

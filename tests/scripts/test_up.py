@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+"""``scripts/up``: its parts, and the whole with real services on a fleet of its own."""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from decnet.catalog import Role, services_of
+from decnet.errors import InUseError
+from scripts.lib.supervise import DECNET
+from scripts.lib.up import FOLDERS, attacks, environment_of, folders_in, in_url, locked, parse
+from tests.support.sources import ROOT
+
+DEADLINE_SECONDS = 60
+FLEET = """\
+[fleet]
+name = of-the-test
+
+[decoy one]
+archetype = linux-server
+address = 127.77.1.1
+lures = redis
+
+[decoy one/redis]
+port = 26379
+"""
+
+
+def test_everything_goes_into_the_folder_that_was_named(tmp_path: Path) -> None:
+    environment = environment_of(tmp_path / "new")
+    assert {Path(environment[name]).parent for name in FOLDERS} == {tmp_path / "new"}
+    assert all(Path(environment[name]).stat().st_mode & 0o777 == 0o700 for name in FOLDERS)
+
+
+def test_children_find_decnet_and_not_our_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "somewhere")
+    monkeypatch.setenv("NOTIFY_SOCKET", "@of-somebody-else")
+    environment = environment_of(None)
+    assert environment["PATH"].startswith(f"{DECNET.parent}:")
+    assert not {"PYTHONPATH", "NOTIFY_SOCKET"} & set(environment)
+
+
+def test_a_folder_in_use_is_refused_with_its_user(tmp_path: Path) -> None:
+    with locked(tmp_path), pytest.raises(InUseError, match=f"process {os.getpid()}") as refused, locked(tmp_path):
+        pass
+    assert "--data" in refused.value.remedy
+
+
+def test_the_lock_of_a_dead_one_is_free(tmp_path: Path) -> None:
+    (tmp_path / "up.lock").write_text("4711")
+    with locked(tmp_path):
+        assert (tmp_path / "up.lock").read_text() == str(os.getpid())
+
+
+def test_a_lock_is_given_back_at_the_end(tmp_path: Path) -> None:
+    with locked(tmp_path):
+        pass
+    with (tmp_path / "up.lock").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_the_command_after_once_ready_keeps_its_own_options() -> None:
+    options = parse(["--data", "somewhere", "--once-ready", "decnet", "status", "--format", "json"])
+    assert options.once_ready == ["decnet", "status", "--format", "json"]
+    assert options.data == Path("somewhere")
+
+
+def test_each_lure_gets_a_command_with_its_address_as_bound() -> None:
+    lures = [{"name": "http", "address": "::1", "port": 20080}, {"name": "redis", "address": "127.0.0.2", "port": 6379}]
+    http, redis = attacks({"name": "x", "lures": lures})
+    assert "http://[::1]:20080/" in http
+    assert "-h 127.0.0.2 -p 6379" in redis
+
+
+def test_only_addresses_with_colons_are_bracketed_in_a_url() -> None:
+    assert (in_url("127.0.0.1"), in_url("::1")) == ("127.0.0.1", "[::1]")
+
+
+@asynccontextmanager
+async def up(data: Path, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run scripts/up on a folder of its own; whatever happens, it is ended."""
+    fleet = data / "fleet.ini"
+    fleet.write_text(FLEET)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "scripts.lib.up", "--data", str(data), "--fleet", str(fleet), *arguments),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def until(process: asyncio.subprocess.Process, part: str) -> str:
+    """Return what the process printed up to the line with ``part`` in it."""
+    assert process.stdout
+    printed = ""
+    while part not in printed:
+        line = await process.stdout.readline()
+        assert line, f"it ended after: {printed}"
+        printed += line.decode()
+    return printed
+
+
+def services_in(folder: Path) -> set[int]:
+    """Return the processes whose folders are in ``folder``."""
+    mark = f"XDG_DATA_HOME={folder / 'data'}".encode()
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (entry / "environ").read_bytes().split(b"\0"):
+                found.add(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.client
+async def test_all_services_are_well_when_it_says_ready_and_gone_after_the_command(tmp_path: Path) -> None:
+    async with up(tmp_path, "--once-ready", "decnet", "services", "--format", "json") as process:
+        assert process.stdout
+        output = (await process.stdout.read()).decode()
+        assert await process.wait() == 0, output
+    rows = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    assert {row["service"] for row in rows} == {service.name for service in services_of(Role.MASTER)}
+    assert {row["state"] for row in rows} == {"ok"}
+    assert services_in(tmp_path) == set()
+
+
+@pytest.mark.client
+async def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
+    async with up(tmp_path, "--once-ready", "sh", "-c", "exit 41") as process:
+        await process.communicate()
+        assert process.returncode == 41
+
+
+@pytest.mark.client
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_stops_everything_and_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
+    async with up(tmp_path) as process:
+        printed = await until(process, "Ctrl-C")
+        assert "redis-cli -h 127.77.1.1 -p 26379" in printed
+        process.send_signal(number)
+        assert await process.wait() == 0
+    assert services_in(tmp_path) == set()
+
+
+@pytest.mark.client
+async def test_a_second_one_at_the_same_time_is_refused_and_one_afterwards_finds_the_decoys(tmp_path: Path) -> None:
+    async with up(tmp_path) as first:
+        await until(first, "Ctrl-C")
+        async with up(tmp_path) as second:
+            output, _ = await second.communicate()
+            assert second.returncode == InUseError.exit_code
+            assert f"process {first.pid}" in output.decode()
+        first.terminate()
+        await first.wait()
+    async with up(tmp_path, "--once-ready", "decnet", "status", "--format", "json") as third:
+        output, _ = await third.communicate()
+        assert third.returncode == 0, output
+        assert b'"one"' in output
+
+
+@pytest.mark.client
+async def test_a_service_that_is_killed_comes_back(tmp_path: Path) -> None:
+    async with up(tmp_path) as process:
+        printed = await until(process, "Ctrl-C")
+        line = next(line for line in printed.splitlines() if line.startswith("ingester: ready"))
+        os.kill(int(line.rsplit(" ", 1)[1].rstrip(")")), signal.SIGKILL)
+        await until(process, "ingester: ready again")
+        process.terminate()
+        assert await process.wait() == 0
+    assert services_in(tmp_path) == set()
