@@ -7,9 +7,10 @@ switched off there is a ``NullBus``, where it is away the client reconnects and 
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+import msgspec
 
 from decnet.events import Event
 
@@ -17,8 +18,7 @@ Hook = Callable[[], Awaitable[None]]
 """Called after a reconnect, or after messages were dropped: the moment to catch up from the store."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(msgspec.Struct, frozen=True, gc=False):
     """Who sent a message, as the server saw it; no client can write this. ``unit`` is empty outside systemd."""
 
     uid: int
@@ -27,8 +27,7 @@ class Sender:
     client: str
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One message as it arrived. ``id`` grows with each message of one server."""
 
     topic: str

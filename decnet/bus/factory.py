@@ -19,7 +19,7 @@ def get_bus(config: Config, client: str) -> Bus:
 
     Memory buses of one runtime folder reach each other.
     """
-    socket = config.paths.bus_socket
+    socket = socket_path(config)
     limits = config.bus
     if limits.transport == "null":
         return NullBus()
@@ -27,3 +27,8 @@ def get_bus(config: Config, client: str) -> Bus:
         hub = _HUBS.setdefault(socket, MemoryHub())
         return MemoryBus(hub, client, queue_count=limits.queue_count, queue_bytes=limits.queue_bytes)
     return UnixBus(socket, client, queue_count=limits.queue_count, queue_bytes=limits.queue_bytes)
+
+
+def socket_path(config: Config) -> Path:
+    """Return where the bus listens."""
+    return Path(config.bus.socket) if config.bus.socket else config.paths.bus_socket
