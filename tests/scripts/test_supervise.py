@@ -15,6 +15,7 @@ from decnet.catalog import BOTH, Service
 from decnet.errors import ConfigError, HostError
 from scripts.lib import supervise
 from scripts.lib.supervise import Supervisor
+from tests.support.processes import readable
 
 pytestmark = pytest.mark.client
 
@@ -187,14 +188,3 @@ def watched(pid: int) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
-
-
-async def readable(handle: int) -> None:
-    """Wait until a descriptor is readable."""
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_reader(handle, ended.set)
-    try:
-        await ended.wait()
-    finally:
-        loop.remove_reader(handle)

@@ -5,6 +5,7 @@ import asyncio
 import fcntl
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -16,10 +17,12 @@ import pytest
 from decnet.catalog import Role, services_of
 from decnet.errors import InUseError
 from scripts.lib.supervise import DECNET
-from scripts.lib.up import FOLDERS, attacks, environment_of, folders_in, in_url, locked, parse
+from scripts.lib.up import FOLDERS, attacks, environment_of, in_url, locked, parse
+from tests.support.processes import readable
 from tests.support.sources import ROOT
 
 DEADLINE_SECONDS = 60
+READY = re.compile(r": ready.* \(process (\d+)\)")
 FLEET = """\
 [fleet]
 name = of-the-test
@@ -115,17 +118,11 @@ async def until(process: asyncio.subprocess.Process, part: str) -> str:
     return printed
 
 
-def services_in(folder: Path) -> set[int]:
-    """Return the processes whose folders are in ``folder``."""
-    mark = f"XDG_DATA_HOME={folder / 'data'}".encode()
-    found = set()
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (entry / "environ").read_bytes().split(b"\0"):
-                found.add(int(entry.name))
-        except OSError:
-            continue
-    return found
+def left_over(printed: str) -> list[int]:
+    """Return those processes that it said are ready and that still run."""
+    started = [int(pid) for pid in READY.findall(printed)]
+    assert started
+    return [pid for pid in started if Path(f"/proc/{pid}").exists()]
 
 
 @pytest.mark.client
@@ -137,7 +134,7 @@ async def test_all_services_are_well_when_it_says_ready_and_gone_after_the_comma
     rows = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     assert {row["service"] for row in rows} == {service.name for service in services_of(Role.MASTER)}
     assert {row["state"] for row in rows} == {"ok"}
-    assert services_in(tmp_path) == set()
+    assert left_over(output) == []
 
 
 @pytest.mark.client
@@ -155,7 +152,7 @@ async def test_a_signal_stops_everything_and_leaves_nothing_running(tmp_path: Pa
         assert "redis-cli -h 127.77.1.1 -p 26379" in printed
         process.send_signal(number)
         assert await process.wait() == 0
-    assert services_in(tmp_path) == set()
+    assert left_over(printed) == []
 
 
 @pytest.mark.client
@@ -180,7 +177,23 @@ async def test_a_service_that_is_killed_comes_back(tmp_path: Path) -> None:
         printed = await until(process, "Ctrl-C")
         line = next(line for line in printed.splitlines() if line.startswith("ingester: ready"))
         os.kill(int(line.rsplit(" ", 1)[1].rstrip(")")), signal.SIGKILL)
-        await until(process, "ingester: ready again")
+        printed += await until(process, "ingester: ready again")
         process.terminate()
         assert await process.wait() == 0
-    assert services_in(tmp_path) == set()
+    assert left_over(printed) == []
+
+
+@pytest.mark.client
+async def test_killing_it_by_force_leaves_no_service_behind(tmp_path: Path) -> None:
+    """The kernel kills the children when their parent is gone; a new one starts on the same data at once."""
+    async with up(tmp_path) as process:
+        printed = await until(process, "Ctrl-C")
+        handles = [os.pidfd_open(int(pid)) for pid in READY.findall(printed)]
+        process.kill()
+        await process.wait()
+        for handle in handles:
+            await readable(handle)
+            os.close(handle)
+    async with up(tmp_path, "--once-ready", "true") as process:
+        output, _ = await process.communicate()
+        assert process.returncode == 0, output
