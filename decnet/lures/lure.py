@@ -68,6 +68,7 @@ class Session:
         self.sent = 0
         self.reason = "client"
         self._pen = pen
+        self._writer: asyncio.StreamWriter | None = None
 
     def record(self, body: Body, secret: bytes | None = None) -> None:
         """Write a record of this session; durable against a killed process when this returns."""
@@ -93,7 +94,17 @@ class Session:
 
     async def open_stream(self, limit: int = 65536) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Return the connection as a pair of streams, for lures that are no transport of their own."""
-        return await asyncio.open_connection(sock=self.connection, limit=limit)
+        reader, self._writer = await asyncio.open_connection(sock=self.connection, limit=limit)
+        return reader, self._writer
+
+    async def flush(self) -> None:
+        """Send what a stream still holds, and close it; raises ``OSError`` where the client is gone. Cancelled, it cuts the stream."""
+        if self._writer is not None:
+            self._writer.close()
+            try:
+                await self._writer.wait_closed()
+            finally:
+                self._writer.transport.abort()
 
 
 class Lure(Protocol):

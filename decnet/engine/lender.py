@@ -1,0 +1,363 @@
+# SPDX-License-Identifier: MIT
+"""
+The agent's end of the hand-over: holds a copy of every listening socket and lends it to the decoys service.
+
+One decoys service is served at a time; who dials while it lives is refused. Descriptors are copied at the moment they are
+sent, so that a socket which is withdrawn meanwhile can never be mistaken for another one of the same number.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from decnet.engine.handover import BATCH, Channel, close_all, listener_of
+from decnet.engine.lock import hold
+from decnet.engine.messages import (
+    Bye,
+    End,
+    HandoverError,
+    Hello,
+    Key,
+    Kind,
+    Message,
+    Offer,
+    Post,
+    Relayed,
+    Serve,
+    Trouble,
+    Welcome,
+    Withdraw,
+    Withdrawn,
+    agree,
+    expect,
+    show,
+)
+from decnet.errors import HostError
+from decnet.host.peer import Peer, peer_of
+from decnet.version import VERSION
+
+log = logging.getLogger(__name__)
+
+GREETING_SECONDS = 10.0
+SEND_SECONDS = 30.0
+ACKNOWLEDGE_SECONDS = 5.0
+LEAVING_SECONDS = 1.0
+DIALLERS = 8
+
+Admit = Callable[[Peer], None]
+Relay = Callable[[Peer, Relayed], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A listening socket and what it is for."""
+
+    post: Post
+    listener: socket.socket
+
+
+@dataclass
+class _Visitor:
+    """The decoys service that is connected, and what still has to be said to it: keys to serve, and messages."""
+
+    peer: Peer
+    waiting: deque[Key | Message] = field(default_factory=deque)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def put(self, item: Key | Message) -> None:
+        """Say this next."""
+        self.waiting.append(item)
+        self.woken.set()
+
+
+class Lender:
+    """
+    Lends listening sockets; ``run`` is a task of the owner, everything else is called from the same event loop.
+
+    ``admit`` raises ``HandoverError`` for a peer that must not have sockets, ``relay`` gets what the decoys service says to
+    the bus, ``arrived`` is called when one has connected and offered what it held.
+    """
+
+    def __init__(self, path: Path, *, host: str, admit: Admit, relay: Relay, arrived: Callable[[], None]) -> None:
+        self.held: dict[Key, Holding] = {}
+        self.offered: dict[Key, socket.socket] = {}
+        self.troubles: dict[Key, str] = {}
+        self.refused = 0
+        self._path = path
+        self._host = host
+        self._admit = admit
+        self._relay = relay
+        self._arrived = arrived
+        self._visitor: _Visitor | None = None
+        self._settled = asyncio.Event()
+        self._acknowledged: dict[Key, asyncio.Future[None]] = {}
+        self._last_words: dict[str, Relayed] = {}
+        self._dialled: socket.socket | None = None
+        self._lock = -1
+
+    @property
+    def visitor_pid(self) -> int:
+        """The process of the decoys service; 0 while none is connected."""
+        return self._visitor.peer.pid if self._visitor else 0
+
+    def start(self) -> None:
+        """Listen; raise ``InUseError`` where another agent does, ``HostError`` where the socket cannot be made."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = hold(self._path.with_suffix(".lock"), "another agent")
+            self._path.unlink(missing_ok=True)
+            self._dialled = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+            self._dialled.bind(str(self._path))
+            self._path.chmod(0o666)  # who may have sockets is decided by the credentials of the peer
+            self._dialled.listen(DIALLERS)
+        except OSError as error:
+            raise HostError(f"the hand-over socket {self._path} cannot be made: {error}", remedy="decnet doctor") from error
+
+    async def run(self) -> None:
+        """Answer whoever dials, until cancelled."""
+        if self._dialled is None:
+            raise RuntimeError("start comes first")
+        places = asyncio.Semaphore(DIALLERS)
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                await places.acquire()
+                connection, _ = await loop.sock_accept(self._dialled)
+                answered = tasks.create_task(self._answer(connection))
+                answered.add_done_callback(lambda _: places.release())
+
+    def stop(self) -> None:
+        """Close everything; the decoys service goes on with its copies."""
+        if self._dialled is not None:
+            self._dialled.close()
+            self._path.unlink(missing_ok=True)
+        for listener in (*self.offered.values(), *(holding.listener for holding in self.held.values())):
+            listener.close()
+        self.offered.clear()
+        self.held.clear()
+        if self._lock >= 0:
+            os.close(self._lock)
+
+    async def settled(self, seconds: float) -> bool:
+        """Wait until a decoys service has offered what it holds; say whether one did within this time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._settled.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def serve(self, post: Post, listener: socket.socket | None = None) -> None:
+        """Hold ``listener`` (none: the one that is already held) and lend it for this post."""
+        if listener is None:
+            listener = self.held[post.key].listener
+        self.held[post.key] = Holding(post, listener)
+        self.troubles.pop(post.key, None)
+        if self._visitor:
+            self._visitor.put(post.key)
+
+    def take_offered(self, key: Key) -> socket.socket | None:
+        """Return the socket that the decoys service brought for a key, if it did; it is the caller's then."""
+        return self.offered.pop(key, None)
+
+    async def withdraw(self, keys: Iterable[Key]) -> None:
+        """Close these sockets on both sides; returns when the addresses are free, or the other side does not answer."""
+        gone = [self.held.pop(key) for key in keys if key in self.held]
+        await self._close(gone_keys := [holding.post.key for holding in gone], [holding.listener for holding in gone])
+        for key in gone_keys:
+            self.troubles.pop(key, None)
+
+    async def settle(self) -> None:
+        """Withdraw what was offered and is not wanted."""
+        unwanted, self.offered = self.offered, {}
+        await self._close(list(unwanted), list(unwanted.values()))
+
+    def tell(self, message: Relayed) -> None:
+        """Pass an event on to the decoys service; the latest one of each topic is said again to the next that connects."""
+        self._last_words[message.topic] = message
+        if self._visitor:
+            self._visitor.put(message)
+
+    async def _close(self, keys: list[Key], listeners: Iterable[socket.socket]) -> None:
+        """Have the copies of the decoys service closed, then close ours."""
+        if self._visitor and keys:
+            loop = asyncio.get_running_loop()
+            waited = {key: self._acknowledged.setdefault(key, loop.create_future()) for key in keys}
+            self._visitor.put(Withdraw(keys))
+            done, late = await asyncio.wait(waited.values(), timeout=ACKNOWLEDGE_SECONDS)
+            if late:
+                log.warning("the decoys service did not say that it closed %d of %d sockets", len(late), len(late) + len(done))
+            for key in keys:
+                self._acknowledged.pop(key, None)
+        for listener in listeners:
+            listener.close()
+
+    async def _answer(self, connection: socket.socket) -> None:
+        """Talk to one who dialled until he leaves; whatever he does, the agent goes on."""
+        channel = Channel(connection)
+        try:
+            peer = peer_of(connection)
+            await self._greet(channel, peer)
+        except* (OSError, EOFError, TimeoutError, HostError) as group:
+            for error in group.exceptions:
+                log.warning("a connection to the hand-over socket ended: %s", str(error) or "the peer left")
+        finally:
+            channel.close()
+
+    async def _greet(self, channel: Channel, peer: Peer) -> None:
+        """Check who it is and which version it speaks, then stay with it."""
+        try:
+            self._admit(peer)
+            async with asyncio.timeout(GREETING_SECONDS):
+                version = await _version(channel)
+                await self._make_way()
+        except HandoverError as error:
+            self.refused += 1
+            async with asyncio.timeout(LEAVING_SECONDS):
+                await channel.send(End(error.message))
+            raise
+        visitor = self._visitor = _Visitor(peer)
+        try:
+            async with asyncio.timeout(GREETING_SECONDS):
+                await channel.send(Welcome(version, VERSION, self._host))
+                await self._take_offers(channel)
+            await self._stay(channel, visitor)
+        finally:
+            self._forget(visitor)
+
+    async def _make_way(self) -> None:
+        """Refuse a second decoys service, unless the first one is just leaving."""
+        if not self._visitor:
+            return
+        try:
+            async with asyncio.timeout(LEAVING_SECONDS):
+                await self._visitor.left.wait()
+        except TimeoutError:
+            raise HandoverError(f"another decoys service is connected: process {self.visitor_pid}") from None
+
+    async def _take_offers(self, channel: Channel) -> None:
+        """Take back what the decoys service still holds; what the agent holds itself is the same socket."""
+        last = False
+        while not last:
+            message, descriptors = await channel.receive()
+            offer = _checked(message, Offer, descriptors, expected=len(message.keys) if isinstance(message, Offer) else 0)
+            last = offer.last
+            for key, descriptor in zip(offer.keys, descriptors, strict=True):
+                self._take(key, descriptor)
+
+    def _take(self, key: Key, descriptor: int) -> None:
+        """Keep one offered socket if it is what it is said to be."""
+        try:
+            listener = listener_of(descriptor, key)
+        except HandoverError as error:
+            self.refused += 1
+            log.warning("%s", error.message)
+            return
+        if key in self.held or key in self.offered:
+            listener.close()
+        else:
+            self.offered[key] = listener
+
+    async def _stay(self, channel: Channel, visitor: _Visitor) -> None:
+        """Lend everything that is held, then go on in both directions until the peer leaves."""
+        visitor.waiting.extend(self.held)
+        visitor.waiting.extend(self._last_words.values())
+        visitor.woken.set()
+        log.info("a decoys service is connected: process %d; it still held %d sockets", visitor.peer.pid, len(self.offered))
+        self._settled.set()
+        self._arrived()
+        async with asyncio.TaskGroup() as tasks:
+            sending = tasks.create_task(self._say(channel, visitor))
+            await self._hear(channel, visitor)
+            sending.cancel()
+
+    async def _hear(self, channel: Channel, visitor: _Visitor) -> None:
+        """Take what the decoys service says; returns when it says goodbye."""
+        while True:
+            message, descriptors = await channel.receive()
+            _checked(message, Message, descriptors)
+            if isinstance(message, Withdrawn):
+                self._acknowledge(message.keys)
+            elif isinstance(message, Trouble):
+                self._note(message)
+            elif isinstance(message, Relayed):
+                await self._relay(visitor.peer, message)
+            elif isinstance(message, Bye):
+                log.info("the decoys service leaves: %s", message.reason or "it was asked to")
+                return
+            else:
+                raise HandoverError(f"{type(message).__name__} is not for the agent")
+
+    async def _say(self, channel: Channel, visitor: _Visitor) -> None:
+        """Send what is waiting, as it comes."""
+        while True:
+            await visitor.woken.wait()
+            visitor.woken.clear()
+            while visitor.waiting:
+                async with asyncio.timeout(SEND_SECONDS):
+                    await self._say_next(channel, visitor)
+
+    async def _say_next(self, channel: Channel, visitor: _Visitor) -> None:
+        """Send the next message, or as many of the next sockets as a message takes."""
+        item = visitor.waiting.popleft()
+        if isinstance(item, Message):
+            await channel.send(item)
+            return
+        keys = {item: None}
+        while visitor.waiting and isinstance(following := visitor.waiting[0], Key) and len(keys) < BATCH:
+            keys[following] = None
+            visitor.waiting.popleft()
+        held = [self.held[key] for key in keys if key in self.held]
+        copies = [os.dup(holding.listener.fileno()) for holding in held]
+        try:
+            await channel.send(Serve([holding.post for holding in held]), copies)
+        finally:
+            close_all(copies)
+
+    def _acknowledge(self, keys: Iterable[Key]) -> None:
+        """Wake whoever waits for these sockets to be closed."""
+        for key in keys:
+            waiting = self._acknowledged.get(key)
+            if waiting and not waiting.done():
+                waiting.set_result(None)
+
+    def _note(self, trouble: Trouble) -> None:
+        """Remember why a socket is not served; only of sockets that exist, so that this stays bounded."""
+        if trouble.key not in self.held:
+            return
+        if not trouble.reason:
+            self.troubles.pop(trouble.key, None)
+        elif self.troubles.get(trouble.key) != trouble.reason:
+            self.troubles[trouble.key] = trouble.reason
+            log.warning("%s is not served: %s", show(trouble.key), trouble.reason)
+        self._arrived()
+
+    def _forget(self, visitor: _Visitor) -> None:
+        """Let go of a decoys service that left; nobody waits for its answers any more."""
+        if self._visitor is visitor:
+            self._visitor = None
+            self._settled.clear()
+        visitor.left.set()
+        self._acknowledge(list(self._acknowledged))
+
+
+async def _version(channel: Channel) -> int:
+    """Take the greeting and return the version to speak."""
+    message, descriptors = await channel.receive()
+    return agree(_checked(message, Hello, descriptors).versions)
+
+
+def _checked(message: Message, kind: type[Kind], descriptors: list[int], *, expected: int = 0) -> Kind:
+    """Return the message if it is of its kind and brings as many descriptors as it has to; close them otherwise."""
+    if isinstance(message, kind) and len(descriptors) == expected:
+        return message
+    close_all(descriptors)
+    if len(descriptors) != expected:
+        raise HandoverError(f"{len(descriptors)} descriptors came with {type(message).__name__}, not {expected}")
+    return expect(message, kind)
