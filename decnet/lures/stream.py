@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""
+The bounded byte stream under a lure that parses for itself.
+
+It counts what comes and goes on the session's account, ends a client that is silent or that does not read for
+``session.idle_seconds``, and closes so that the last answer arrives.
+"""
+
+import asyncio
+from typing import Self
+
+from decnet.lures.lure import Session
+
+CHUNK = 65536
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 1 << 20
+
+
+class Stream:
+    """A session's connection; ``buffer`` holds the bytes that came and were not taken yet."""
+
+    def __init__(self, session: Session, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.session = session
+        self.buffer = bytearray()
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def open(cls, session: Session) -> Self:
+        """Return the stream of ``session``."""
+        return cls(session, *await session.open_stream(CHUNK))
+
+    async def fill(self, seconds: float | None = None) -> bool:
+        """Wait for bytes and put them into ``buffer``; false when the client left, was silent or sent too much."""
+        try:
+            async with asyncio.timeout(self.session.idle_seconds if seconds is None else seconds):
+                data = await self._reader.read(CHUNK)
+        except TimeoutError:
+            self.session.end("idle")
+            return False
+        except OSError:
+            return False
+        self.buffer += data
+        return bool(data) and self.session.count(received=len(data))
+
+    async def send(self, data: bytes) -> bool:
+        """Write ``data`` and wait until the client has room; false when it left or does not read."""
+        self.session.count(sent=len(data))
+        try:
+            self._writer.write(data)
+            async with asyncio.timeout(self.session.idle_seconds):
+                await self._writer.drain()
+        except TimeoutError:
+            self.session.end("idle")
+            self._writer.transport.abort()
+            return False
+        except OSError:
+            return False
+        return True
+
+    def take(self, size: int) -> bytes:
+        """Remove and return the first ``size`` bytes of the buffer, or all of it."""
+        data = bytes(self.buffer[:size])
+        del self.buffer[:size]
+        return data
+
+    async def finish(self) -> None:
+        """
+        Close; the client gets everything that was sent.
+
+        Closing a socket with unread bytes resets the connection and can destroy the answer on its way, so what still
+        comes is read and dropped for a short while.
+        """
+        try:
+            if self._writer.can_write_eof():
+                self._writer.write_eof()
+            async with asyncio.timeout(min(LINGER_SECONDS, self.session.idle_seconds)):
+                await self._drop()
+        except (TimeoutError, OSError):
+            pass
+        finally:
+            self._writer.close()
+
+    async def _drop(self) -> None:
+        """Read until the client closes, within bounds."""
+        dropped = 0
+        while dropped < LINGER_BYTES and (data := await self._reader.read(CHUNK)):
+            dropped += len(data)
+            if not self.session.count(received=len(data)):
+                return
