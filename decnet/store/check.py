@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""Whether everything that was stored is still what it has to be."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from decnet.paths import Layout
+from decnet.store import blobs, spools
+from decnet.store.database import connect, explained
+
+_LIMIT = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something to tell: ``area`` is a part of the store; ``is_damage`` where data is not what it has to be."""
+
+    area: str
+    subject: str
+    message: str
+    is_damage: bool
+
+
+def check(layout: Layout) -> Iterator[Finding]:
+    """Yield what is found; nothing where everything is right. Raises what ``connect`` raises."""
+    with closing(connect(layout.store, read_only=True)) as connection, explained(layout.store):
+        yield from _database(connection, layout.store)
+        yield from _offsets(connection)
+        yield from _blobs(connection, layout.blobs)
+        yield from _damage(connection)
+
+
+def _database(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
+    """Ask SQLite itself."""
+    for (message,) in connection.execute(f"PRAGMA integrity_check({_LIMIT})"):
+        if message != "ok":
+            yield Finding(area="database", subject=str(path), message=message, is_damage=True)
+    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+        message = f"row {row} names what is not in {parent}"
+        yield Finding(area="database", subject=table, message=message, is_damage=True)
+
+
+def _offsets(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Compare how far each spool was read with what is stored of it."""
+    for row in spools.listed(connection):
+        stored = spools.last_stored(connection, row)
+        if stored > row.position.sequence:
+            message = f"record {stored} is stored, but the spool was read up to {row.position.sequence} only"
+            yield Finding(area="spool", subject=f"{row.host}/{row.writer}", message=message, is_damage=True)
+
+
+def _blobs(connection: sqlite3.Connection, folder: Path) -> Iterator[Finding]:
+    """Read every blob again."""
+    for sha256, size in blobs.listed(connection):
+        path = blobs.path_of(folder, sha256)
+        try:
+            if path.stat().st_size != size or blobs.digest(path) != sha256:
+                yield Finding(area="blob", subject=sha256, message="its file holds something else", is_damage=True)
+        except OSError as error:
+            message = f"its file cannot be read: {error.strerror}"
+            yield Finding(area="blob", subject=sha256, message=message, is_damage=True)
+
+
+def _damage(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Tell what the ingester found in the spools; a torn last line is what a killed process leaves."""
+    for row in spools.damage(connection):
+        name = f"{row.host}/{row.writer}/{row.segment:020}.jsonl" if row.segment else f"{row.host}/{row.writer}"
+        message = f"{row.reason} x{row.count} from offset {row.first_position} on: {row.detail}"
+        yield Finding(area="spool", subject=name, message=message, is_damage=row.reason != spools.TORN)

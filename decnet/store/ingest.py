@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: MIT
+"""
+From the spools into the store, exactly once.
+
+A batch, everything that follows from it and the place where the next batch begins are one transaction: a process that is
+killed before the commit reads the same lines again, one that is killed after it goes on behind them. Captured files are
+copied before, under their hash, so that a second copy changes nothing.
+"""
+
+import os
+import sqlite3
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from decnet.domain.evidence import Record
+from decnet.errors import DamagedError
+from decnet.events import AttackerObserved, Event, EvidenceStored, SpoolIngested
+from decnet.spool.discovery import spools
+from decnet.spool.reader import Batch, Damage, Found, Position, SpoolReader
+from decnet.spool.segment import blob_named
+from decnet.store import attackers, blobs, events, evidence, secrets, sessions
+from decnet.store import spools as spool_rows
+from decnet.store.attackers import Observation
+from decnet.store.database import connect, explained, microseconds, moment, transaction
+from decnet.store.keys import Keys, SecretBox
+from decnet.store.sessions import Progress
+from decnet.store.spools import SpoolRow
+
+_SUMMARY = 200
+_TOLD_LIMIT = 10_000
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a step did: records stored, messages to publish (topic, body), damage met; ``more`` waits to be read at once."""
+
+    records: int = 0
+    damage: int = 0
+    messages: list[tuple[str, bytes]] = field(default_factory=list)
+    more: bool = False
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A batch of one spool and the captured files that its records name, with their sizes."""
+
+    reader: SpoolReader
+    batch: Batch
+    blobs: dict[str, int] = field(default_factory=dict)
+
+
+class Ingest:
+    """
+    Reads every spool below ``spool`` into the store at ``database``; to be used by one thread at a time.
+
+    ``batch`` is the number of lines in a transaction, ``blob_limit`` the size of the largest captured file.
+    """
+
+    def __init__(self, database: Path, *, spool: Path, blobs: Path, keys: Keys, batch: int, blob_limit: int) -> None:
+        self.connection = connect(database)
+        self._database = database
+        self._spool = spool
+        self._blobs = blobs
+        self._keys = keys
+        self._box = SecretBox(keys)
+        self._batch = batch
+        self._blob_limit = blob_limit
+        self._readers: dict[tuple[str, str], SpoolReader] = {}
+        self._rows = {(row.host, row.writer): row for row in spool_rows.listed(self.connection)}
+        self._order: deque[tuple[str, str]] = deque()
+        self._told: set[tuple[str, str, int, str, int]] = set()
+        self._durable: dict[tuple[str, str], int] = {}
+
+    def close(self) -> None:
+        """Close the store."""
+        self.connection.close()
+
+    def step(self) -> Outcome:
+        """
+        Bring the next batch of all spools into the store.
+
+        Raises ``DiskFullError`` where there is no room and ``InUseError`` where another process holds the store; the spools
+        are untouched then, and the next step begins at the same place.
+        """
+        readings = self._read()
+        if not any(reading.batch.records or reading.batch.damage for reading in readings):
+            return Outcome()
+        for reading in readings:
+            self._take_blobs(reading)
+        try:
+            outcome = self._store(readings)
+        except sqlite3.IntegrityError:
+            self._drop_known(readings)
+            outcome = self._store(readings)
+        outcome.more = any(reading.batch.more for reading in readings)
+        return outcome
+
+    def checkpoint(self) -> list[SpoolIngested]:
+        """Make durable what was committed; return how far each spool may be deleted by its writer."""
+        committed = {key: row.position.sequence for key, row in self._rows.items()}
+        with explained(self._database):
+            _, pages, moved = self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        if pages != moved:
+            _sync(self._database.with_name(self._database.name + "-wal"))
+        self._durable = committed
+        return self.durable()
+
+    def durable(self) -> list[SpoolIngested]:
+        """Return how far each spool was durable at the last checkpoint."""
+        return [
+            SpoolIngested(host=host, writer=writer, sequence=sequence)
+            for (host, writer), sequence in self._durable.items()
+            if sequence
+        ]
+
+    def is_behind(self) -> bool:
+        """Whether something was committed since the last checkpoint."""
+        return any(self._durable.get(key) != row.position.sequence for key, row in self._rows.items())
+
+    def _read(self) -> list[_Reading]:
+        """Read from each spool in turn until the batch is full; the next step begins with another spool."""
+        names = spools(self._spool)
+        known = set(names)
+        self._order = deque(key for key in self._order if key in known)
+        self._order.extend(key for key in names if key not in set(self._order))
+        self._readers = {key: reader for key, reader in self._readers.items() if key in known}
+        readings = []
+        room = self._batch
+        for key in list(self._order):
+            reading = _Reading(self._reader(key), self._reader(key).read(self._position(key), room))
+            self._forget_told(reading)
+            readings.append(reading)
+            room -= reading.batch.lines
+            if room <= 0:
+                break
+            self._order.rotate(-1)
+        return readings
+
+    def _reader(self, key: tuple[str, str]) -> SpoolReader:
+        """Return the reader of a spool."""
+        if key not in self._readers:
+            host, writer = key
+            folder = self._spool / host / writer if writer else self._spool / host
+            self._readers[key] = SpoolReader(folder, host=host, writer=writer, private_key=self._keys.sealing)
+        return self._readers[key]
+
+    def _position(self, key: tuple[str, str]) -> Position:
+        """Return where a spool goes on."""
+        row = self._rows.get(key)
+        return row.position if row else Position()
+
+    def _forget_told(self, reading: _Reading) -> None:
+        """Leave out damage that the store knows: what stays damaged is met at every look."""
+        host, writer = reading.reader.host, reading.reader.writer
+        batch = reading.batch
+        batch.damage = [one for one in batch.damage if (host, writer, one.segment, one.reason, one.offset) not in self._told]
+
+    def _take_blobs(self, reading: _Reading) -> None:
+        """Copy the captured files that a batch names; what is wrong with one is damage, and the record stays."""
+        for found in reading.batch.records:
+            record = found.record
+            sha256 = blob_named(record.body)
+            if not sha256 or sha256 in reading.blobs:
+                continue
+            try:
+                reading.blobs[sha256] = blobs.take(reading.reader.folder, self._blobs, sha256, self._blob_limit)
+            except DamagedError as error:
+                reading.batch.damage.append(Damage(0, record.sequence, "blob", error.message))
+
+    def _store(self, readings: list[_Reading]) -> Outcome:
+        """Write everything in one transaction; then, and only then, remember it here."""
+        outcome = Outcome()
+        changes = _Changes()
+        moved: dict[tuple[str, str], SpoolRow] = {}
+        with transaction(self.connection, self._database):
+            for reading in readings:
+                row = self._enter(reading)
+                self._prepare(reading.batch.records, row, changes)
+                self._finish(reading, row)
+                moved[row.host, row.writer] = SpoolRow(
+                    row.id, row.host, row.writer, reading.batch.position, row.records + len(reading.batch.records)
+                )
+            outcome.messages = changes.write(self.connection)
+        self._rows |= moved
+        self._remember(readings)
+        outcome.records = sum(len(reading.batch.records) for reading in readings)
+        outcome.damage = sum(len(reading.batch.damage) for reading in readings)
+        return outcome
+
+    def _enter(self, reading: _Reading) -> SpoolRow:
+        """Return the spool's row."""
+        return spool_rows.enter(self.connection, reading.reader.host, reading.reader.writer)
+
+    def _prepare(self, found: list[Found], spool: SpoolRow, changes: "_Changes") -> None:
+        """Collect what the records of one spool change; their secrets are written already here, for their ids."""
+        times = [microseconds(one.record.at) for one in found]
+        seen = [(one.record.secret, at) for one, at in zip(found, times, strict=True)]
+        ids = secrets.keep(self.connection, self._box, [(secret, at) for secret, at in seen if secret is not None])
+        for one, (secret, at) in zip(found, seen, strict=True):
+            secret_id = None if secret is None else ids[secret]
+            changes.add(one, spool=spool.id, at=at, secret_id=secret_id)
+
+    def _finish(self, reading: _Reading, spool: SpoolRow) -> None:
+        """Write what belongs to the spool itself."""
+        blobs.add(self.connection, reading.blobs)
+        spool_rows.report(self.connection, spool.host, spool.writer, reading.batch.damage)
+        spool_rows.move(self.connection, spool, reading.batch.position, len(reading.batch.records))
+
+    def _remember(self, readings: list[_Reading]) -> None:
+        """Remember the damage that the store knows now."""
+        if len(self._told) > _TOLD_LIMIT:
+            self._told.clear()
+        for reading in readings:
+            host, writer = reading.reader.host, reading.reader.writer
+            self._told |= {(host, writer, one.segment, one.reason, one.offset) for one in reading.batch.damage}
+
+    def _drop_known(self, readings: list[_Reading]) -> None:
+        """Take out the records whose id or sequence is in the store: forged, or doubled by somebody."""
+        taken: set[str] = set()
+        for reading in readings:
+            row = spool_rows.get(self.connection, reading.reader.host, reading.reader.writer)
+            kept = []
+            for found in reading.batch.records:
+                if found.record.id in taken or self._is_known(found, row.id if row else 0):
+                    detail = f"record {found.record.id} is in the store already"
+                    reading.batch.damage.append(Damage(0, found.record.sequence, "duplicate", detail))
+                    continue
+                taken.add(found.record.id)
+                kept.append(found)
+            reading.batch.records = kept
+
+    def _is_known(self, found: Found, spool: int) -> bool:
+        """Whether the store has a record of this id or of this place."""
+        row = evidence.row_of(found.record, spool=spool, at=0, body="", secret_id=None)
+        return evidence.is_known(self.connection, row)
+
+
+class _Changes:
+    """What the records of a batch change, collected, then written at once."""
+
+    def __init__(self) -> None:
+        self._rows: list[dict[str, object]] = []
+        self._observations: dict[str, Observation] = {}
+        self._progress = Progress()
+        self._events: list[Event] = []
+
+    def add(self, found: Found, *, spool: int, at: int, secret_id: int | None) -> None:
+        """Add one record."""
+        record = found.record
+        self._rows.append(evidence.row_of(record, spool=spool, at=at, body=found.body.decode(), secret_id=secret_id))
+        self._progress.add(record, spool=spool, at=at)
+        self._events.append(_stored(record))
+        address = record.origin.peer.address
+        if not address:
+            return
+        observation = self._observations.get(address)
+        if observation is None:
+            observation = self._observations[address] = Observation(address, at, at)
+        observation.add(record.kind, record.origin.decoy, at)
+
+    def write(self, connection: sqlite3.Connection) -> list[tuple[str, bytes]]:
+        """Write everything and return the messages that say so."""
+        evidence.insert(connection, self._rows)
+        sessions.update(connection, self._progress)
+        for new in attackers.observe(connection, self._observations.values()):
+            decoy = next(iter(new.decoys))
+            self._events.append(AttackerObserved(address=new.address, at=moment(new.first_at), decoy=decoy))
+        return events.append(connection, self._events)
+
+
+def _stored(record: Record) -> EvidenceStored:
+    """Return the event that announces a record."""
+    origin = record.origin
+    return EvidenceStored(
+        evidence_id=record.id,
+        at=record.at,
+        host=record.host,
+        decoy=origin.decoy,
+        lure=origin.lure,
+        kind=record.kind,
+        session=origin.session,
+        address=origin.peer.address,
+        port=origin.peer.port,
+        summary=record.body.summary()[:_SUMMARY],
+    )
+
+
+def _sync(path: Path) -> None:
+    """Make a file durable."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

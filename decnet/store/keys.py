@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""
+The keys of the store: four files of mode 0600, made once.
+
+``sealing.key`` opens what the spools sealed to ``sealing.pub`` (X25519), ``store.key`` encrypts the secrets at rest,
+``comparison.key`` makes the keyed hash that finds a secret again. Each file holds 64 hexadecimal digits.
+"""
+
+import hmac
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from decnet.domain.evidence import new_id
+from decnet.errors import ConfigError, DamagedError, HostError
+from decnet.spool.sealing import KEY_BYTES, NONCE_BYTES
+
+SEALING = "sealing.key"
+PUBLIC = "sealing.pub"
+STORE = "store.key"
+COMPARISON = "comparison.key"
+_MODE = 0o600
+_REMEDY = "decnet secrets create"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """The keys, loaded."""
+
+    sealing: X25519PrivateKey
+    store: bytes
+    comparison: bytes
+
+
+class SecretBox:
+    """Encrypts secrets at rest, each bound to its number in the store, and hashes them for comparison."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._cipher = ChaCha20Poly1305(keys.store)
+        self._comparison = keys.comparison
+
+    def encrypt(self, secret: bytes, secret_id: int) -> bytes:
+        """Return a nonce and the ciphertext."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, secret, str(secret_id).encode())
+
+    def decrypt(self, ciphertext: bytes, secret_id: int) -> bytes:
+        """Return a secret; raise ``DamagedError`` where the key is another one or the row was changed."""
+        try:
+            return self._cipher.decrypt(ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:], str(secret_id).encode())
+        except (InvalidTag, ValueError) as error:
+            raise DamagedError(f"secret {secret_id} cannot be opened with this store.key") from error
+
+    def compare(self, secret: bytes) -> bytes:
+        """Return the keyed hash of a secret (HMAC-SHA256)."""
+        return hmac.digest(self._comparison, secret, "sha256")
+
+
+def create(folder: Path) -> list[str]:
+    """
+    Make the keys that are missing and return their names; what is there is checked and never changed.
+
+    Raises ``HostError`` where a key is a symbolic link, not of mode 0600 or not ours, ``DamagedError`` where it is no key
+    or the two sealing keys do not belong together.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = [name for name in (SEALING, STORE, COMPARISON) if _create(folder / name, os.urandom(KEY_BYTES))]
+        public = X25519PrivateKey.from_private_bytes(_read(folder / SEALING)).public_key().public_bytes_raw()
+        made += [PUBLIC] if _create(folder / PUBLIC, public) else []
+    except OSError as error:
+        raise HostError(f"keys cannot be made in {folder}: {error.strerror}", remedy="decnet doctor") from error
+    if _read(folder / PUBLIC) != public:
+        raise DamagedError(f"{folder / PUBLIC} does not belong to {SEALING}", remedy=f"rm {folder / PUBLIC}; {_REMEDY}")
+    load(folder)
+    return made
+
+
+def load(folder: Path) -> Keys:
+    """Return the keys of a folder; raise ``ConfigError`` where one is missing, and what ``create`` raises."""
+    return Keys(
+        sealing=X25519PrivateKey.from_private_bytes(_read(folder / SEALING)),
+        store=_read(folder / STORE),
+        comparison=_read(folder / COMPARISON),
+    )
+
+
+def _create(path: Path, key: bytes) -> bool:
+    """Write a key unless the file is there; it appears whole or not at all."""
+    if os.path.lexists(path):
+        return False
+    temporary = path.with_name(f".{new_id()}")
+    file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE)
+    try:
+        os.fchmod(file, _MODE)
+        os.write(file, key.hex().encode() + b"\n")
+        os.fsync(file)
+        os.link(temporary, path, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    finally:
+        os.close(file)
+        temporary.unlink()
+    return True
+
+
+def _read(path: Path) -> bytes:
+    """Return a key, its file checked first."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise ConfigError(f"the key {path} is missing", remedy=_REMEDY) from error
+    except OSError as error:
+        raise HostError(f"the key {path} cannot be opened: {error.strerror}", remedy=f"look at it: ls -l {path}") from error
+    with os.fdopen(file, "rb") as opened:
+        state = os.fstat(file)
+        if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid():
+            raise HostError(f"the key {path} is no file of this account", remedy=f"look at it: ls -l {path}")
+        if stat.S_IMODE(state.st_mode) & ~_MODE:
+            raise HostError(f"the key {path} can be read by others", remedy=f"chmod 600 {path}")
+        text = opened.read(4 * KEY_BYTES)
+    return _decoded(text, path)
+
+
+def _decoded(text: bytes, path: Path) -> bytes:
+    """Return the bytes of a key's text."""
+    try:
+        key = bytes.fromhex(text.decode("ascii"))
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise DamagedError(f"{path} is no key", remedy="restore it: without it stored secrets cannot be read")
+    return key

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""One module and one file of plain SQL for each step."""

@@ -1,0 +1,22 @@
+-- name: find(comparison)^
+SELECT id FROM secret WHERE comparison = :comparison;
+
+-- name: last_id()$
+SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'secret'), 0);
+
+-- name: insert*!
+INSERT INTO secret (id, comparison, ciphertext, first_at, last_at, count)
+VALUES (:id, :comparison, :ciphertext, :first_at, :last_at, :count);
+
+-- name: see_again*!
+UPDATE secret SET first_at = min(first_at, :first_at), last_at = max(last_at, :last_at), count = count + :count WHERE id = :id;
+
+-- name: ciphertext(id)$
+SELECT ciphertext FROM secret WHERE id = :id;
+
+-- name: unused(before, limit)
+-- Secrets that no record names any more.
+SELECT id FROM secret WHERE last_at < :before AND NOT EXISTS (SELECT 1 FROM evidence WHERE secret_id = secret.id) LIMIT :limit;
+
+-- name: delete*!
+DELETE FROM secret WHERE id = :id;

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""Captured secrets: each is kept once, encrypted, and found again by a keyed hash."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from decnet.errors import NotFoundError
+from decnet.store.database import load_queries
+from decnet.store.keys import SecretBox
+
+_QUERIES = load_queries("secrets")
+
+
+@dataclass(slots=True)
+class _Sighting:
+    """One secret of a batch."""
+
+    secret: bytes
+    first_at: int
+    last_at: int
+    count: int = 0
+
+
+def keep(connection: sqlite3.Connection, box: SecretBox, seen: Iterable[tuple[bytes, int]]) -> dict[bytes, int]:
+    """Store secrets with the times (microseconds) at which they were seen; return the id of each."""
+    sightings: dict[bytes, _Sighting] = {}
+    for secret, at in seen:
+        sighting = sightings.get(secret)
+        if sighting is None:
+            sighting = sightings[secret] = _Sighting(secret, at, at)
+        sighting.first_at = min(sighting.first_at, at)
+        sighting.last_at = max(sighting.last_at, at)
+        sighting.count += 1
+    return _keep(connection, box, list(sightings.values())) if sightings else {}
+
+
+def reveal(connection: sqlite3.Connection, box: SecretBox, secret_id: int) -> bytes:
+    """Return a secret; raise ``NotFoundError`` where there is none, ``DamagedError`` where the key is another one."""
+    ciphertext = _QUERIES.ciphertext(connection, id=secret_id)
+    if ciphertext is None:
+        raise NotFoundError(f"there is no secret {secret_id}", remedy="decnet evidence list")
+    return box.decrypt(ciphertext, secret_id)
+
+
+def _keep(connection: sqlite3.Connection, box: SecretBox, sightings: list[_Sighting]) -> dict[bytes, int]:
+    """Tell new secrets from known ones and write both."""
+    ids: dict[bytes, int] = {}
+    new, again = [], []
+    last_id = _QUERIES.last_id(connection)
+    for sighting in sightings:
+        comparison = box.compare(sighting.secret)
+        known = _QUERIES.find(connection, comparison=comparison)
+        last_id += known is None
+        id_ = ids[sighting.secret] = known[0] if known else last_id
+        row = {"id": id_, "first_at": sighting.first_at, "last_at": sighting.last_at, "count": sighting.count}
+        if known:
+            again.append(row)
+        else:
+            new.append({**row, "comparison": comparison, "ciphertext": box.encrypt(sighting.secret, id_)})
+    _QUERIES.insert(connection, new)
+    _QUERIES.see_again(connection, again)
+    return ids
