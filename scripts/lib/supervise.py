@@ -151,7 +151,7 @@ class Supervisor:
             self.say(f"{service.name}: ended with {code}; starting it again in {pause:.1f} s{child.last_words()}")
             await asyncio.sleep(pause)
             pause = min(pause * 2, LAST_PAUSE_SECONDS)
-            with suppress(HostError):
+            with suppress(HostError, ConfigError):
                 await self._launch(service)
                 self.say(f"{service.name}: ready again (process {self.children[service.name].pid})")
 

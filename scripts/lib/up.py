@@ -13,8 +13,8 @@ import shlex
 import signal
 import sys
 from argparse import REMAINDER, ArgumentParser, Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +38,29 @@ def main() -> int:
         with locked(load(environment).config.paths.data):
             return asyncio.run(up(options, environment))
     except DecnetError as error:
-        print(f"scripts/up: {error.message}", file=sys.stderr)
-        if error.remedy:
-            print(f"  to mend it: {error.remedy}", file=sys.stderr)
-        return error.exit_code
+        return complain(error)
+    except ExceptionGroup as group:
+        ours = only_error(group)
+        if ours is None:
+            raise
+        return complain(ours)
+
+
+def only_error(group: ExceptionGroup[Exception]) -> DecnetError | None:
+    """Return the error for people in a task group's errors; None where there is another one beside it."""
+    ours, others = group.split(DecnetError)
+    first: Exception | None = ours if others is None else None
+    while isinstance(first, ExceptionGroup):
+        first = first.exceptions[0]
+    return first if isinstance(first, DecnetError) else None
+
+
+def complain(error: DecnetError) -> int:
+    """Say what happened and what mends it; return the exit code."""
+    print(f"scripts/up: {error.message}", file=sys.stderr)
+    if error.remedy:
+        print(f"  to mend it: {error.remedy}", file=sys.stderr)
+    return error.exit_code
 
 
 def parse(arguments: list[str]) -> Namespace:
@@ -146,25 +165,27 @@ async def status(environment: dict[str, str]) -> list[dict[str, Any]]:
 
 async def decnet(environment: dict[str, str], *arguments: str) -> bytes:
     """Run a decnet command and return its output; raise ``HostError`` with its own words where it fails."""
-    process = await asyncio.create_subprocess_exec(
-        str(DECNET),
-        *arguments,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=environment,
-    )
-    output, complaint = await process.communicate()
+    async with child(str(DECNET), *arguments, environment=environment, output=asyncio.subprocess.PIPE) as process:
+        output, complaint = await process.communicate()
     if process.returncode:
         raise HostError(f"decnet {shlex.join(arguments)} failed: {complaint.decode(errors='replace').strip()}")
     return output
 
 
 async def finished(command: list[str], environment: dict[str, str]) -> int:
-    """Run the command with our standard streams and return its exit code; it is ended when we are cancelled."""
-    process = await asyncio.create_subprocess_exec("setpriv", "--pdeathsig", "KILL", "--", *command, env=environment)
-    try:
+    """Run the command with our standard streams and return its exit code."""
+    async with child(*command, environment=environment, output=None) as process:
         return await process.wait()
+
+
+@asynccontextmanager
+async def child(*command: str, environment: dict[str, str], output: int | None) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a command that does not outlive the block, nor us; ``output`` is where both its streams go, None for ours."""
+    process = await asyncio.create_subprocess_exec(
+        *("setpriv", "--pdeathsig", "KILL", "--", *command), stdout=output, stderr=output, env=environment
+    )
+    try:
+        yield process
     finally:
         if process.returncode is None:
             process.terminate()

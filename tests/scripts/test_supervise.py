@@ -118,6 +118,19 @@ async def test_a_refused_configuration_is_told_apart_and_not_tried_again(program
             await running.start()
 
 
+async def test_a_restart_that_is_refused_leaves_the_service_down_and_the_others_up(program: Path) -> None:
+    running, said = supervisor(program, service("refusing"), service("other"))
+    async with running:
+        await running.start()
+        keeping = asyncio.get_running_loop().create_task(running.keep())
+        (program.parent / "refusing").write_text("print('no such key', file=sys.stderr); sys.exit(78)")
+        os.kill(running.children["refusing"].pid, signal.SIGKILL)
+        await said.until("stays down until the cause is mended")
+        assert is_alive(running.children["other"].pid)
+        assert not keeping.done()
+        keeping.cancel()
+
+
 async def test_a_service_that_never_gets_ready_is_killed(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervise, "READY_SECONDS", 0.5)
     (program.parent / "slow").write_text("signal.pause()")

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from decnet.catalog import Role, services_of
-from decnet.errors import InUseError
+from decnet.errors import HostError, InUseError
 from scripts.lib.supervise import DECNET
-from scripts.lib.up import FOLDERS, attacks, environment_of, in_url, locked, parse
+from scripts.lib.up import FOLDERS, attacks, environment_of, in_url, locked, only_error, parse
 from tests.support.processes import readable
 from tests.support.sources import ROOT
 
@@ -85,6 +85,15 @@ def test_each_lure_gets_a_command_with_its_address_as_bound() -> None:
 
 def test_only_addresses_with_colons_are_bracketed_in_a_url() -> None:
     assert (in_url("127.0.0.1"), in_url("::1")) == ("127.0.0.1", "[::1]")
+
+
+def test_an_error_in_a_task_is_told_like_any_other() -> None:
+    refused = HostError("no room")
+    assert only_error(ExceptionGroup("tasks", [ExceptionGroup("inner", [refused])])) is refused
+
+
+def test_a_mistake_of_our_own_is_not_hidden_by_an_error() -> None:
+    assert only_error(ExceptionGroup("tasks", [HostError("no room"), KeyError("x")])) is None
 
 
 @asynccontextmanager
