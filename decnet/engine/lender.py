@@ -12,9 +12,10 @@ import os
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from decnet.bus.policy import of_client
 from decnet.engine.handover import BATCH, Channel, close_all, listener_of
 from decnet.engine.lock import hold
 from decnet.engine.messages import (
@@ -37,7 +38,8 @@ from decnet.engine.messages import (
     expect,
     show,
 )
-from decnet.errors import HostError
+from decnet.errors import BusError, HostError
+from decnet.events import Event, HealthReported, decode, encode
 from decnet.host.peer import Peer, peer_of
 from decnet.version import VERSION
 
@@ -50,7 +52,7 @@ LEAVING_SECONDS = 1.0
 DIALLERS = 8
 
 Admit = Callable[[Peer], None]
-Relay = Callable[[Peer, Relayed], Awaitable[None]]
+Publish = Callable[[Event], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -80,20 +82,25 @@ class Lender:
     """
     Lends listening sockets; ``run`` is a task of the owner, everything else is called from the same event loop.
 
-    ``admit`` raises ``HandoverError`` for a peer that must not have sockets, ``relay`` gets what the decoys service says to
-    the bus, ``arrived`` is called when one has connected and offered what it held.
+    ``admit`` raises ``HandoverError`` for a peer that must not have sockets, ``publish`` gets what the decoys service says to
+    the bus, ``arrived`` is called when one has connected and offered what it held, ``noted`` when it said which sockets it
+    serves, or has left.
     """
 
-    def __init__(self, path: Path, *, host: str, admit: Admit, relay: Relay, arrived: Callable[[], None]) -> None:
+    def __init__(
+        self, path: Path, *, host: str, admit: Admit, publish: Publish, arrived: Callable[[], None], noted: Callable[[], None]
+    ) -> None:
         self.held: dict[Key, Holding] = {}
         self.offered: dict[Key, socket.socket] = {}
         self.troubles: dict[Key, str] = {}
+        self.serving: set[Key] = set()
         self.refused = 0
         self._path = path
         self._host = host
         self._admit = admit
-        self._relay = relay
+        self._publish = publish
         self._arrived = arrived
+        self._noted = noted
         self._visitor: _Visitor | None = None
         self._settled = asyncio.Event()
         self._acknowledged: dict[Key, asyncio.Future[None]] = {}
@@ -158,7 +165,7 @@ class Lender:
         if listener is None:
             listener = self.held[post.key].listener
         self.held[post.key] = Holding(post, listener)
-        self.troubles.pop(post.key, None)
+        self._forget_words_about(post.key)
         if self._visitor:
             self._visitor.put(post.key)
 
@@ -171,16 +178,16 @@ class Lender:
         gone = [self.held.pop(key) for key in keys if key in self.held]
         await self._close(gone_keys := [holding.post.key for holding in gone], [holding.listener for holding in gone])
         for key in gone_keys:
-            self.troubles.pop(key, None)
+            self._forget_words_about(key)
 
     async def settle(self) -> None:
         """Withdraw what was offered and is not wanted."""
         unwanted, self.offered = self.offered, {}
         await self._close(list(unwanted), list(unwanted.values()))
 
-    def tell(self, message: Relayed) -> None:
+    def tell(self, event: Event) -> None:
         """Pass an event on to the decoys service; the latest one of each topic is said again to the next that connects."""
-        self._last_words[message.topic] = message
+        message = self._last_words[event.topic] = Relayed(event.topic, encode(event).decode())
         if self._visitor:
             self._visitor.put(message)
 
@@ -287,7 +294,7 @@ class Lender:
             elif isinstance(message, Trouble):
                 self._note(message)
             elif isinstance(message, Relayed):
-                await self._relay(visitor.peer, message)
+                await self._publish(_event(message, visitor.peer))
             elif isinstance(message, Bye):
                 log.info("the decoys service leaves: %s", message.reason or "it was asked to")
                 return
@@ -328,23 +335,44 @@ class Lender:
                 waiting.set_result(None)
 
     def _note(self, trouble: Trouble) -> None:
-        """Remember why a socket is not served; only of sockets that exist, so that this stays bounded."""
+        """Remember whether a socket is served; only of sockets that exist, so that this stays bounded."""
         if trouble.key not in self.held:
             return
         if not trouble.reason:
-            self.troubles.pop(trouble.key, None)
+            self._forget_words_about(trouble.key)
+            self.serving.add(trouble.key)
         elif self.troubles.get(trouble.key) != trouble.reason:
+            self.serving.discard(trouble.key)
             self.troubles[trouble.key] = trouble.reason
             log.warning("%s is not served: %s", show(trouble.key), trouble.reason)
-        self._arrived()
+        self._noted()
+
+    def _forget_words_about(self, key: Key) -> None:
+        """Forget what was said of a socket: it is another task now, or none."""
+        self.troubles.pop(key, None)
+        self.serving.discard(key)
 
     def _forget(self, visitor: _Visitor) -> None:
         """Let go of a decoys service that left; nobody waits for its answers any more."""
         if self._visitor is visitor:
             self._visitor = None
             self._settled.clear()
+            self.serving.clear()
+            self.troubles.clear()
         visitor.left.set()
         self._acknowledge(list(self._acknowledged))
+        self._noted()
+
+
+def _event(message: Relayed, peer: Peer) -> Event:
+    """Return the event of the decoys service, as far as its row in the catalogue lets it; who it is, the kernel says."""
+    try:
+        event = decode(message.body.encode())
+    except BusError as error:
+        raise HandoverError(error.message) from error
+    if event.topic != message.topic or not of_client("decoys").may_publish(event.topic):
+        raise HandoverError(f"the decoys service may not publish {message.topic[:80]}")
+    return replace(event, pid=peer.pid) if isinstance(event, HealthReported) else event
 
 
 async def _version(channel: Channel) -> int:

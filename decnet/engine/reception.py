@@ -30,7 +30,7 @@ FLUSH_SECONDS = 5.0
 GRACE_SECONDS = 2.0
 _STARVING = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
-Build = Callable[[Post], Lure]
+Build = Callable[[str, Decoy, dict[str, str]], Lure]
 Guard = Callable[[Awaitable[None], str], Awaitable[bool]]
 Report = Callable[[Key, str], Awaitable[None]]
 
@@ -49,8 +49,8 @@ class Reception:
     """
     Serves sockets within ``limits``; ``run`` is a task of the owner.
 
-    ``build`` makes the lure of a post, ``guard`` awaits a session and says whether it went well, ``report`` is told why a
-    socket is not served (an empty reason: it is).
+    ``build`` makes a lure of its name, its decoy and its options, ``guard`` awaits a session and says whether it went well,
+    ``report`` is told why a socket is not served (an empty reason: it is).
     """
 
     def __init__(self, *, limits: Lures, pen: Pen, build: Build, guard: Guard, report: Report) -> None:
@@ -139,7 +139,7 @@ class Reception:
         place = (post.decoy.name, post.lure)
         known = self._lures.get(place)
         if known is None or known[:2] != (post.decoy, post.options):
-            known = self._lures[place] = (post.decoy, post.options, self._build(post))
+            known = self._lures[place] = (post.decoy, post.options, self._build(post.lure, post.decoy, post.options))
         return known[2]
 
     def _accept(self, door: _Door) -> None:

@@ -249,7 +249,7 @@ class RelayBus:
         arrived = Message(message.topic, message.body.encode(), self.counters["received"], now(), sender)
         for mailbox in self._mailboxes:
             if matches(mailbox.pattern, message.topic):
-                self.counters["dropped"] += mailbox.put(arrived)
+                self.counters["dropped"] += mailbox.put((arrived,), len(arrived.body))
 
     async def _send(self, message: messages.Message) -> bool:
         """Send one message, one after the other; say whether there was somebody to take it."""

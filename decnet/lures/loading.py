@@ -6,8 +6,9 @@ from functools import cache
 from typing import Any
 
 from decnet.domain.persona import Decoy
-from decnet.lures.lure import Lure, LureType
+from decnet.lures.lure import Lure
 from decnet.lures.options import options_of
+from decnet.lures.registry import lure_type
 
 
 @cache
@@ -18,7 +19,12 @@ def load(reference: str) -> type[Any]:
     return found
 
 
-def build(type_: LureType, decoy: Decoy, values: dict[str, str]) -> Lure:
-    """Return the lure of one decoy; raises ``PlanError`` where the options do not fit."""
-    lure: Lure = load(type_.implementation)(decoy, options_of(load(type_.options), values))
+def build(name: str, decoy: Decoy, values: dict[str, str]) -> Lure:
+    """
+    Return the lure called ``name`` for one decoy.
+
+    Raises ``NotFoundError`` where there is no such lure, ``PlanError`` where the options do not fit.
+    """
+    row = lure_type(name)
+    lure: Lure = load(row.implementation)(decoy, options_of(load(row.options), values))
     return lure

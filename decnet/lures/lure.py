@@ -98,7 +98,7 @@ class Session:
         return reader, self._writer
 
     async def flush(self) -> None:
-        """Send what a stream still holds, and close it; raises ``OSError`` where the client is gone. Cancelled, it cuts the stream."""
+        """Send what a stream still holds, and close it, cut when cancelled; raises ``OSError`` where the client is gone."""
         if self._writer is not None:
             self._writer.close()
             try:

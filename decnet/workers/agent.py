@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""The service ``agent``: makes the decoys of this host match their desired state and lends their sockets."""
+
+import asyncio
+from typing import ClassVar
+
+from decnet.bus.bus import Bus
+from decnet.config.model import Config
+from decnet.engine.factory import get_engine, get_lender, raise_file_limit
+from decnet.engine.steward import Steward
+from decnet.engine.wishes import Wishes
+from decnet.errors import ConfigError
+from decnet.events import FleetChanged, HealthRequested, SpoolIngested
+from decnet.runtime.worker import Worker, every, on
+
+SETTLE_SECONDS = 1.0
+"""How long a decoys service that outlived the last agent is waited for: it holds sockets that cannot be bound twice."""
+
+
+class Agent(Worker):
+    """Reconcile at the start, after each change of the fleet, when a decoys service arrives, and every half minute."""
+
+    name: ClassVar[str] = "agent"
+
+    def __init__(self, config: Config, bus: Bus) -> None:
+        super().__init__(config, bus)
+        self._wanted, self._noted = asyncio.Event(), asyncio.Event()
+        self._lender = get_lender(config, bus.publish, arrived=self._wanted.set, noted=self._noted.set)
+        engine = get_engine(config, self._lender)
+        self._steward = Steward(engine, self._lender, host=config.host.name, folder=config.paths.agent)
+        self._wishes = Wishes(config, self._steward)
+
+    async def start(self) -> None:
+        """Listen for the decoys service, and remember what was asked for last."""
+        raise_file_limit()
+        self._lender.start()
+        self._steward.recall()
+        self.tasks.create_task(self._lender.run(), name="lender")
+        self.tasks.create_task(self._steward.keep_report(self._noted), name="report")
+
+    async def run(self) -> None:
+        """Reconcile whenever there is a reason to."""
+        self.bus.on_gap(self.look)
+        await self._lender.settled(SETTLE_SECONDS)
+        while True:
+            self._wanted.clear()
+            self._wishes.look()
+            if applied := await self._steward.reconcile():
+                await self.bus.publish(applied)
+            self.counters.detail.update(self._steward.counters, refused=self._lender.refused)
+            await self._wanted.wait()
+
+    async def reload(self, config: Config) -> None:
+        """Refuse what cannot change while sockets are open."""
+        if config.agent != self.config.agent:
+            raise ConfigError("[agent] cannot change while the agent runs", remedy="restart it: decoys go on meanwhile")
+        self.config = config
+
+    async def stop(self) -> None:
+        """Let go of the sockets; the decoys service keeps its copies and goes on."""
+        self._lender.stop()
+
+    @on(FleetChanged)
+    async def follow(self, _: FleetChanged) -> None:
+        """Look at the new revision."""
+        self._wanted.set()
+
+    @on(SpoolIngested)
+    async def tell(self, event: SpoolIngested) -> None:
+        """Tell the decoys service which of its records are safe."""
+        if (event.host, event.writer) == (self.config.host.name, "decoys"):
+            self._lender.tell(event)
+
+    @on(HealthRequested)
+    async def ask(self, event: HealthRequested) -> None:
+        """Ask the decoys service how it is."""
+        self._lender.tell(event)
+
+    @every(30)
+    async def look(self) -> None:
+        """Look whether everything is as it shall be."""
+        self._wanted.set()
