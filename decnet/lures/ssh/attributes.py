@@ -53,4 +53,4 @@ def long_name(name: bytes, status: Status) -> bytes:
     form = "%b %e %H:%M" if 0 <= age < _HALF_YEAR else "%b %e  %Y"
     when = time.strftime(form, time.gmtime(status.modified))
     mode = stat.filemode(status.mode)
-    return f"{mode} {status.links:3} {status.uid:<8} {status.gid:<8} {status.size:8} {when} ".encode() + name
+    return f"{mode}  {status.links:3} {status.uid:<8} {status.gid:<8} {status.size:8} {when} ".encode() + name

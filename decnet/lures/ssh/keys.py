@@ -8,6 +8,7 @@ as OpenSSL does from random ones: about a second of arithmetic, to be done once 
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 import asyncssh
 from cryptography.hazmat.primitives import serialization
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from decnet.domain.persona import Persona
 
+KEYS_KEPT = 256
 _EXPONENT = 65537
 _SIEVE_LIMIT = 1 << 14
 _WINDOW = 1 << 14
@@ -53,7 +55,14 @@ def _ecdsa(persona: Persona) -> ec.EllipticCurvePrivateKey:
 
 def _rsa(persona: Persona, bits: int) -> rsa.RSAPrivateKey:
     """Derive an RSA key of ``bits`` bits."""
-    first, second = (_prime(persona.derive(f"ssh rsa {name} {bits}", bits // 16)) for name in ("p", "q"))
+    first, second = (persona.derive(f"ssh rsa {name} {bits}", bits // 16) for name in ("p", "q"))
+    return _rsa_of(first, second)
+
+
+@lru_cache(KEYS_KEPT)
+def _rsa_of(first_seed: bytes, second_seed: bytes) -> rsa.RSAPrivateKey:
+    """Return the key of two primes; it is kept, so that a decoy that is built again has it at once."""
+    first, second = _prime(first_seed), _prime(second_seed)
     public = rsa.RSAPublicNumbers(_EXPONENT, first * second)
     private = pow(_EXPONENT, -1, (first - 1) * (second - 1))
     return rsa.RSAPrivateNumbers(

@@ -259,6 +259,8 @@ class SftpServer:
             self._files.chmod(path, given.mode & 0o7777)
         if given.modified is not None:
             self._files.utime(path, given.modified, given.accessed)
+            if upload:
+                upload.times = given.modified, given.accessed
         if given.owner is not None:
             self._note("chown", f"{given.owner[0]}:{given.owner[1]}", path)
             self._files.chown(path, *given.owner)

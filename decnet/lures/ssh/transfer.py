@@ -40,10 +40,7 @@ class Place:
 def place_of(filesystem: Filesystem, username: str) -> Place:
     """Return where ``username`` works by the file system's /etc/passwd; a stranger has no rights beyond anybody's."""
     accounts = Accounts(filesystem)
-    try:
-        account = accounts.by_name(username)
-    except OSError:
-        account = None
+    account = accounts.by_name(username)
     if account is None:
         return Place(filesystem=filesystem.bound(User(uid=_NOBODY, gid=_NOBODY)), home="/")
     home = account.home if filesystem.is_folder(account.home) else "/"
@@ -55,7 +52,8 @@ class Upload:
     A file that a client writes.
 
     What comes in order goes straight into the captured file; a client that jumps about is kept in memory up to a limit and
-    captured at the end. The decoy's file gets the content when it is closed, as far as the session's file system has room.
+    captured at the end. The decoy's file gets the content, and the ``times`` (modified, accessed) that the client set, when it
+    is closed, as far as the session's file system has room.
     """
 
     def __init__(self, session: Session, place: Place, path: str, content: bytes = b"") -> None:
@@ -66,6 +64,7 @@ class Upload:
         self._content = bytearray(content)
         self._sent = 0
         self._is_open = True
+        self.times: tuple[float, float | None] | None = None
 
     @property
     def size(self) -> int:
@@ -102,6 +101,8 @@ class Upload:
         elif self._capture:
             self._capture.discard()
         self._place.filesystem.write(self._path, bytes(self._content))
+        if self.times:
+            self._place.filesystem.utime(self._path, *self.times)
 
     def _record(self, *, complete: bool) -> None:
         """Write the record of what was kept."""

@@ -247,14 +247,14 @@ class Transport(asyncssh.SSHServerConnection):
             self._transport = None
             self._loop.call_soon(self._cleanup, None)
 
-    def _send_disconnect(self, code: int, reason: str, lang: str) -> None:
+    def _send_disconnect(self, code: int, reason: str, _lang: str) -> None:
         """Say what OpenSSH would: that a packet is corrupt; everything else ends it without a word."""
         if code == constants.DISC_BY_APPLICATION:
             return
         self.violate(reason)
         self._session.end("protocol")
-        if code == constants.DISC_MAC_ERROR or reason == "Max packet size exceeded":
-            super()._send_disconnect(_PROTOCOL_ERROR, "Packet corrupt", lang)
+        if self._recv_encryption and (code == constants.DISC_MAC_ERROR or reason == "Max packet size exceeded"):
+            super()._send_disconnect(_PROTOCOL_ERROR, "Packet corrupt", "")
 
     def internal_error(self, exc_info: Any = None, error_logger: Any = None) -> None:
         """Keep a failure for whoever serves the session; what hostile bytes can cause inside asyncssh is a violation."""
