@@ -47,7 +47,7 @@ def add(connection: sqlite3.Connection, sizes: dict[str, int]) -> None:
     """Enter blobs whose files are there."""
     at = microseconds(now())
     for sha256, size in sizes.items():
-        _QUERIES.add(connection, sha256=sha256, size=size, first_at=at)
+        _QUERIES.add(connection, sha256=sha256, size=size, at=at)
 
 
 def listed(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
@@ -67,7 +67,7 @@ def total_bytes(connection: sqlite3.Connection) -> int:
 
 
 def oldest(connection: sqlite3.Connection, *, limit: int, before: int | None = None) -> list[tuple[str, int]]:
-    """Return the oldest blobs and their sizes; with ``before`` (microseconds) only those that came earlier."""
+    """Return the blobs that were named longest ago and their sizes; with ``before`` (microseconds) those named earlier."""
     if before is None:
         return list(_QUERIES.oldest(connection, limit=limit))
     return list(_QUERIES.oldest_before(connection, before=before, limit=limit))

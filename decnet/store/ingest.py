@@ -9,11 +9,13 @@ copied before, under their hash, so that a second copy changes nothing.
 
 import os
 import sqlite3
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from decnet.domain.evidence import Record
+from decnet.config.model import Config
+from decnet.domain.evidence import Record, now
 from decnet.errors import DamagedError
 from decnet.events import AttackerObserved, Event, EvidenceStored, SpoolIngested
 from decnet.spool.discovery import spools
@@ -23,19 +25,25 @@ from decnet.store import attackers, blobs, events, evidence, secrets, sessions
 from decnet.store import spools as spool_rows
 from decnet.store.attackers import Observation
 from decnet.store.database import connect, explained, microseconds, moment, transaction
-from decnet.store.keys import Keys, SecretBox
+from decnet.store.keys import Keys, SecretBox, load
 from decnet.store.sessions import Progress
 from decnet.store.spools import SpoolRow
 
 _SUMMARY = 200
 _TOLD_LIMIT = 10_000
+REPEAT_SECONDS = 10.0
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a step did: records stored, messages to publish (topic, body), damage met; ``more`` waits to be read at once."""
+    """
+    What a step did: records stored, messages to publish (topic, body), damage met.
+
+    ``lag`` is the age of the oldest record in seconds; with ``more`` the next step finds something at once.
+    """
 
     records: int = 0
+    lag: float = 0.0
     damage: int = 0
     messages: list[tuple[str, bytes]] = field(default_factory=list)
     more: bool = False
@@ -71,6 +79,7 @@ class Ingest:
         self._order: deque[tuple[str, str]] = deque()
         self._told: set[tuple[str, str, int, str, int]] = set()
         self._durable: dict[tuple[str, str], int] = {}
+        self._told_at = 0.0
 
     def close(self) -> None:
         """Close the store."""
@@ -97,26 +106,29 @@ class Ingest:
         return outcome
 
     def checkpoint(self) -> list[SpoolIngested]:
-        """Make durable what was committed; return how far each spool may be deleted by its writer."""
+        """
+        Make durable what was committed; return how far each spool may be deleted by its writer.
+
+        Where nothing was committed since the last time the list is empty, except every ``REPEAT_SECONDS``: a message that
+        was lost costs time only.
+        """
         committed = {key: row.position.sequence for key, row in self._rows.items()}
+        is_time = time.monotonic() - self._told_at >= REPEAT_SECONDS
+        if committed == self._durable and not is_time:
+            return []
+        if committed != self._durable:
+            self._make_durable()
+        self._durable = committed
+        self._told_at = time.monotonic()
+        told = [SpoolIngested(host=host, writer=writer, sequence=last) for (host, writer), last in committed.items()]
+        return [event for event in told if event.sequence]
+
+    def _make_durable(self) -> None:
+        """Move the log into the database; where a reader hinders that, the log itself is made durable."""
         with explained(self._database):
             _, pages, moved = self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         if pages != moved:
             _sync(self._database.with_name(self._database.name + "-wal"))
-        self._durable = committed
-        return self.durable()
-
-    def durable(self) -> list[SpoolIngested]:
-        """Return how far each spool was durable at the last checkpoint."""
-        return [
-            SpoolIngested(host=host, writer=writer, sequence=sequence)
-            for (host, writer), sequence in self._durable.items()
-            if sequence
-        ]
-
-    def is_behind(self) -> bool:
-        """Whether something was committed since the last checkpoint."""
-        return any(self._durable.get(key) != row.position.sequence for key, row in self._rows.items())
 
     def _read(self) -> list[_Reading]:
         """Read from each spool in turn until the batch is full; the next step begins with another spool."""
@@ -184,6 +196,8 @@ class Ingest:
             outcome.messages = changes.write(self.connection)
         self._rows |= moved
         self._remember(readings)
+        oldest = [reading.batch.records[0].record.at for reading in readings if reading.batch.records]
+        outcome.lag = max(0.0, (now() - min(oldest)).total_seconds()) if oldest else 0.0
         outcome.records = sum(len(reading.batch.records) for reading in readings)
         outcome.damage = sum(len(reading.batch.damage) for reading in readings)
         return outcome
@@ -234,6 +248,19 @@ class Ingest:
         """Whether the store has a record of this id or of this place."""
         row = evidence.row_of(found.record, spool=spool, at=0, body="", secret_id=None)
         return evidence.is_known(self.connection, row)
+
+
+def open_ingest(config: Config) -> Ingest:
+    """Return the ingest of a configuration; raise ``StoreOutdatedError``, ``ConfigError`` or what else hinders it."""
+    paths = config.paths
+    return Ingest(
+        paths.store,
+        spool=paths.spool,
+        blobs=paths.blobs,
+        keys=load(paths.secrets),
+        batch=config.store.batch,
+        blob_limit=config.spool.blob_bytes,
+    )
 
 
 class _Changes:

@@ -37,7 +37,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--present", type=int, default=PRESENT, help="records in the store before the first run")
     arguments = parser.parse_args()
-    chance = random.Random(1)  # noqa: S311 - no secret, the same traffic in each run
+    chance = random.Random(1)
     with tempfile.TemporaryDirectory() as folder, _store(Path(folder)) as (ingest, spools):
         _fill(ingest, spools, chance, arguments.present)
         rates = [_measure(ingest, spools, chance) for _ in range(RUNS)]

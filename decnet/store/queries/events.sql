@@ -21,3 +21,6 @@ WHERE sequence < coalesce((SELECT min(sequence) FROM event WHERE at >= :before),
 
 -- name: delete*!
 DELETE FROM event WHERE sequence = :sequence;
+
+-- name: oldest(limit)
+SELECT sequence FROM event ORDER BY sequence LIMIT :limit;

@@ -112,9 +112,10 @@ CREATE TABLE cursor (  -- how far each consumer of the event log has come
 CREATE TABLE blob (
   sha256 TEXT PRIMARY KEY,
   size INTEGER NOT NULL,
-  first_at INTEGER NOT NULL
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX blob_first ON blob (first_at);
+CREATE INDEX blob_last ON blob (last_at);
 
 CREATE TABLE damage (  -- a row for each reason and segment, so that a hostile spool cannot fill the table
   host TEXT NOT NULL,

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""The ingester: brings the spools into the store, and announces what was stored."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TypeVar
+
+from decnet.bus.bus import Bus
+from decnet.config.model import Config
+from decnet.errors import DiskFullError, InUseError
+from decnet.runtime.worker import Worker, every
+from decnet.spool.discovery import SpoolWatch
+from decnet.store.ingest import open_ingest
+from decnet.store.retention import Retention
+
+Result = TypeVar("Result")
+
+GATHER_SECONDS = 0.02
+RETRY_SECONDS = 2.0
+PATIENCE_SECONDS = 10.0
+
+
+class Ingester(Worker):
+    """Wakes when a spool changes; everything that touches the store happens in one thread."""
+
+    name = "ingester"
+
+    def __init__(self, config: Config, bus: Bus) -> None:
+        super().__init__(config, bus)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._opened = ExitStack()
+
+    async def start(self) -> None:
+        """Open the store and watch the spools."""
+        self._ingest = await self._call(lambda: open_ingest(self.config))
+        self._opened.callback(self._ingest.close)
+        self._retention = Retention(self._ingest.connection, self.config.paths)
+        self._watch = SpoolWatch(self.config.paths.spool)
+        self._opened.callback(self._watch.close)
+
+    async def run(self) -> None:
+        """Bring batch after batch; rest until a spool changes. Without room the spools keep everything."""
+        while True:
+            try:
+                while await self._bring():
+                    pass
+                await self._watch.changed(PATIENCE_SECONDS)
+                await asyncio.sleep(GATHER_SECONDS)
+            except (DiskFullError, InUseError) as error:
+                self.counters.state = error.message
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def stop(self) -> None:
+        """Close the store and end the thread."""
+        await self._call(self._opened.close)
+        self._thread.shutdown()
+
+    async def _bring(self) -> bool:
+        """Bring one batch and announce it; say whether the next one waits."""
+        outcome = await self._call(self._ingest.step)
+        self.counters.state = "ok"
+        self.counters.handled += outcome.records
+        self.counters.lag = outcome.lag
+        self.counters.detail["damage"] = int(self.counters.detail.get("damage", 0)) + outcome.damage
+        for topic, body in outcome.messages:
+            await self.bus.publish_raw(topic, body)
+        return outcome.more
+
+    @every(1)
+    async def tell_writers(self) -> None:
+        """Make the store durable; tell the writers what they may delete."""
+        for event in await self._call(self._ingest.checkpoint):
+            await self.bus.publish(event)
+
+    @every(60)
+    async def retain(self) -> None:
+        """Delete what is too old or too much."""
+        while await self._call(lambda: self._retention.step(self.config.store)):
+            pass
+
+    async def _call(self, work: Callable[[], Result]) -> Result:
+        """Do something in the store's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
