@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from decnet.bus.factory import socket_path
 from decnet.catalog import Role, services_of
 from decnet.cli.command import EXIT_OK, Command
 from decnet.cli.output import GREEN, RED, YELLOW, add_format, show_json, styled
@@ -157,7 +158,7 @@ def _belongs(path: Path) -> bool:
 
 def check_bus(config: Config) -> Iterator[Finding]:
     """Somebody answers on the socket of the bus; a socket file without a server is a leftover."""
-    path = config.paths.bus_socket
+    path = socket_path(config)
     if config.bus.transport != "unix":
         yield Finding("bus", WARNING, f"the bus is switched to {config.bus.transport}: services hear nothing of each other")
         return
