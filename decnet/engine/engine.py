@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: MIT
 """What every engine offers: it makes decoys exist, one step at a time, and says what there is."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from decnet.domain.desired import DesiredState
 from decnet.domain.plan import Step
 from decnet.domain.resolution import Ground
 from decnet.engine.messages import Key
+
+
+class Failure(NamedTuple):
+    """Why a lure is not up: in words, and the exit code of the error's kind."""
+
+    reason: str
+    code: int
 
 
 class Engine(Protocol):
@@ -16,7 +23,7 @@ class Engine(Protocol):
     ``failures`` holds, for each (decoy, lure), why it is not up; the failure of one never stops another.
     """
 
-    failures: dict[tuple[str, str], str]
+    failures: dict[tuple[str, str], Failure]
 
     @property
     def ground(self) -> Ground:

@@ -10,6 +10,7 @@ from decnet.engine.admission import admitting
 from decnet.engine.engine import Engine
 from decnet.engine.lender import Lender, Publish
 from decnet.engine.loopback import LoopbackEngine, ground
+from decnet.engine.steward import Steward
 from decnet.spool.sealing import read_public_key
 from decnet.spool.writer import SpoolWriter
 
@@ -23,6 +24,11 @@ def get_lender(config: Config, publish: Publish, *, arrived: Callable[[], None],
 def get_engine(config: Config, lender: Lender) -> Engine:
     """Return the engine of the configuration."""
     return LoopbackEngine(lender, port_shift=config.agent.port_shift)
+
+
+def get_steward(config: Config, lender: Lender) -> Steward:
+    """Return who keeps the decoys of this host with the engine of the configuration."""
+    return Steward(get_engine(config, lender), lender, host=config.host.name, folder=config.paths.agent)
 
 
 def get_ground(config: Config) -> Ground:  # noqa: ARG001 - loopback, the only engine, is the same everywhere

@@ -12,6 +12,7 @@ from decnet.domain import plan as plans
 from decnet.domain.desired import DesiredDecoy, DesiredLure, DesiredState
 from decnet.domain.plan import Step
 from decnet.domain.resolution import Ground
+from decnet.engine.engine import Failure
 from decnet.engine.lender import Lender
 from decnet.engine.listener import first_free_port, open_listener
 from decnet.engine.messages import Key, Post
@@ -34,7 +35,7 @@ class LoopbackEngine:
     """Opens sockets on loopback addresses and lends them to the decoys service."""
 
     def __init__(self, lender: Lender, *, port_shift: int, first_port: int | None = None) -> None:
-        self.failures: dict[tuple[str, str], str] = {}
+        self.failures: dict[tuple[str, str], Failure] = {}
         self._lender = lender
         self._port_shift = port_shift
         self._first_port = first_free_port() if first_port is None else first_port
@@ -104,14 +105,16 @@ class LoopbackEngine:
         """Have one lure listen on every address of its decoy; sockets that it had and keeps are not touched."""
         keys = [Key(address, self.port(lure.port)) for address in step.wanted.decoy.addresses]
         await self._close(step.decoy, lure.name, keep=keys)
-        problems = []
+        problems: list[Failure] = []
         for key in keys:
             try:
                 self._serve(key, Post(key=key, decoy=step.wanted.decoy, lure=lure.name, options=lure.options))
             except DecnetError as error:
-                problems.append(f"{error.message}; {error.remedy}" if error.remedy else error.message)
+                reason = f"{error.message} ({error.remedy})" if error.remedy else error.message
+                problems.append(Failure(reason, error.exit_code))
         if problems:
-            self.failures[step.decoy, lure.name] = "; ".join(problems)
+            reasons = "; ".join(problem.reason for problem in problems)
+            self.failures[step.decoy, lure.name] = Failure(reasons, max(problem.code for problem in problems))
         else:
             self.failures.pop((step.decoy, lure.name), None)
         self._places[step.decoy, lure.name] = tuple(key for key in keys if self._is_held(key, step.decoy, lure.name))

@@ -21,7 +21,8 @@ class LureReport:
     """
     One lure on one address: ``up``, ``failed`` (``error`` says why), or ``waiting``.
 
-    A waiting lure has its port open; clients wait in the backlog until a decoys service takes it.
+    A waiting lure has its port open; clients wait in the backlog until a decoys service takes it. ``code`` is the exit code
+    of the error's kind, 0 where there is none.
     """
 
     name: str
@@ -29,6 +30,7 @@ class LureReport:
     port: int
     state: State
     error: str = ""
+    code: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

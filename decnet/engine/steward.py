@@ -7,10 +7,11 @@ from pathlib import Path
 
 from decnet.domain.desired import DesiredDecoy, DesiredLure, DesiredState, decode
 from decnet.domain.evidence import now
-from decnet.engine.engine import Engine
+from decnet.engine.engine import Engine, Failure
 from decnet.engine.lender import Lender
 from decnet.engine.messages import Key
 from decnet.engine.report import AgentReport, Applied, DecoyReport, LureReport, State, read, worst, write
+from decnet.errors import HostError
 from decnet.events import FleetApplied
 
 log = logging.getLogger(__name__)
@@ -29,15 +30,15 @@ class Steward:
         self._engine = engine
         self._lender = lender
         self._host = host
-        self._told: tuple[int, dict[tuple[str, str], str]] = (-1, {})
+        self._told: tuple[int, dict[tuple[str, str], Failure]] = (-1, {})
         self._folder = folder
 
     @property
     def failed(self) -> dict[str, str]:
         """Why decoys are not up, by name."""
         reasons: dict[str, list[str]] = {}
-        for (decoy, lure), reason in self._engine.failures.items():
-            reasons.setdefault(decoy, []).append(f"{lure}: {reason}")
+        for (decoy, lure), failure in self._engine.failures.items():
+            reasons.setdefault(decoy, []).append(f"{lure}: {failure.reason}")
         return {decoy: "; ".join(lines) for decoy, lines in reasons.items()}
 
     @property
@@ -71,9 +72,9 @@ class Steward:
             if not self._engine.failures:
                 break
         await self._lender.settle()
-        for place, reason in self._engine.failures.items():
-            if before.get(place) != reason:
-                log.warning("%s/%s is not up: %s", *place, reason)
+        for place, failure in self._engine.failures.items():
+            if before.get(place) != failure:
+                log.warning("%s/%s is not up: %s", *place, failure.reason)
         self.write_report()
         if self._told == (told := (self.revision, dict(self._engine.failures))) and not (done and not told[1]):
             return None
@@ -118,20 +119,22 @@ class Steward:
 
     def _lure(self, entry: DesiredDecoy, lure: DesiredLure) -> list[LureReport]:
         """Return what one lure does on each address of its decoy."""
-        error = self._engine.failures.get((entry.name, lure.name), "")
+        failure = self._engine.failures.get((entry.name, lure.name), Failure("not there yet", 0))
         open_ = {key.address: key for key in self._engine.places(entry.name, lure.name)}
         reports = []
         for address in entry.decoy.addresses:
-            key = open_.get(address)
-            state, reason = self._state(key, error)
-            port = key.port if key else lure.port
-            reports.append(LureReport(name=lure.name, address=address, port=port, state=state, error=reason))
+            key = open_.get(address, Key(address, lure.port))
+            state, error, code = self._state(key) if address in open_ else _failed(failure)
+            reports.append(LureReport(name=lure.name, address=address, port=key.port, state=state, error=error, code=code))
         return reports
 
-    def _state(self, key: Key | None, error: str) -> tuple[State, str]:
-        """Return the state of one socket, and what is wrong with it."""
-        if key is None:
-            return "failed", error or "not there yet"
+    def _state(self, key: Key) -> tuple[State, str, int]:
+        """Return the state of a socket that is open, and what is wrong with it."""
         if trouble := self._lender.troubles.get(key):
-            return "failed", trouble
-        return ("up", "") if key in self._lender.serving else ("waiting", "")
+            return "failed", trouble, HostError.exit_code
+        return ("up" if key in self._lender.serving else "waiting"), "", 0
+
+
+def _failed(failure: Failure) -> tuple[State, str, int]:
+    """Return the state of a socket that could not be opened."""
+    return "failed", failure.reason, failure.code

@@ -17,6 +17,7 @@ from decnet.domain.sections import split
 
 _LISTS = (list, tuple, set, frozenset)
 _SHOWN = 60
+_BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +93,8 @@ def _check_together(type_: type[Any], values: Mapping[str, str]) -> list[tuple[s
 
 def _convert(hint: Any, text: str) -> Any:
     """Return one value in its type."""
+    if _bare(hint) is bool:
+        text = _BOOLEANS.get(text.lower(), text)
     return msgspec.convert(split(text) if _is_list(hint) else text, hint, strict=False)
 
 

@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from decnet.bus.bus import Bus
 from decnet.config.model import Config
-from decnet.engine.factory import get_engine, get_lender, raise_file_limit
-from decnet.engine.steward import Steward
+from decnet.engine.factory import get_lender, get_steward, raise_file_limit
 from decnet.engine.wishes import Wishes
 from decnet.errors import ConfigError
 from decnet.events import FleetChanged, HealthRequested, SpoolIngested
@@ -26,8 +25,7 @@ class Agent(Worker):
         super().__init__(config, bus)
         self._wanted, self._noted = asyncio.Event(), asyncio.Event()
         self._lender = get_lender(config, bus.publish, arrived=self._wanted.set, noted=self._noted.set)
-        engine = get_engine(config, self._lender)
-        self._steward = Steward(engine, self._lender, host=config.host.name, folder=config.paths.agent)
+        self._steward = get_steward(config, self._lender)
         self._wishes = Wishes(config, self._steward)
 
     async def start(self) -> None:
@@ -63,7 +61,7 @@ class Agent(Worker):
     @on(FleetChanged)
     async def follow(self, _: FleetChanged) -> None:
         """Look at the new revision."""
-        self._wanted.set()
+        await self.look()
 
     @on(SpoolIngested)
     async def tell(self, event: SpoolIngested) -> None:
