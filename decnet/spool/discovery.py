@@ -12,6 +12,8 @@ from decnet.host.inotify import Inotify
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _LIMIT = 10_000
+GATHER_SECONDS = 0.02
+PATIENCE_SECONDS = 10.0
 
 
 def spools(root: Path) -> list[tuple[str, str]]:
@@ -46,11 +48,17 @@ class SpoolWatch:
             if writer:
                 self._inotify.add(self._root / host / writer)
 
-    async def changed(self, patience_seconds: float) -> None:
-        """Return after a change, or after the patience has ended; a folder that is new is watched from then on."""
+    async def changed(self) -> None:
+        """
+        Return a moment after a change, so that what belongs together is read together; a new folder is watched from then on.
+
+        In silence return after ``PATIENCE_SECONDS``: a folder that came between two looks, or a change that the kernel did
+        not tell, costs time only.
+        """
         try:
-            async with asyncio.timeout(patience_seconds):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._inotify.changed()
+                await asyncio.sleep(GATHER_SECONDS)
         except TimeoutError:
             pass
         self.look()

@@ -4,7 +4,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TypeVar
 
 from decnet.bus.bus import Bus
@@ -17,9 +17,7 @@ from decnet.store.retention import Retention
 
 Result = TypeVar("Result")
 
-GATHER_SECONDS = 0.02
 RETRY_SECONDS = 2.0
-PATIENCE_SECONDS = 10.0
 
 
 class Ingester(Worker):
@@ -34,20 +32,16 @@ class Ingester(Worker):
 
     async def start(self) -> None:
         """Open the store and watch the spools."""
-        self._ingest = await self._call(lambda: open_ingest(self.config))
-        self._opened.callback(self._ingest.close)
+        self._ingest = self._opened.enter_context(closing(await self._call(lambda: open_ingest(self.config))))
         self._retention = Retention(self._ingest.connection, self.config.paths)
-        self._watch = SpoolWatch(self.config.paths.spool)
-        self._opened.callback(self._watch.close)
+        self._watch = self._opened.enter_context(closing(SpoolWatch(self.config.paths.spool)))
 
     async def run(self) -> None:
         """Bring batch after batch; rest until a spool changes. Without room the spools keep everything."""
         while True:
             try:
-                while await self._bring():
-                    pass
-                await self._watch.changed(PATIENCE_SECONDS)
-                await asyncio.sleep(GATHER_SECONDS)
+                if not await self._bring():
+                    await self._watch.changed()
             except (DiskFullError, InUseError) as error:
                 self.counters.state = error.message
                 await asyncio.sleep(RETRY_SECONDS)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""``decnet store``: migrate it, back it up, check it."""
+
+from argparse import ArgumentParser, Namespace
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+from decnet.cli.command import EXIT_OK, Command
+from decnet.cli.output import add_format, show
+from decnet.config.model import Config
+from decnet.errors import DamagedError
+from decnet.store import spools
+from decnet.store.backup import back_up
+from decnet.store.check import check
+from decnet.store.database import connect, transaction
+from decnet.store.migrate import migrate
+
+_COLUMNS = ("area", "subject", "message")
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    """Declare the actions."""
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("migrate", help="bring the store to this version's schema, with a backup before")
+    backup = actions.add_parser("backup", help="write a verified copy while everything runs; secrets in it stay encrypted")
+    backup.add_argument("file", type=Path, help="the copy; it must not exist")
+    checks = actions.add_parser("check", help="look at every page, every captured file, every spool's place")
+    checks.add_argument("--acknowledge", action="store_true", help="show damage in spools a last time, then forget it")
+    add_format(checks)
+
+
+def _run(options: Namespace, config: Config) -> int:
+    """Do what was asked."""
+    if options.action == "migrate":
+        return _migrate(config)
+    if options.action == "backup":
+        size = back_up(config.paths.store, options.file)
+        print(f"{options.file}: {size} bytes, verified; the keys in {config.paths.secrets} are not part of it")
+        return EXIT_OK
+    return _check(options, config)
+
+
+def _migrate(config: Config) -> int:
+    """Migrate and say what happened."""
+    done = migrate(config.paths.store)
+    if done.before == done.after:
+        print(f"the store has schema {done.after}: nothing to do")
+        return EXIT_OK
+    kept = f"; the store before it is {done.backup}" if done.backup else ""
+    print(f"the store was brought from schema {done.before} to {done.after}{kept}")
+    return EXIT_OK
+
+
+def _check(options: Namespace, config: Config) -> int:
+    """Show what is found; exit 9 where data is damaged."""
+    findings = list(check(config.paths))
+    if findings or options.format == "json":
+        show((asdict(finding) for finding in findings), _COLUMNS, format_=options.format)
+    else:
+        print("everything is in order")
+    if options.acknowledge:
+        with closing(connect(config.paths.store)) as connection, transaction(connection, config.paths.store):
+            spools.forget_damage(connection)
+    return DamagedError.exit_code if any(finding.is_damage for finding in findings) else EXIT_OK
+
+
+COMMAND = Command(arguments=_arguments, run=_run)
