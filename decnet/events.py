@@ -10,6 +10,7 @@ the event, so ``HealthReported(service="agent")`` travels on ``system.agent.heal
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import ClassVar, dataclass_transform
 
 import msgspec
@@ -39,7 +40,7 @@ class Event:
     @property
     def topic(self) -> str:
         """The topic of this event, its fields filled in."""
-        return _FIELD.sub(lambda match: str(getattr(self, match[1])), self.topic_template)
+        return self.topic_template.format_map(vars(self))
 
 
 class HealthReported(Event, topic="system.{service}.health"):
@@ -139,7 +140,23 @@ def encode(event: Event) -> bytes:
 def decode(body: bytes) -> Event:
     """Return the event of a body; raise ``BusError`` where it is none or not of its type's shape."""
     try:
-        message = orjson.loads(body)
-        return msgspec.convert(message["payload"], EVENTS[message["type"]], strict=True)
-    except (ValueError, TypeError, KeyError, msgspec.ValidationError) as error:
+        envelope = _ENVELOPE.decode(body)
+        return _decoder(envelope.type).decode(envelope.payload)
+    except (KeyError, msgspec.MsgspecError) as error:
         raise BusError(f"a body on the bus is no event: {error}") from error
+
+
+class _Envelope(msgspec.Struct):
+    """A body: the name of the event and the event, not yet looked into."""
+
+    type: str
+    payload: msgspec.Raw
+
+
+_ENVELOPE = msgspec.json.Decoder(_Envelope)
+
+
+@cache
+def _decoder(name: str) -> "msgspec.json.Decoder[Event]":
+    """Return the decoder of one event; raise ``KeyError`` where there is no such event."""
+    return msgspec.json.Decoder(EVENTS[name])

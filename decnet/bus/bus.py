@@ -41,7 +41,10 @@ class Subscription(Protocol):
     """A live interest in a pattern; iterate to receive, close to end. Bounded: the oldest goes first, and is counted."""
 
     pattern: str
-    dropped: int
+
+    @property
+    def dropped(self) -> int:
+        """How many messages were dropped because the subscriber was too slow."""
 
     def __aiter__(self) -> AsyncIterator[Message]: ...
     async def close(self) -> None:

@@ -9,8 +9,9 @@ once and remembered, and a body is never looked into.
 
 import asyncio
 import logging
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Final, Protocol, cast
 
 from decnet.bus import policy
@@ -44,10 +45,12 @@ FRAME_SECONDS: Final = 10.0
 IDLE_SECONDS: Final = 30.0
 GOODBYE_SECONDS: Final = 2.0
 ROUTES: Final = 16384
+SEND_BYTES: Final = 512 * 1024
 
-Put = Callable[[bytes], None]
+Put = Callable[[Sequence[bytes], int], None]
 Route = tuple[bytes, tuple[Put, ...]]
 """The beginning of the header that receivers get, and the queues of the receivers."""
+NOWHERE: Final[Route] = (b"", ())
 
 
 class Refused(BusError):  # noqa: N818 - it is the answer that the client gets
@@ -121,8 +124,10 @@ class Connection(asyncio.BufferedProtocol):
         exchange = self._exchange
         self.transport = transport = cast("asyncio.Transport", transport)
         self.outbox = Outbox(transport, exchange.limits, schedule=exchange.schedule, announce=exchange.announcement)
+        endpoint = transport.get_extra_info("socket")
+        endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
         try:
-            self.peer = peer_of(transport.get_extra_info("socket"))
+            self.peer = peer_of(endpoint)
             exchange.admit(self)
         except HostError as error:
             log.debug("%s", error.message)
@@ -190,29 +195,42 @@ class Connection(asyncio.BufferedProtocol):
             self.transport.close()
 
     def _take(self, data: bytes) -> None:
-        """Cut the data into frames, forward messages, obey everything else."""
+        """Cut the data into frames, forward messages in batches of one way, obey everything else."""
         exchange, routes, stamp = self._exchange, self.routes, self._stamped()
         self._heard_at, self._pinged = asyncio.get_running_loop().time(), False
-        for header, payload in self._splitter.feed(data):
-            route = routes.get(header) or self._obey(header)
-            if route is not None:
-                self.received += 1
-                head, receivers = route
-                if receivers:
-                    exchange.last_id += 1
-                    frame = b"%b%d%b%b" % (head, exchange.last_id, stamp, payload)
-                    for put in receivers:
-                        put(frame)
-            elif self._closed_at is None:
-                stamp = self._stamped()
-            else:
-                break
+        current, batch = NOWHERE, list[bytes]()
+        try:
+            for header, payload in self._splitter.feed(data):
+                route = routes.get(header)
+                if route is None:
+                    self._forward(current, batch)
+                    current, batch = NOWHERE, []
+                    route = self._obey(header)
+                    stamp = self._stamped()
+                if route is not current:
+                    self._forward(current, batch)
+                    current, batch = route, []
+                if route is not NOWHERE:
+                    exchange.last_id = number = exchange.last_id + 1
+                    batch.append(b"%b%d%b%b" % (route[0], number, stamp, payload))
+                elif self._closed_at is not None:
+                    break
+        finally:
+            self._forward(current, batch)
+
+    def _forward(self, route: Route, batch: list[bytes]) -> None:
+        """Queue messages for everybody who receives them."""
+        if batch:
+            self.received += len(batch)
+            size = sum(map(len, batch))
+            for put in route[1]:
+                put(batch, size)
 
     def _stamped(self) -> bytes:
         """Return the end of the header of what this client sends now."""
         return b" %d%b" % (time.time_ns() // 1000, self._stamp)
 
-    def _obey(self, header: bytes) -> Route | None:
+    def _obey(self, header: bytes) -> Route:
         """Do what a header asks for, or return the way of a message that has it."""
         verb, argument = parse_header(header)
         if (verb == HELLO) == bool(self.name):
@@ -223,7 +241,7 @@ class Connection(asyncio.BufferedProtocol):
         if command is None:
             raise WireError(f"{verb} is for the server to say")
         command(self, argument)
-        return None
+        return NOWHERE
 
     def _greet(self, name: str) -> None:
         """Learn the client's name, choose its policy, answer."""

@@ -4,13 +4,14 @@
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from decnet.bus.bus import Hook, Message, Sender
 from decnet.bus.mailbox import Closing, Mailbox
 from decnet.bus.subjects import matches
-from decnet.bus.wire import LENGTH_BYTES, WireError, parse_origin
+from decnet.bus.wire import EVT, LENGTH_BYTES, WireError, parse_origin
 from decnet.errors import BusError
 from decnet.events import Event, MessagesDropped, decode
 
@@ -20,6 +21,12 @@ ROUTES: Final = 16384
 SENDERS: Final = 1024
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _OBJECT: Final = b"{"
+_EVENT: Final = EVT.encode("ascii") + b" "
+
+Frame = tuple[bytes, bytes]
+Route = tuple[str, bool, tuple[Mailbox, ...]]
+"""A topic, whether it announces drops, and the subscriptions that cover it."""
+_NOWHERE: Final[Route] = ("", False, ())
 
 
 class Inbox:
@@ -37,7 +44,7 @@ class Inbox:
         self.hooks: list[Hook] = []
         self._limits = (queue_count, queue_bytes)
         self._mailboxes: dict[str, list[Mailbox]] = {}
-        self._routes: dict[bytes, tuple[str, bool, tuple[Mailbox, ...]]] = {}
+        self._routes: dict[bytes, Route] = {}
         self._origin = b""
         self._at = _EPOCH
         self._sender = Sender(uid=-1, pid=0, unit="", client="")
@@ -69,29 +76,33 @@ class Inbox:
         for mailbox in self._mailboxes.pop(pattern, ()):
             mailbox.end(error)
 
-    def deliver(self, header: bytes, payload: bytes) -> None:
-        """Take an EVT frame; raise ``WireError`` where its header is none."""
+    def deliver(self, frames: Iterable[Frame], other: Callable[[bytes, bytes], None]) -> None:
+        """
+        Take the events among ``frames``; ``other`` takes header and payload of the rest.
+
+        Raises ``WireError`` where an event's header is none.
+        """
+        routes, current, batch, size = self._routes, _NOWHERE, list[Message](), 0
         try:
-            _, topic, number, origin = header.split(b" ", 3)
-            id_ = int(number)
+            for header, payload in frames:
+                if not header.startswith(_EVENT):
+                    self._forward(current, batch, size)
+                    current, batch, size = _NOWHERE, [], 0
+                    other(header, payload)
+                    continue
+                _, topic, number, origin = header.split(b" ", 3)
+                if origin != self._origin:
+                    self._learn(origin)
+                route = routes.get(topic) or self._route(topic)
+                if route is not current:
+                    self._forward(current, batch, size)
+                    current, batch, size = route, [], 0
+                batch.append(Message(route[0], payload[LENGTH_BYTES:], int(number), self._at, self._sender))
+                size += len(payload)
         except ValueError as error:
             raise WireError("an event has no topic or no number") from error
-        if origin != self._origin:
-            self._learn(origin)
-        text, is_gap, mailboxes = self._routes.get(topic) or self._route(topic)
-        body = payload[LENGTH_BYTES:]
-        message = Message(text, body, id_, self._at, self._sender)
-        if not body.startswith(_OBJECT):
-            self._count_malformed(message)
-            return
-        counters = self.counters
-        counters["received"] += 1
-        for mailbox in mailboxes:
-            if dropped := mailbox.put(message):
-                counters["dropped"] += dropped
-                self.gap.set()
-        if is_gap:
-            self._note_gap(message)
+        finally:
+            self._forward(current, batch, size)
 
     def decode(self, message: Message) -> Event:
         """Return the event of a message; raise ``BusError``, counted against its sender, where it is none."""
@@ -108,6 +119,29 @@ class Inbox:
             for hook in tuple(self.hooks):
                 await hook()
 
+    def _forward(self, route: Route, batch: list[Message], size: int) -> None:
+        """Put messages of one topic into the mailboxes of their subscriptions."""
+        _, is_gap, mailboxes = route
+        if not all(message.body.startswith(_OBJECT) for message in batch):
+            batch = [message for message in batch if not self._is_malformed(message)]
+        if not batch:
+            return
+        self.counters["received"] += len(batch)
+        for mailbox in mailboxes:
+            if dropped := mailbox.put(batch, size):
+                self.counters["dropped"] += dropped
+                self.gap.set()
+        if is_gap:
+            for message in batch:
+                self._note_gap(message)
+
+    def _is_malformed(self, message: Message) -> bool:
+        """Tell whether a body is no JSON object, and count that."""
+        if message.body.startswith(_OBJECT):
+            return False
+        self._count_malformed(message)
+        return True
+
     def _learn(self, origin: bytes) -> None:
         """Read time and sender; the messages of one batch share them."""
         microseconds, self._sender = parse_origin(origin)
@@ -117,7 +151,7 @@ class Inbox:
             raise WireError("an event comes from no time") from error
         self._origin = origin
 
-    def _route(self, topic: bytes) -> tuple[str, bool, tuple[Mailbox, ...]]:
+    def _route(self, topic: bytes) -> Route:
         """Work out which subscriptions cover a topic, and remember it."""
         text = topic.decode("ascii", "replace")
         if len(self._routes) >= ROUTES:

@@ -2,16 +2,16 @@
 """One connection of a client to the server: frames out, frames in, and its end."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, cast
 
-from decnet.bus.wire import BYE, EVT, LENGTH_BYTES, PING, PONG, Splitter, WireError, frame_of, parse_header
+from decnet.bus.wire import BYE, LENGTH_BYTES, PING, PONG, Splitter, WireError, frame_of, parse_header
 
 RECEIVE_BYTES: Final = 256 * 1024
 BATCH_BYTES: Final = 64 * 1024
-_EVENT: Final = EVT.encode("ascii") + b" "
 
-Deliver = Callable[[bytes, bytes], None]
+Other = Callable[[bytes, bytes], None]
+Deliver = Callable[[Iterable[tuple[bytes, bytes]], Other], None]
 Obey = Callable[[str, str, bytes], None]
 
 
@@ -19,8 +19,9 @@ class Link(asyncio.BufferedProtocol):
     """
     The protocol of one connection.
 
-    Frames are collected and written once for each turn of the loop, or earlier when they are a good batch. ``deliver`` gets
-    the header and payload of each event, ``obey`` the verb, argument and body of everything else.
+    Frames are collected and written once for each turn of the loop, or earlier when they are a good batch or the only one.
+    ``deliver`` gets the frames that arrived and hands back what is no event; ``obey`` gets the verb, argument and body of
+    the server's answers.
     """
 
     transport: asyncio.Transport
@@ -35,6 +36,7 @@ class Link(asyncio.BufferedProtocol):
         self._buffer = bytearray(RECEIVE_BYTES)
         self._waiting: list[bytes] = []
         self._size = 0
+        self._is_sparse = True
         self._room: asyncio.Future[None] | None = None
         self._pongs: list[asyncio.Future[None]] = []
 
@@ -74,23 +76,20 @@ class Link(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Take what the server sent; a server that breaks the protocol is left."""
         try:
-            for header, payload in self._splitter.feed(bytes(memoryview(self._buffer)[:nbytes])):
-                if header.startswith(_EVENT):
-                    self._deliver(header, payload)
-                else:
-                    self._answer(header, payload)
+            self._deliver(self._splitter.feed(bytes(memoryview(self._buffer)[:nbytes])), self._answer)
         except WireError as error:
             self.fault = error
             self.transport.abort()
 
     def send(self, frame: bytes) -> None:
-        """Queue a frame."""
+        """Queue a frame; where few are sent, each one goes at once."""
         waiting = self._waiting
         if not waiting:
-            asyncio.get_running_loop().call_soon(self.flush)
+            asyncio.get_running_loop().call_soon(self._end_turn)
         waiting.append(frame)
         self._size += len(frame)
-        if self._size >= BATCH_BYTES:
+        if self._size >= BATCH_BYTES or self._is_sparse:
+            self._is_sparse = False
             self.flush()
 
     def flush(self) -> None:
@@ -98,6 +97,11 @@ class Link(asyncio.BufferedProtocol):
         if self._waiting and not self.transport.is_closing():
             waiting, self._waiting, self._size = self._waiting, [], 0
             self.transport.write(b"".join(waiting))
+
+    def _end_turn(self) -> None:
+        """Send what was queued in a turn of the loop; a turn with nothing left to send was sparse."""
+        self._is_sparse = len(self._waiting) <= 1
+        self.flush()
 
     async def room(self) -> None:
         """Wait until the server takes more, or the connection is lost."""

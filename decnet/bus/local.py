@@ -2,6 +2,7 @@
 """The bus for the process that is the bus: its own worker publishes and receives without a socket."""
 
 import asyncio
+from collections.abc import Sequence
 
 from decnet.bus import policy
 from decnet.bus.bus import Hook, Message, Subscription
@@ -34,10 +35,9 @@ class LocalBus:
             server.attach(pattern, self)
         self._attached.set()
 
-    def put(self, frame: bytes) -> None:
-        """Take a message from the server."""
-        for header, payload in Splitter().feed(frame):
-            self._inbox.deliver(header, payload)
+    def put(self, frames: Sequence[bytes], size: int) -> None:  # noqa: ARG002 - what waits is bounded in the mailboxes
+        """Take messages from the server."""
+        self._inbox.deliver(Splitter().feed(b"".join(frames)), _ignore)
 
     async def run(self) -> None:
         """Call the hooks after messages were dropped, until cancelled."""
@@ -87,3 +87,7 @@ class LocalBus:
         """Let go of a subscription that was closed."""
         if self._inbox.forget(mailbox) and self._server is not None:
             self._server.detach(mailbox.pattern, self)
+
+
+def _ignore(_: bytes, __: bytes) -> None:
+    """Take what is no event: the server sends its own process nothing else."""

@@ -2,14 +2,15 @@
 """The receiving end of a subscription: a bounded queue from which the oldest goes first."""
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Final
 
+from decnet.bus.backlog import Backlog
 from decnet.bus.bus import Message
 from decnet.errors import BusError
 
-QUEUE_COUNT = 16384
-QUEUE_BYTES = 8 * 1024 * 1024
+QUEUE_COUNT: Final = 16384
+QUEUE_BYTES: Final = 8 * 1024 * 1024
 
 Closing = Callable[["Mailbox"], Awaitable[None]]
 
@@ -26,40 +27,35 @@ class Mailbox:
         self, pattern: str, closing: Closing, *, limit_count: int = QUEUE_COUNT, limit_bytes: int = QUEUE_BYTES
     ) -> None:
         self.pattern = pattern
-        self.dropped = 0
         self._closing = closing
-        self._limit_count = limit_count
-        self._limit_bytes = limit_bytes
-        self._waiting: deque[Message] = deque()
-        self._size = 0
-        self._reader: asyncio.Future[None] | None = None
+        self._waiting: Backlog[Message] = Backlog(limit_count=limit_count, limit_size=limit_bytes, size_of=_size_of)
+        self._batch: Iterator[Message] = iter(())
+        self._readers: list[asyncio.Future[None]] = []
         self._ended = False
         self._error: BusError | None = None
+
+    @property
+    def dropped(self) -> int:
+        """How many messages were dropped because the subscriber was too slow."""
+        return self._waiting.dropped
 
     def __aiter__(self) -> "Mailbox":
         return self
 
     async def __anext__(self) -> Message:
         """Return the next message; raise ``BusError`` where the server withdrew the subscription."""
-        while not self._waiting:
-            if self._error is not None:
-                raise self._error
-            if self._ended:
-                raise StopAsyncIteration
-            await self._wait()
-        message = self._waiting.popleft()
-        self._size -= len(message.body)
-        return message
+        while True:
+            for message in self._batch:
+                return message
+            if not self._waiting.count:
+                await self._wait()
+            self._batch = iter(self._waiting.take())
 
-    def put(self, message: Message) -> int:
-        """Queue a message, wake the reader, and return how many old ones had to go."""
-        self._waiting.append(message)
-        self._size += len(message.body)
-        if self._reader is not None:
+    def put(self, messages: Sequence[Message], size: int) -> int:
+        """Queue messages whose bodies have ``size`` bytes, wake the reader, return how many old ones had to go."""
+        if self._readers:
             self._wake()
-        if self._size > self._limit_bytes or len(self._waiting) > self._limit_count:
-            return self._shed()
-        return 0
+        return self._waiting.extend(messages, size)
 
     async def close(self) -> None:
         """Tell the server and end the iteration; twice is once."""
@@ -74,22 +70,23 @@ class Mailbox:
         self._wake()
 
     async def _wait(self) -> None:
-        """Wait for the next message, or the end. Two readers of one subscription share the same wait."""
-        if self._reader is None:
-            self._reader = asyncio.get_running_loop().create_future()
-        await asyncio.shield(self._reader)
+        """Wait for messages; raise what ends the iteration."""
+        if self._error is not None:
+            raise self._error
+        if self._ended:
+            raise StopAsyncIteration
+        reader = asyncio.get_running_loop().create_future()
+        self._readers.append(reader)
+        await reader
 
     def _wake(self) -> None:
         """Let the readers look again."""
-        reader, self._reader = self._reader, None
-        if reader is not None and not reader.done():
-            reader.set_result(None)
+        readers, self._readers = self._readers, []
+        for reader in readers:
+            if not reader.done():
+                reader.set_result(None)
 
-    def _shed(self) -> int:
-        """Drop the oldest messages until the rest fits; the newest one always stays."""
-        dropped = 0
-        while len(self._waiting) > 1 and (self._size > self._limit_bytes or len(self._waiting) > self._limit_count):
-            self._size -= len(self._waiting.popleft().body)
-            dropped += 1
-        self.dropped += dropped
-        return dropped
+
+def _size_of(message: Message) -> int:
+    """Return the bytes that a message counts for."""
+    return len(message.body)

@@ -73,7 +73,7 @@ class MemoryBus:
             self._count_malformed(message)
             return
         self.counters["received"] += 1
-        if dropped := mailbox.put(message):
+        if dropped := mailbox.put((message,), len(message.body)):
             self.counters["dropped"] += dropped
             self._gap.set()
 

@@ -2,16 +2,18 @@
 """
 What waits to be sent to one client.
 
-Frames are collected and written once for each turn of the event loop. While the client does not read, they wait here:
-bounded by bytes and by count, the oldest event goes first and is counted, and the client is told how many it missed as soon
-as it reads again. Answers to the client's own requests are never dropped: who asks without reading is cut off.
+The first batch of a turn of the event loop is written at once, the others of the same turn together at its end. While the
+client does not read, events wait here: bounded by bytes and by count, the oldest goes first and is counted, and the client
+is told how many it missed as soon as it reads again. Answers to the client's own requests are never dropped: who asks
+without reading is cut off.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from decnet.bus.backlog import Backlog
 
 CHUNK_BYTES: Final = 256 * 1024
 ANNOUNCE_SECONDS: Final = 1.0
@@ -43,15 +45,11 @@ class Outbox:
         announce: Callable[[int, int], bytes],
     ) -> None:
         self.delivered = 0
-        self.dropped = 0
         self._transport = transport
-        self._limit_size = limits.size
-        self._limit_count = limits.count
         self._schedule = schedule
         self._announce = announce
-        self._events: deque[bytes] = deque()
+        self._events: Backlog[bytes] = Backlog(limit_count=limits.count, limit_size=limits.size, size_of=len)
         self._answers: list[bytes] = []
-        self._size = 0
         self._paused = False
         self._scheduled = False
         self._announced = 0
@@ -62,18 +60,18 @@ class Outbox:
     @property
     def waiting(self) -> int:
         """The number of events that wait."""
-        return len(self._events)
+        return self._events.count
 
-    def put(self, frame: bytes) -> None:
-        """Queue an event; where there is no room the oldest ones go."""
-        events = self._events
-        events.append(frame)
-        self._size += len(frame)
+    @property
+    def dropped(self) -> int:
+        """The number of events that were dropped."""
+        return self._events.dropped
+
+    def put(self, frames: Sequence[bytes], size: int) -> None:
+        """Queue events of ``size`` bytes in all; where there is no room the oldest ones go."""
+        self._events.extend(frames, size)
         if not self._scheduled:
-            self._scheduled = True
-            self._schedule(self)
-        if self._size > self._limit_size or len(events) > self._limit_count:
-            self._shed()
+            self._begin_turn()
 
     def answer(self, frame: bytes) -> bool:
         """Queue an answer to a request of the client's; say whether there was room."""
@@ -81,16 +79,22 @@ class Outbox:
             return False
         self._answers.append(frame)
         if not self._scheduled:
-            self._scheduled = True
-            self._schedule(self)
+            self._begin_turn()
         return True
 
     def flush(self) -> None:
         """Write what is waiting until the transport has enough."""
         self._scheduled = False
-        while not self._paused and (self._events or self._answers or self._is_to_announce()):
+        while not self._paused and (self._events.count or self._answers or self._is_to_announce()):
             self._transport.write(self._next_chunk())
         self._scheduled = self._paused
+
+    def _begin_turn(self) -> None:
+        """Write the first batch of a turn at once; what comes in the same turn waits for its end."""
+        self._scheduled = True
+        self._schedule(self)
+        if not self._paused:
+            self._transport.write(self._next_chunk())
 
     def pause(self) -> None:
         """Hold everything back: the client does not read."""
@@ -105,44 +109,26 @@ class Outbox:
         """Drop everything that waits, uncounted: the client has left."""
         self._events.clear()
         self._answers.clear()
-        self._size = 0
         self._paused = self._scheduled = True
 
     def _next_chunk(self) -> bytes:
-        """Take answers, the announcement of drops where one is due, and as many events as make a chunk."""
+        """Take answers, the announcement of drops where one is due, and as many batches of events as make a chunk."""
         chunk, self._answers = self._answers, []
         if self._is_to_announce():
             chunk.append(self._announcement())
-        if self._size <= CHUNK_BYTES:
-            self.delivered += len(self._events)
-            chunk.extend(self._events)
-            self._events.clear()
-            self._size = 0
-        else:
-            chunk.extend(self._take())
+        before, size = len(chunk), 0
+        while self._events.count and size < CHUNK_BYTES:
+            batch = self._events.take()
+            size += sum(map(len, batch))
+            chunk.extend(batch)
+        self.delivered += len(chunk) - before
         return b"".join(chunk)
-
-    def _take(self) -> list[bytes]:
-        """Take the oldest events, about one chunk of them."""
-        taken, size = [], 0
-        while self._events and size < CHUNK_BYTES:
-            taken.append(self._events.popleft())
-            size += len(taken[-1])
-        self._size -= size
-        self.delivered += len(taken)
-        return taken
-
-    def _shed(self) -> None:
-        """Drop the oldest events until the rest fits; the newest one always stays."""
-        while len(self._events) > 1 and (self._size > self._limit_size or len(self._events) > self._limit_count):
-            self._size -= len(self._events.popleft())
-            self.dropped += 1
 
     def _is_to_announce(self) -> bool:
         """Tell whether the client has missed messages and is to hear of it now: once it caught up, or every second."""
         if self.dropped == self._announced:
             return False
-        return not self._events or asyncio.get_running_loop().time() - self._announced_at >= ANNOUNCE_SECONDS
+        return not self._events.count or asyncio.get_running_loop().time() - self._announced_at >= ANNOUNCE_SECONDS
 
     def _announcement(self) -> bytes:
         """Return the frame that says what was dropped since the last one."""

@@ -9,6 +9,7 @@ the server forwards it as it came.
 
 import re
 from collections.abc import Iterator
+from struct import Struct
 from typing import Final
 
 from decnet.bus.bus import Sender
@@ -30,6 +31,7 @@ HELLO, SUB, UNSUB, PUB, EVT, PING, PONG, ERR, BYE = VERBS = (
     "ERR",
     "BYE",
 )
+_LENGTH: Final = Struct(">I").unpack_from
 _KNOWN: Final = frozenset(VERBS)
 _PRINTABLE: Final = re.compile(rb"[\x20-\x7e]+")
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -66,15 +68,16 @@ class Splitter:
                 return
             data = bytes(self._rest)
             self._rest = bytearray()
-        position, size, wanted = 0, len(data), 0
+        position, size, wanted, find = 0, len(data), 0, data.find
         while position < size:
-            end = data.find(b"\n", position, position + MAX_HEADER + 1)
+            end = find(b"\n", position, position + MAX_HEADER + 1)
             begin = end + 1 + LENGTH_BYTES
             if end < 0 or begin > size:
                 break
-            stop = begin + int.from_bytes(data[end + 1 : begin], "big")
-            if stop > size or stop - begin > MAX_BODY:
-                wanted = _checked(stop - begin) + begin - position
+            (length,) = _LENGTH(data, end + 1)
+            stop = begin + length
+            if stop > size or length > MAX_BODY:
+                wanted = _checked(length) + begin - position
                 break
             yield data[position:end], data[end + 1 : stop]
             position = stop

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """``decnet bus``: run the event bus, or look into it and speak on it as an operator."""
 
+import decnet.bus.lean  # isort: skip  # noqa: F401 - it has to come before asyncio
+
 import asyncio
 from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator, Awaitable, Callable
