@@ -14,12 +14,13 @@ import signal
 import sys
 from argparse import REMAINDER, ArgumentParser, Namespace
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from decnet.catalog import Role, services_of
 from decnet.config.load import load
+from decnet.domain.sections import read
 from decnet.errors import DecnetError, HostError, InUseError
 from decnet.lures.registry import lure_type
 from scripts.lib.supervise import DECNET, Supervisor
@@ -27,12 +28,14 @@ from scripts.lib.supervise import DECNET, Supervisor
 DEMO = Path(__file__).resolve().parents[2] / "deploy" / "demo.ini"
 DECOYS_SECONDS = 20.0
 LOOK_SECONDS = 0.2
+PRIVATE = 0o077
 FOLDERS = {"XDG_DATA_HOME": "data", "XDG_STATE_HOME": "state", "XDG_CONFIG_HOME": "config", "XDG_RUNTIME_DIR": "run"}
 
 
 def main() -> int:
     """Run and return the exit code."""
     options = parse(sys.argv[1:])
+    os.umask(PRIVATE)
     try:
         environment = environment_of(options.data)
         with locked(load(environment).config.paths.data):
@@ -131,11 +134,17 @@ async def run(options: Namespace, environment: dict[str, str], supervisor: Super
     await decnet(environment, "secrets", "create")
     await supervisor.start()
     decoys = await deployed(options.fleet, environment)
+    if down := [decoy["name"] for decoy in decoys if decoy["state"] != "up"]:
+        complaint = f"these decoys are not up: {', '.join(down)}; decnet status says why"
+        if options.once_ready is not None:
+            raise HostError(complaint)
+        say(complaint)
     say(f"ready after {asyncio.get_running_loop().time() - begun:.1f} s")
     async with asyncio.TaskGroup() as tasks:
         keeping = tasks.create_task(supervisor.keep())
         if options.once_ready is None:
-            explain(decoys, options.data, environment)
+            explain(decoys, logins(options.fleet or DEMO))
+            tell_where(options.data, environment)
             await keeping
         code = await finished(options.once_ready or [], environment)
         keeping.cancel()
@@ -143,17 +152,27 @@ async def run(options: Namespace, environment: dict[str, str], supervisor: Super
 
 
 async def deployed(fleet: Path | None, environment: dict[str, str]) -> list[dict[str, Any]]:
-    """Deploy the fleet that was named, or the demo where there is no decoy yet; return the decoys once all are up."""
+    """Deploy the fleet that was named, or the demo where there is no decoy yet; return the decoys once they are up."""
     if fleet or not await status(environment):
-        await decnet(environment, "deploy", str(fleet or DEMO), "--yes")
+        try:
+            await decnet(environment, "deploy", str(fleet or DEMO), "--yes")
+        except HostError as error:
+            decoys = await status(environment)
+            if not decoys:
+                raise
+            say(error.message)
+            return decoys
+    return await settled(environment)
+
+
+async def settled(environment: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the decoys once none is waited for any more, or after a while as they are."""
     decoys: list[dict[str, Any]] = []
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(DECOYS_SECONDS):
-            while not decoys or any(decoy["state"] != "up" for decoy in decoys):
-                await asyncio.sleep(LOOK_SECONDS)
+            while not decoys or any(decoy["state"] == "waiting" for decoy in decoys):
                 decoys = await status(environment)
-    except TimeoutError:
-        say(f"not every decoy is up after {DECOYS_SECONDS:.0f} s; decnet status says why")
+                await asyncio.sleep(LOOK_SECONDS)
     return decoys
 
 
@@ -204,13 +223,18 @@ def stop_on_signals(stop: asyncio.Event, supervisor: Supervisor) -> None:
         asyncio.get_running_loop().add_signal_handler(number, receive)
 
 
-def explain(decoys: list[dict[str, Any]], folder: Path | None, environment: dict[str, str]) -> None:
-    """Say how to attack each decoy and how to see the evidence."""
+def explain(decoys: list[dict[str, Any]], known: dict[str, str]) -> None:
+    """Say how to attack each decoy, with the logins that are known."""
     print("\nAttack the decoys:")
     for decoy in decoys:
-        print(f"\n  {decoy['name']} ({decoy['archetype']})")
+        login = f"; lets in {known[decoy['name']]}" if decoy["name"] in known else ""
+        print(f"\n  {decoy['name']} ({decoy['archetype']}{login})")
         for command in attacks(decoy):
             print(f"    {command}")
+
+
+def tell_where(folder: Path | None, environment: dict[str, str]) -> None:
+    """Say how to see the evidence, and where the logs are."""
     print("\nSee what they did, in another terminal:\n")
     if folder:
         print("  export " + " ".join(f"{name}={shlex.quote(environment[name])}" for name in FOLDERS))
@@ -220,11 +244,19 @@ def explain(decoys: list[dict[str, Any]], folder: Path | None, environment: dict
     print(f"\nLogs are in {load(environment).config.paths.logs}. Ctrl-C stops everything; what was stored stays.", flush=True)
 
 
+def logins(fleet: Path) -> dict[str, str]:
+    """Return the accounts that a fleet file gives to its decoys, by decoy."""
+    sections = read(fleet.read_text(encoding="utf-8"), str(fleet), [])
+    named = {part.name.removeprefix("decoy ").partition("/")[0]: part.values.get("accounts", "") for part in sections}
+    return {decoy: accounts for decoy, accounts in named.items() if accounts}
+
+
 def attacks(decoy: dict[str, Any]) -> list[str]:
-    """Return a command for each lure of a decoy, as it is bound."""
+    """Return a command for each lure of a decoy that is up, as it is bound."""
     return [
         lure_type(lure["name"]).attack.format(address=lure["address"], host=in_url(lure["address"]), port=lure["port"])
         for lure in decoy["lures"]
+        if lure["state"] == "up"
     ]
 
 

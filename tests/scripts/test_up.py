@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 
 from decnet.catalog import Role, services_of
+from decnet.domain.fleet import parse as parse_fleet
+from decnet.domain.problem import Problem
 from decnet.errors import HostError, InUseError
 from scripts.lib.supervise import DECNET
-from scripts.lib.up import FOLDERS, attacks, environment_of, in_url, locked, only_error, parse
+from scripts.lib.up import DEMO, FOLDERS, attacks, environment_of, in_url, locked, logins, only_error, parse
 from tests.support.processes import readable
 from tests.support.sources import ROOT
 
@@ -76,11 +78,24 @@ def test_the_command_after_once_ready_keeps_its_own_options() -> None:
     assert options.data == Path("somewhere")
 
 
-def test_each_lure_gets_a_command_with_its_address_as_bound() -> None:
-    lures = [{"name": "http", "address": "::1", "port": 20080}, {"name": "redis", "address": "127.0.0.2", "port": 6379}]
+def test_each_lure_that_is_up_gets_a_command_with_its_address_as_bound() -> None:
+    lures = [
+        {"name": "http", "address": "::1", "port": 20080, "state": "up"},
+        {"name": "ssh", "address": "::1", "port": 20022, "state": "failed"},
+        {"name": "redis", "address": "127.0.0.2", "port": 6379, "state": "up"},
+    ]
     http, redis = attacks({"name": "x", "lures": lures})
     assert "http://[::1]:20080/" in http
     assert "-h 127.0.0.2 -p 6379" in redis
+
+
+def test_the_demo_names_a_login_and_five_decoys() -> None:
+    """A newcomer has to be able to break in."""
+    problems: list[Problem] = []
+    fleet = parse_fleet(DEMO.read_text(), "demo", problems)
+    assert problems == []
+    assert len(fleet.decoys) == 5
+    assert logins(DEMO) == {"linux": "root:welcome1"}
 
 
 def test_only_addresses_with_colons_are_bracketed_in_a_url() -> None:
