@@ -83,7 +83,8 @@ class Resolution:
         if not self.problems:
             planned = self._allocate(planned)
         if self.problems:
-            raise refuse(self.fleet.source, self.problems, remedy="correct it and deploy again")
+            problems = sorted(self.problems, key=lambda problem: problem.line)
+            raise refuse(self.fleet.source, problems, remedy="correct it and deploy again")
         made = self._make(planned, now=now, new_seed=new_seed)
         return DesiredState(decoys=(*self._others.values(), *made))
 
@@ -159,15 +160,16 @@ class Resolution:
         seen: set[str] = set()
         hostnames = {entry.decoy.persona.hostname for entry in self._others.values()}
         for decoy in planned:
+            hostname = decoy.request.hostname if decoy.request.count == 1 else ""
             if decoy.name in self._others:
                 message = f"the decoy {decoy.name} is already there, in the fleet {self._others[decoy.name].fleet}"
                 self._add(decoy.request.section, "", message)
             elif decoy.name in seen:
                 self._add(decoy.request.section, "", f"two decoys would be called {decoy.name}")
-            if decoy.request.hostname and decoy.request.hostname in hostnames:
-                self._add(decoy.request.section, "hostname", f"two decoys would call themselves {decoy.request.hostname}")
+            if hostname and hostname in hostnames:
+                self._add(decoy.request.section, "hostname", f"two decoys would call themselves {hostname}")
             seen.add(decoy.name)
-            hostnames.update([decoy.request.hostname] if decoy.request.hostname else [])
+            hostnames.add(hostname)
 
     def _refuse_clashes(self, planned: Iterable[_Planned]) -> None:
         """Name two decoys on one address and two lures on one port."""

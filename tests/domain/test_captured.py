@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""Whatever bytes an attacker sends become text that leads back to them and does no harm when it is shown."""
+
+import json
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from decnet.domain.captured import raw, text, visible
+
+
+@given(st.binary())
+@example(b"\xee\xbe\x80")
+@example(b"\xee\xbf\xbf\xff")
+@example("\uef80".encode())
+@example(b"%0A]\x00\r\n\xff\xfe")
+def test_every_byte_string_comes_back(data: bytes) -> None:
+    assert raw(text(data)) == data
+
+
+@given(st.binary())
+def test_text_is_valid_unicode_that_json_carries(data: bytes) -> None:
+    assert raw(json.loads(json.dumps(text(data)))) == data
+    text(data).encode("utf-8")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters=[chr(code) for code in range(0xEF80, 0xF000)])))
+def test_valid_utf8_stays_readable(sent: str) -> None:
+    assert text(sent.encode()) == sent
+
+
+@given(st.binary(), st.binary())
+def test_two_byte_strings_never_share_a_text(one: bytes, other: bytes) -> None:
+    assert (text(one) == text(other)) == (one == other)
+
+
+@given(st.binary())
+def test_visible_text_has_no_control_and_no_direction_characters(data: bytes) -> None:
+    shown = visible(text(data))
+    assert not any(ord(char) < 0x20 or 0x7F <= ord(char) <= 0x9F or char in "\u202e\u2066\u200b\ufeff" for char in shown)
+
+
+def test_visible_shows_bytes_and_controls_as_escapes() -> None:
+    assert visible(text(b"a\\b\n\x1b[31m\xff")) == "a\\\\b\\n\\x1b[31m\\xff"
