@@ -128,7 +128,7 @@ def commands() -> Iterator[str]:
 def command(parser: ArgumentParser, summary: str) -> Iterator[str]:
     """Yield one command, and those below it."""
     yield f"## {parser.prog}"
-    yield f"{summary}."
+    yield f"{summary[:1].upper()}{summary[1:]}."
     rows = [(call(action), action.help or "") for action in parser._actions if is_shown(action)]  # noqa: SLF001 - no public way
     if rows:
         yield table(("argument", "meaning"), rows)
