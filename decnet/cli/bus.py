@@ -5,8 +5,7 @@ import decnet.bus.lean  # isort: skip  # noqa: F401 - it has to come before asyn
 
 import asyncio
 from argparse import ArgumentParser, Namespace
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -16,14 +15,13 @@ import orjson
 from decnet.bus.bus import Message
 from decnet.bus.client import UnixBus
 from decnet.bus.factory import socket_path
-from decnet.bus.subjects import check_pattern, check_topic
 from decnet.catalog import service
 from decnet.cli.command import EXIT_OK, Command
 from decnet.cli.output import add_format, show, show_json
 from decnet.config.load import Loaded, load
 from decnet.config.model import Config
 from decnet.domain.captured import visible
-from decnet.errors import NotRunningError, PlanError
+from decnet.errors import DecnetError, NotRunningError, PlanError
 from decnet.events import BusMeasured
 from decnet.runtime.main import run_service
 
@@ -53,8 +51,7 @@ def run(options: Namespace, config: Config) -> int:
     """Run the service in the foreground, or one action against the bus that runs."""
     if options.action is None:
         return run_service(service("bus"), lambda: _with_options(load(), options))
-    action = {"pub": _publish, "sub": _subscribe, "stats": _show_stats}[options.action]
-    asyncio.run(action(options, _configured(config, options)))
+    asyncio.run(_act(options, _configured(config, options)))
     return EXIT_OK
 
 
@@ -69,19 +66,24 @@ def _configured(config: Config, options: Namespace) -> Config:
     return replace(config, bus=replace(config.bus, **given))
 
 
-@asynccontextmanager
-async def _connected(config: Config) -> AsyncIterator[UnixBus]:
-    """Give a connection to the bus; raise ``NotRunningError`` where there is none."""
-    path = socket_path(config)
-    bus = UnixBus(path, CLIENT, queue_count=config.bus.queue_count, queue_bytes=config.bus.queue_bytes)
+async def _act(options: Namespace, config: Config) -> None:
+    """Do one action over a connection of its own; raise ``NotRunningError`` where there is no bus."""
+    action = {"pub": _publish, "sub": _subscribe, "stats": _show_stats}[options.action]
+    bus = UnixBus(socket_path(config), CLIENT, queue_count=config.bus.queue_count, queue_bytes=config.bus.queue_bytes)
+    problem: DecnetError | OSError | None = None
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(bus.run())
         try:
-            await _within(bus.connected, path)
-            yield bus
+            await _within(bus.connected, bus.path)
+            await action(options, bus)
+        except (DecnetError, OSError) as error:
+            # raised below: out of the group it would come as a group
+            problem = error
         finally:
             await bus.close()
             running.cancel()
+    if problem is not None:
+        raise problem
 
 
 async def _within(wait: Callable[[], Awaitable[object]], path: Path) -> None:
@@ -94,26 +96,27 @@ async def _within(wait: Callable[[], Awaitable[object]], path: Path) -> None:
         raise NotRunningError(f"no bus answers on {path}", remedy=remedy) from None
 
 
-async def _publish(options: Namespace, config: Config) -> None:
+async def _publish(options: Namespace, bus: UnixBus) -> None:
     """Publish one message, and see that the bus took it."""
-    check_topic(options.topic)
+    await bus.publish_raw(options.topic, _body_of(options.json))
+    await bus.flush()
+
+
+def _body_of(text: str) -> bytes:
+    """Return a JSON object as a body; raise ``PlanError`` where it is none."""
     try:
-        body = orjson.dumps(orjson.loads(options.json))
+        body = orjson.dumps(orjson.loads(text))
     except orjson.JSONDecodeError as error:
         raise PlanError(f"the body is no JSON: {error}", remedy="decnet bus pub a.topic '{\"key\": 1}'") from None
     if not body.startswith(b"{"):
         raise PlanError("the body is no JSON object", remedy="decnet bus pub a.topic '{\"key\": 1}'")
-    async with _connected(config) as bus:
-        await bus.publish_raw(options.topic, body)
-        await bus.flush()
+    return body
 
 
-async def _subscribe(options: Namespace, config: Config) -> None:
+async def _subscribe(options: Namespace, bus: UnixBus) -> None:
     """Print messages until interrupted."""
-    check_pattern(options.pattern)
-    async with _connected(config) as bus:
-        async for message in await bus.subscribe(options.pattern):
-            _print_message(message, options.format)
+    async for message in await bus.subscribe(options.pattern):
+        _print_message(message, options.format)
 
 
 def _print_message(message: Message, format_: str) -> None:
@@ -128,10 +131,9 @@ def _print_message(message: Message, format_: str) -> None:
     print(f"{message.at:%H:%M:%S.%f} {message.topic} {who} {visible(message.body.decode('utf-8', 'replace'))}", flush=True)
 
 
-async def _show_stats(options: Namespace, config: Config) -> None:
+async def _show_stats(options: Namespace, bus: UnixBus) -> None:
     """Print the counters: of the bus, then of each client."""
-    async with _connected(config) as bus:
-        measured = await _measurement(bus, socket_path(config))
+    measured = await _measurement(bus)
     totals = {name: getattr(measured, name) for name in _COUNTERS}
     if options.format == "json":
         show_json({"at": measured.at, **totals, "clients": measured.clients})
@@ -141,7 +143,7 @@ async def _show_stats(options: Namespace, config: Config) -> None:
     show(measured.clients, _COLUMNS, format_=options.format)
 
 
-async def _measurement(bus: UnixBus, path: Path) -> BusMeasured:
+async def _measurement(bus: UnixBus) -> BusMeasured:
     """Return the counters, which the server sends at once to whoever subscribes them."""
     found: list[BusMeasured] = []
 
@@ -152,7 +154,7 @@ async def _measurement(bus: UnixBus, path: Path) -> BusMeasured:
                 found.append(event)
                 return
 
-    await _within(wait, path)
+    await _within(wait, bus.path)
     return found[0]
 
 
