@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""The channels of one connection share a world, and none of them grows without bound."""
+
+import asyncio
+from typing import Any
+
+import asyncssh
+import pytest
+
+from tests.lures.ssh.attacker import lure
+from tests.support.lures import Served, serving
+
+
+def log_in(served: Served) -> Any:
+    """Connect as root with asyncssh's client."""
+    return asyncssh.connect(
+        served.host, served.port, username="root", password="123456", known_hosts=None, config=None, client_keys=None
+    )
+
+
+async def test_shell_and_sftp_see_the_same_files() -> None:
+    async with serving(lure()) as served, log_in(served) as client:
+        async with client.start_sftp_client() as sftp, sftp.open("/tmp/from-sftp", "w") as file:
+            await file.write("hello\n")
+        async with client.start_sftp_client() as sftp:
+            assert await sftp.exists("/tmp/from-sftp")
+
+
+async def test_shell_without_a_terminal_runs_each_line() -> None:
+    async with serving(lure()) as served:
+        async with log_in(served) as client:
+            process = await client.create_process(input="echo one\necho two\n")
+            finished = await process.wait()
+        await served.session_ended()
+    assert finished.stdout == "one\ntwo\n"
+    assert [body.command for body in served.pen.bodies("command")] == ["echo one", "echo two"]
+
+
+async def test_unknown_subsystem_and_second_command_are_refused() -> None:
+    async with serving(lure()) as served, log_in(served) as client:
+        with pytest.raises(asyncssh.ChannelOpenError):
+            await client.create_process(subsystem="netconf")
+
+
+async def test_agent_and_x11_are_refused() -> None:
+    async with serving(lure()) as served, log_in(served) as client:
+        process = await client.create_process("echo in", env={"LC_ALL": "C", "LD_PRELOAD": "x"})
+        assert await process.stdout.read() == "in\n"
+
+
+async def test_client_that_takes_nothing_loses_its_channel() -> None:
+    """Output waits up to a bound; then the channel is closed, and the connection lives."""
+    async with serving(lure()) as served, log_in(served) as client:
+        process = await client.create_process("yes", window=4096)
+        process.channel.pause_reading()
+        async with asyncio.timeout(20):
+            again = await client.run("echo in")
+        assert again.stdout == "in\n"
+        process.channel.abort()
+
+
+async def test_command_ends_with_its_channel() -> None:
+    async with serving(lure()) as served:
+        async with log_in(served) as client:
+            process = await client.create_process("sleep 600")
+            process.channel.abort()
+            await process.wait_closed()
+        await served.session_ended()
+    assert served.pen.ended[0].reason == "client"
+
+
+async def test_password_at_a_prompt_is_a_credential_and_not_in_the_recording() -> None:
+    async with serving(lure()) as served:
+        async with log_in(served) as client:
+            process = await client.create_process(term_type="xterm")
+            process.stdin.write("sudo -k id\n")
+            async with asyncio.timeout(10):
+                await process.stdout.readuntil("assword")
+                await process.stdout.readuntil(": ")
+            process.stdin.write("hunter2\n")
+            process.stdin.write("exit\n")
+            process.stdin.write_eof()
+            await process.wait()
+        await served.session_ended()
+    assert b"hunter2" in served.pen.secrets()
+    [recording] = served.pen.bodies("recording")
+    assert b"hunter2" not in served.pen.blobs[recording.sha256]
+    assert all("hunter2" not in body.command for body in served.pen.bodies("command"))
