@@ -4,6 +4,7 @@
 import asyncio
 import re
 import sqlite3
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable
 from contextlib import closing, suppress
@@ -67,6 +68,8 @@ def _arguments(parser: ArgumentParser) -> None:
     listing.add_argument("--until", type=when, help="before this time")
     tail = actions.add_parser("tail", help="the newest records, then each one as it is stored, until Ctrl-C")
     tail.add_argument("--lines", type=_count, default=10, help="begin with so many records (10)")
+    tail.add_argument("--from", type=_cursor, dest="begin", metavar="CURSOR", help="begin behind this place instead")
+    tail.add_argument("--count", type=_count, help="end after so many records")
     for action in (listing, tail):
         for name in ("decoy", "lure", "kind", "address", "session"):
             action.add_argument(f"--{name}", help=f"only of this {name}")
@@ -174,21 +177,36 @@ def _show(view: View, options: Namespace) -> int:
 
 
 async def _tail(view: View, options: Namespace, config: Config) -> int:
-    """Show the newest records, then wait: the bus wakes, and where it is away a slow look does."""
-    wanted = _filter(options)
-    cursor = evidence.last_number(view.connection)
-    _print([view.row(stored) for stored in evidence.newest(view.connection, wanted, limit=options.lines)], options)
+    """Show records as they are stored: the bus wakes, and where it is away a slow look does."""
     woken = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         bus = get_bus(config, "evidence")
-        tasks.create_task(bus.run())
-        tasks.create_task(_wake(bus, woken))
-        while True:
-            cursor = _print_following(view, wanted, cursor, options)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(TICK_SECONDS):
-                    await woken.wait()
-            woken.clear()
+        running = [tasks.create_task(bus.run()), tasks.create_task(_wake(bus, woken))]
+        await _follow(view, options, woken)
+        for task in running:
+            task.cancel()
+    return EXIT_OK
+
+
+async def _follow(view: View, options: Namespace, woken: asyncio.Event) -> None:
+    """Show what is there, then what comes, until as much was shown as was asked for."""
+    wanted = _filter(options)
+    cursor = options.begin
+    room = options.count or sys.maxsize
+    if cursor is None:
+        cursor = evidence.last_number(view.connection)
+        newest = evidence.newest(view.connection, wanted, limit=min(options.lines, room))
+        room -= _print_each(view, [stored for stored in newest if stored.number <= cursor], options)
+    while room > 0:
+        found = evidence.following(view.connection, wanted, after=cursor, limit=min(_PAGE, room))
+        room -= _print_each(view, found, options)
+        if found:
+            cursor = found[-1].number
+            continue
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TICK_SECONDS):
+                await woken.wait()
+        woken.clear()
 
 
 async def _wake(bus: Bus, woken: asyncio.Event) -> None:
@@ -198,9 +216,8 @@ async def _wake(bus: Bus, woken: asyncio.Event) -> None:
             woken.set()
 
 
-def _print_following(view: View, wanted: Filter, cursor: int, options: Namespace) -> int:
-    """Show what was stored behind the cursor and return the new one."""
-    found = evidence.following(view.connection, wanted, after=cursor, limit=_PAGE)
+def _print_each(view: View, found: list[Stored], options: Namespace) -> int:
+    """Show records, each at once, and return how many they were."""
     for stored in found:
         row = view.row(stored)
         if options.format == "json":
@@ -208,7 +225,7 @@ def _print_following(view: View, wanted: Filter, cursor: int, options: Namespace
         else:
             told = _told(row)
             print("  ".join(cell(told.get(column)) for column in _columns(options)), flush=True)
-    return found[-1].number if found else cursor
+    return len(found)
 
 
 COMMAND = Command(arguments=_arguments, run=_run)

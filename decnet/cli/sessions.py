@@ -15,6 +15,7 @@ from decnet.cli.output import Row, add_format, show
 from decnet.config.model import Config
 from decnet.domain.terminal import TerminalFilter
 from decnet.errors import DamagedError, NotFoundError
+from decnet.spool.line import MALFORMED
 from decnet.store import blobs, sessions
 from decnet.store.database import connect, explained
 from decnet.store.sessions import SessionSummary
@@ -113,7 +114,7 @@ def _outputs(path: Path) -> Iterator[tuple[float, str]]:
                 return
             try:
                 at, kind, data = decoder.decode(line)
-            except msgspec.DecodeError as error:
+            except MALFORMED as error:
                 raise DamagedError(f"the recording {path.name} is no asciicast: {error}") from error
             if kind == "o":
                 yield at, data

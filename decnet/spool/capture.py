@@ -101,15 +101,16 @@ class BlobFile:
         self._size += len(data)
         if self._full or not data:
             return
-        keep = data[: self._folder.allowance(self._kept)] if self._has_room() else b""
         try:
+            keep = data[: self._folder.allowance(self._kept)] if self._has_room() else b""
             self._keep(keep)
         except OSError:
             self._full = True
-        self._full = self._full or len(keep) < len(data)
+        else:
+            self._full = len(keep) < len(data)
 
     def finish(self) -> Blob:
-        """Make the file durable and return what is known of it."""
+        """Make the file durable and return what is known of it; where nothing could be kept the sha256 is empty."""
         digest = self._hash.hexdigest()
         blob = Blob(sha256=digest, size=self._size, truncated=self._size > self._kept)
         self._folder.truncated += blob.truncated
@@ -121,7 +122,7 @@ class BlobFile:
             self._folder.add(self._path, digest, self._kept)
         except OSError:
             self.discard()
-            return Blob(sha256=hashlib.sha256().hexdigest(), size=self._size, truncated=True)
+            return Blob(sha256="", size=self._size, truncated=True)
         return blob
 
     def discard(self) -> None:

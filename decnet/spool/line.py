@@ -11,6 +11,9 @@ from decnet.domain.evidence import BODIES, Body, Endpoint, Origin, Record
 from decnet.errors import DamagedError
 from decnet.spool.segment import LINE_LIMIT, Line, Place
 
+MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for what somebody wrote: no JSON, not of its type, no UTF-8, nested without end."""
+
 _LINE = msgspec.json.Decoder(Line)
 _BODY = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
 
@@ -28,15 +31,18 @@ def sequence_of(line: bytes) -> int:
     """Return the sequence of a line; 0 where it has none."""
     try:
         return _SEQUENCE.decode(line).sequence
-    except msgspec.DecodeError:
+    except MALFORMED:
         return 0
 
 
 def parse(line: bytes, host: str, writer: str) -> Line:
-    """Return a line that belongs to this folder; raise ``DamagedError`` or ``msgspec.DecodeError`` for any other."""
+    """Return a line that belongs to this folder; raise ``DamagedError`` for any other."""
     if len(line) > LINE_LIMIT:
         raise DamagedError(f"a line is longer than {LINE_LIMIT} bytes")
-    parsed = _LINE.decode(line)
+    try:
+        parsed = _LINE.decode(line)
+    except MALFORMED as error:
+        raise DamagedError(f"the line is no record: {error}") from error
     if parsed.host != host or parsed.writer != writer:
         raise DamagedError("the record names another host or another writer than its folder")
     for place in (parsed.peer, parsed.local):
@@ -46,15 +52,15 @@ def parse(line: bytes, host: str, writer: str) -> Line:
 
 
 def read_body(line: Line) -> tuple[Body, bytes]:
-    """Return the body of a line and its JSON as this version writes it; raise ``DamagedError`` or ``msgspec.DecodeError``."""
+    """Return the body of a line and its JSON as this version writes it; raise ``DamagedError`` where it is none."""
     decoder = _BODY.get(line.kind)
     if decoder is None:
         raise DamagedError("the record is of a kind that nobody knows")
     try:
         body = decoder.decode(line.body)
         return body, orjson.dumps(body, option=orjson.OPT_UTC_Z)
-    except (TypeError, RecursionError) as error:
-        raise DamagedError(f"the body cannot be kept: {error}") from error
+    except (TypeError, *MALFORMED) as error:
+        raise DamagedError(f"the body is none of its kind: {error}") from error
 
 
 @lru_cache(maxsize=4096)

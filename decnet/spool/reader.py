@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from decnet.domain.evidence import Record
 from decnet.errors import DamagedError
-from decnet.spool.line import parse, read_body, sequence_of, to_record
+from decnet.spool.line import MALFORMED, parse, read_body, sequence_of, to_record
 from decnet.spool.sealing import DataKey, open_key, purpose
 from decnet.spool.segment import LINE_LIMIT, VERSION, Header, Line, opened, segment_name, segments
 
@@ -104,7 +104,7 @@ class SpoolReader:
         """Return the data key of a header's line; raise ``DamagedError`` where the header is another segment's or damaged."""
         try:
             header = _HEADER.decode(line)
-        except msgspec.DecodeError as error:
+        except MALFORMED as error:
             raise DamagedError(f"the header cannot be read: {error}") from error
         if (header.version, header.host, header.writer, header.first) != (VERSION, self.host, self.writer, segment):
             raise DamagedError("the header is that of another segment, or of another version")
@@ -231,7 +231,7 @@ class _SegmentReading:
             parsed = parse(line, self._reader.host, self._reader.writer)
             self._check_sequence(parsed.sequence, upcoming)
             body, text = read_body(parsed)
-        except (DamagedError, msgspec.DecodeError) as error:
+        except DamagedError as error:
             self._damage("torn" if line is _TORN else "line", str(error))
             self._after_damage = True
             return

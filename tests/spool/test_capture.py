@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""Captured files: kept whole, or kept in part and said so."""
+
+import errno
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from decnet.config.model import Disk, Spool
+from decnet.spool import capture as capture_module
+from decnet.spool.capture import BlobFile, BlobFolder
+
+
+def blob_folder(path: Path, disk: Disk | None = None, **settings: Any) -> BlobFolder:
+    """Return a started folder."""
+    folder = BlobFolder(path / "blobs", Spool(**settings), disk or Disk(blob_floor_bytes=0))
+    folder.start()
+    return folder
+
+
+def kept(folder: BlobFolder, *pieces: bytes) -> capture_module.Blob:
+    """Capture a file that arrives in pieces."""
+    captured = BlobFile(folder)
+    for piece in pieces:
+        captured.write(piece)
+    return captured.finish()
+
+
+def names(folder: BlobFolder) -> list[str]:
+    """Return what lies in the folder."""
+    return sorted(path.name for path in folder.path.iterdir())
+
+
+def test_file_is_kept_under_its_hash_and_readable_by_the_group(tmp_path: Path) -> None:
+    folder = blob_folder(tmp_path)
+    blob = kept(folder, b"mal", b"ware")
+    assert (blob.sha256, blob.size, blob.truncated) == (hashlib.sha256(b"malware").hexdigest(), 7, False)
+    path = folder.path / blob.sha256
+    assert path.read_bytes() == b"malware"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert folder.waiting_bytes == 7
+
+
+def test_same_content_is_kept_once(tmp_path: Path) -> None:
+    folder = blob_folder(tmp_path)
+    first, second = kept(folder, b"same"), kept(folder, b"sa", b"me")
+    assert first == second
+    assert (names(folder), folder.waiting_bytes) == ([first.sha256], 4)
+
+
+def test_empty_file_is_a_file(tmp_path: Path) -> None:
+    folder = blob_folder(tmp_path)
+    blob = kept(folder)
+    assert (blob.size, blob.truncated, names(folder)) == (0, False, [blob.sha256])
+
+
+def test_file_beyond_its_bound_is_cut_and_counted_to_its_end(tmp_path: Path) -> None:
+    folder = blob_folder(tmp_path, blob_bytes=10)
+    blob = kept(folder, b"0123456", b"789abc", b"def")
+    assert (blob.size, blob.truncated) == (16, True)
+    assert blob.sha256 == hashlib.sha256(b"0123456789").hexdigest()
+    assert folder.truncated == 1
+
+
+def test_files_that_arrive_together_share_one_quota(tmp_path: Path) -> None:
+    folder = blob_folder(tmp_path, blobs_bytes=10)
+    one, two = BlobFile(folder), BlobFile(folder)
+    one.write(b"1234567")
+    two.write(b"abcdefg")
+    first, second = one.finish(), two.finish()
+    assert (first.truncated, second.truncated) == (False, True)
+    assert folder.waiting_bytes == 10
+    folder.remove(first.sha256)
+    folder.remove(second.sha256)
+    assert (folder.waiting_bytes, names(folder)) == (0, [])
+    assert not kept(folder, b"again").truncated
+
+
+def test_disk_with_little_room_is_left_to_evidence(tmp_path: Path) -> None:
+    folder = blob_folder(tmp_path, disk=Disk(blob_floor_bytes=1 << 60))
+    blob = kept(folder, b"malware")
+    assert (blob.size, blob.truncated, blob.sha256) == (7, True, hashlib.sha256().hexdigest())
+
+
+def test_write_that_fails_ends_the_keeping_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = blob_folder(tmp_path)
+    captured = BlobFile(folder)
+    captured.write(b"good")
+
+    def write(_file: int, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(capture_module.os, "write", write)
+    captured.write(b"lost")
+    monkeypatch.undo()
+    blob = captured.finish()
+    assert (blob.sha256, blob.size, blob.truncated) == (hashlib.sha256(b"good").hexdigest(), 8, True)
+
+
+def test_file_that_cannot_be_made_is_counted(tmp_path: Path) -> None:
+    folder = blob_folder(tmp_path)
+    folder.path.rmdir()
+    blob = kept(folder, b"malware")
+    assert (blob.sha256, blob.size, blob.truncated) == ("", 7, True)
+    assert folder.waiting_bytes == 0
+
+
+def test_discarded_file_leaves_nothing(tmp_path: Path) -> None:
+    folder = blob_folder(tmp_path)
+    captured = BlobFile(folder)
+    captured.write(b"malware")
+    captured.discard()
+    assert (names(folder), folder.waiting_bytes) == ([], 0)
+
+
+def test_start_takes_stock_and_removes_what_was_half_written(tmp_path: Path) -> None:
+    folder = blob_folder(tmp_path)
+    blob = kept(folder, b"malware")
+    half = BlobFile(folder)
+    half.write(b"half")
+    again = blob_folder(tmp_path)
+    assert (names(again), again.waiting_bytes) == ([blob.sha256], 7)
+    assert again.path.stat().st_mode & 0o7777 == 0o2750

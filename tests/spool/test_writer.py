@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: MIT
+"""What the writer was told is on the disk before it returns, in order, each sequence once; what is lost is told."""
+
+import asyncio
+import errno
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from decnet.config.model import Spool
+from decnet.domain.evidence import Command, Credential, File, Lost, Opened, Violation
+from decnet.errors import DamagedError, InUseError
+from decnet.spool import writer as writer_module
+from decnet.spool.folder import RESERVE
+from decnet.spool.segment import LINE_LIMIT
+from decnet.spool.writer import SpoolWriter
+from tests.support.spools import Spooled, origin
+
+DEADLINE_SECONDS = 20
+
+
+def written(spooled: Spooled) -> list[str]:
+    """Return the commands that a reader finds."""
+    batch = spooled.read()
+    assert batch.damage == []
+    return [found.record.body.command for found in batch.records if isinstance(found.record.body, Command)]
+
+
+def fill(writer: SpoolWriter, first: int, count: int) -> None:
+    """Write commands that are numbered."""
+    for number in range(first, first + count):
+        writer.record(origin(), Command(command=str(number)))
+
+
+def test_record_is_readable_when_record_returns(tmp_path: Path) -> None:
+    spooled = Spooled(tmp_path)
+    writer = spooled.open()
+    writer.record(origin(), Credential(mechanism="password", username="root", accepted=False), b"hunter2")
+    (found,) = spooled.read().records
+    assert (found.record.secret, found.record.sequence, found.record.host) == (b"hunter2", writer.sequence, "localhost")
+    writer.close()
+
+
+def test_secret_is_nowhere_in_clear(tmp_path: Path) -> None:
+    spooled = Spooled(tmp_path)
+    writer = spooled.open()
+    writer.record(origin(), Opened(), b"correct horse battery")
+    assert not any(b"correct horse" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    writer.close()
+
+
+def test_sequences_go_on_over_restarts_without_a_gap(tmp_path: Path) -> None:
+    spooled = Spooled(tmp_path)
+    for start in range(3):
+        writer = spooled.open()
+        fill(writer, start * 10, 10)
+        writer.close()
+    sequences = [found.record.sequence for found in spooled.read().records]
+    assert sequences == list(range(sequences[0], sequences[0] + 30))
+    assert written(spooled) == [str(number) for number in range(30)]
+
+
+def test_restart_without_a_record_leaves_no_gap(tmp_path: Path) -> None:
+    spooled = Spooled(tmp_path)
+    for _ in range(3):
+        spooled.open().close()
+    writer = spooled.open()
+    fill(writer, 0, 1)
+    writer.close()
+    assert written(spooled) == ["0"]
+
+
+@pytest.mark.parametrize("tail", [b"x", b'{"id":"torn', b'{"sequence":9'])
+def test_torn_tail_stays_and_a_new_segment_follows(tmp_path: Path, tail: bytes) -> None:
+    spooled = Spooled(tmp_path)
+    writer = spooled.open()
+    fill(writer, 0, 3)
+    writer.close()
+    torn = spooled.segments()[-1]
+    torn.write_bytes(torn.read_bytes() + tail)
+    writer = spooled.open()
+    fill(writer, 3, 2)
+    writer.close()
+    batch = spooled.read()
+    assert [found.record.body for found in batch.records] == [Command(command=str(number)) for number in range(5)]
+    assert [damage.reason for damage in batch.damage] == ["torn"]
+    assert torn.read_bytes().endswith(tail)
+
+
+def test_segment_that_holds_only_a_torn_line_is_replaced(tmp_path: Path) -> None:
+    """Its place in the sequence was never used."""
+    spooled = Spooled(tmp_path)
+    writer = spooled.open()
+    fill(writer, 0, 1)
+    writer.close()
+    segment = spooled.segments()[0]
+    segment.write_bytes(segment.read_bytes()[:-5])
+    writer = spooled.open()
+    fill(writer, 1, 1)
+    writer.close()
+    assert spooled.segments() == [segment]
+    assert written(spooled) == ["1"]
+
+
+def test_full_segment_is_followed_by_one_with_another_key(tmp_path: Path) -> None:
+    spooled = Spooled(tmp_path)
+    writer = spooled.open(segment_bytes=2000)
+    fill(writer, 0, 50)
+    writer.close()
+    headers = {path.read_bytes().split(b"\n")[0] for path in spooled.segments()}
+    assert len(headers) == len(spooled.segments()) > 5
+    assert len(written(spooled)) == 50
+
+
+def test_old_segment_is_ended(tmp_path: Path) -> None:
+    """Its data key is forgotten with it."""
+    spooled = Spooled(tmp_path)
+    writer = spooled.open(segment_seconds=1e-9)
+    fill(writer, 0, 3)
+    writer.close()
+    assert len(spooled.segments()) == 3
+
+
+def test_ingested_segments_are_deleted_but_the_newest_stays(tmp_path: Path) -> None:
+    """The newest segment knows the sequence."""
+    spooled = Spooled(tmp_path)
+    writer = spooled.open(segment_bytes=2000)
+    fill(writer, 0, 50)
+    newest = spooled.segments()[-1]
+    writer.ingested(writer.sequence)
+    assert spooled.segments() == [newest]
+    assert writer.counters["waiting_bytes"] == newest.stat().st_size
+    last = writer.sequence
+    writer.close()
+    again = spooled.open()
+    assert again.sequence == last
+    again.close()
+
+
+def test_segment_that_is_not_wholly_ingested_stays(tmp_path: Path) -> None:
+    spooled = Spooled(tmp_path)
+    writer = spooled.open(segment_bytes=2000)
+    fill(writer, 0, 50)
+    before = spooled.segments()
+    writer.ingested(int(before[1].stem) - 2)
+    assert spooled.segments() == before
+    writer.ingested(int(before[1].stem) - 1)
+    assert spooled.segments() == before[1:]
+    writer.close()
+
+
+def test_captured_file_is_deleted_with_the_last_record_that_names_it(tmp_path: Path) -> None:
+    spooled = Spooled(tmp_path)
+    writer = spooled.open()
+    captured = writer.capture()
+    captured.write(b"malware")
+    blob = captured.finish()
+    path = spooled.folder / "blobs" / blob.sha256
+    writer.ingested(writer.sequence)
+    assert path.exists(), "no record names it yet"
+    writer.record(origin(), File(path="/tmp/x", direction="upload", sha256=blob.sha256, size=7))
+    writer.ingested(writer.sequence - 1)
+    assert path.exists()
+    writer.ingested(writer.sequence)
+    assert not path.exists()
+    writer.close()
+
+
+def test_captured_files_that_no_record_names_go_at_the_start_and_others_stay(tmp_path: Path) -> None:
+    spooled = Spooled(tmp_path)
+    writer = spooled.open()
+    blobs = []
+    for content in (b"named", b"orphan"):
+        captured = writer.capture()
+        captured.write(content)
+        blobs.append(captured.finish())
+    writer.record(origin(), File(path="/tmp/x", direction="upload", sha256=blobs[0].sha256, size=5))
+    writer.close()
+    writer = spooled.open()
+    assert [path.name for path in (spooled.folder / "blobs").iterdir()] == [blobs[0].sha256]
+    writer.ingested(writer.sequence)
+    assert list((spooled.folder / "blobs").iterdir()) == []
+    writer.close()
+
+
+def test_spool_at_its_limit_counts_what_it_loses_and_tells_it_later(tmp_path: Path) -> None:
+    spooled = Spooled(tmp_path)
+    writer = spooled.open(limit_bytes=6000, segment_bytes=1000)
+    fill(writer, 0, 40)
+    stored, lost = writer.counters["written"], writer.counters["lost"]
+    assert stored + lost == 40
+    assert lost > 0
+    writer.ingested(writer.sequence)
+    fill(writer, 40, 1)
+    bodies = [found.record.body for found in spooled.read().records]
+    (told,) = [body for body in bodies if isinstance(body, Lost)]
+    assert (told.count, told.since <= told.until) == (lost, True)
+    assert "limit" in told.reason
+    assert bodies[-1] == Command(command="40")
+    writer.close()
+
+
+def test_full_disk_frees_the_reserve_then_loses_then_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel's answer is played: the real one is tested on a small file system."""
+    spooled = Spooled(tmp_path)
+    writer = spooled.open(reserve_bytes=4096)
+    fill(writer, 0, 1)
+    room = 1000
+    real_write = os.write
+
+    def write(file: int, data: bytes) -> int:
+        reserve = 4096 if not (spooled.folder / RESERVE).exists() else 0
+        used = sum(path.stat().st_size for path in spooled.segments())
+        left = room + reserve - used
+        if left <= 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real_write(file, data[:left])
+
+    monkeypatch.setattr(writer_module.os, "write", write)
+    fill(writer, 1, 30)
+    assert not (spooled.folder / RESERVE).exists()
+    assert writer.counters["lost"] > 0
+    assert spooled.segments()[-1].read_bytes().endswith(b"\n"), "a half line was taken back"
+    monkeypatch.undo()
+    fill(writer, 31, 1)
+    writer.close()
+    batch = spooled.read()
+    assert batch.damage == []
+    assert (
+        sum(found.record.body.count for found in batch.records if isinstance(found.record.body, Lost))
+        == writer.counters["lost"]
+    )
+    assert batch.records[-1].record.body == Command(command="31")
+
+
+def test_record_that_is_too_long_is_told_by_a_short_one(tmp_path: Path) -> None:
+    spooled = Spooled(tmp_path)
+    writer = spooled.open()
+    writer.record(origin(), Command(command="x" * (LINE_LIMIT + 1)), b"secret")
+    writer.close()
+    (found,) = spooled.read().records
+    assert isinstance(found.record.body, Violation)
+    assert "too long" in found.record.body.reason
+    assert found.record.secret == b"secret"
+
+
+def test_text_that_is_none_is_told_and_never_raised(tmp_path: Path) -> None:
+    spooled = Spooled(tmp_path)
+    writer = spooled.open()
+    writer.record(origin(), Command(command="\udcff lone"))
+    writer.close()
+    (found,) = spooled.read().records
+    assert isinstance(found.record.body, Violation)
+    assert "lone" in found.record.body.data
+
+
+def test_second_writer_is_refused(tmp_path: Path) -> None:
+    spooled = Spooled(tmp_path)
+    writer = spooled.open()
+    with pytest.raises(InUseError):
+        spooled.open()
+    writer.close()
+    spooled.open().close()
+
+
+def test_folder_must_be_that_of_the_host_and_the_writer(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="elsewhere"):
+        SpoolWriter(
+            tmp_path / "elsewhere",
+            host="localhost",
+            writer="decoys",
+            public_key=Spooled(tmp_path).private_key.public_key(),
+            settings=Spool(),
+            disk=Any,  # type: ignore[arg-type]  # never reached
+        )
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
+def test_stranger_in_the_folder_is_named(tmp_path: Path, kind: str) -> None:
+    spooled = Spooled(tmp_path)
+    spooled.open().close()
+    path = spooled.folder / f"{1:020}.jsonl"
+    {"link": lambda: path.symlink_to("/etc/passwd"), "fifo": lambda: os.mkfifo(path), "folder": path.mkdir}[kind]()
+    with pytest.raises(DamagedError, match=path.name):
+        spooled.open()
+
+
+async def test_run_makes_durable_what_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spooled = Spooled(tmp_path)
+    writer = spooled.open(sync_seconds=0.01)
+    loop = asyncio.get_running_loop()
+    synced = asyncio.Event()
+    real = os.fdatasync
+
+    def fdatasync(file: int) -> None:
+        real(file)
+        loop.call_soon_threadsafe(synced.set)
+
+    monkeypatch.setattr(writer_module.os, "fdatasync", fdatasync)
+    running = loop.create_task(writer.run())
+    for _ in range(3):
+        fill(writer, 0, 1)
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await synced.wait()
+        synced.clear()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    writer.close()
+
+
+async def test_quiet_time_tells_a_gap_without_a_new_attacker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "_LOOK_SECONDS", 0.01)
+    spooled = Spooled(tmp_path)
+    writer = spooled.open(limit_bytes=3000, segment_bytes=500)
+    fill(writer, 0, 30)
+    writer.ingested(writer.sequence)
+    await writer.sync()
+    running = asyncio.get_running_loop().create_task(writer.run())
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await writer._dirty.wait()
+    assert isinstance(spooled.read().records[-1].record.body, Lost)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    writer.close()
+
+
+def test_killed_process_loses_nothing_that_returned(tmp_path: Path) -> None:
+    """A child writes, says so, and is killed at once; no fdatasync has run."""
+    spooled = Spooled(tmp_path)
+    reading, saying = os.pipe()
+    child = os.fork()
+    if child == 0:
+        writer = spooled.open()
+        fill(writer, 0, 100)
+        os.write(saying, b"x")
+        signal.pause()
+    os.read(reading, 1)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.close(reading)
+    os.close(saying)
+    assert len(written(spooled)) == 100
