@@ -11,6 +11,7 @@ import hashlib
 import os
 import posixpath
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from decnet.lures.shell.node import FILE, FOLDER, LINK, PERMISSIONS, Node
@@ -60,6 +61,14 @@ def _names(path: str) -> list[str]:
     return [name for name in reversed(path.split("/")) if name not in ("", ".")]
 
 
+class Journal:
+    """The files that were written, in order; one that goes before anybody asked is given to ``removed`` with its content."""
+
+    def __init__(self, removed: Callable[[str, bytes], None]) -> None:
+        self.changed: dict[str, None] = {}
+        self.removed = removed
+
+
 class Tree:
     """The changed and unchanged nodes of one session, and its account of bytes and files."""
 
@@ -97,18 +106,18 @@ class Filesystem:
     What one user sees of a session's tree.
 
     Paths are absolute (a relative one begins at the root). Every method raises ``OSError`` as the kernel would.
-    ``changed`` collects the files that were written through this view, in order, where it is a dictionary.
+    ``journal`` collects the files that were written through this view.
     """
 
-    def __init__(self, tree: Tree, user: User | None = None, changed: dict[str, None] | None = None) -> None:
+    def __init__(self, tree: Tree, user: User | None = None, journal: Journal | None = None) -> None:
         self.tree = tree
         self.user = user or User()
-        self.changed = changed
+        self.journal = journal
         self.umask = 0o022
 
-    def bound(self, user: User, changed: dict[str, None] | None = None) -> "Filesystem":
+    def bound(self, user: User, journal: Journal | None = None) -> "Filesystem":
         """Return a view of the same tree with the rights of ``user``."""
-        view = Filesystem(self.tree, user, self.changed if changed is None else changed)
+        view = Filesystem(self.tree, user, self.journal if journal is None else journal)
         view.umask = self.umask
         return view
 
@@ -182,8 +191,7 @@ class Filesystem:
         if not node.is_file:
             return
         self._fill(self._own(parts), data, append=append)
-        if self.changed is not None:
-            self.changed["/" + "/".join(parts)] = None
+        self._note(parts)
 
     def mkdir(self, path: str, mode: int = 0o777) -> None:
         """Make a folder."""
@@ -260,8 +268,8 @@ class Filesystem:
         moved = source.entries.pop(parts[-1])
         self._folder_of(new_parts, new).entries[new_parts[-1]] = moved
         source.modified = self._now()
-        if self.changed is not None and moved.is_file:
-            self.changed["/" + "/".join(new_parts)] = None
+        if moved.is_file and self.journal is not None and self.journal.changed.pop("/" + "/".join(parts), 0) is None:
+            self._note(new_parts)
 
     def chmod(self, path: str, mode: int) -> None:
         """Set the permission bits."""
@@ -313,9 +321,13 @@ class Filesystem:
                 continue
             parts.append(name)
             nodes.append(child)
-        if is_folder_wanted and not nodes[-1].is_folder:
+        return parts, self._ending(nodes[-1], path) if is_folder_wanted else nodes[-1]
+
+    @staticmethod
+    def _ending(node: Node, path: str) -> Node:
+        if not node.is_folder:
             raise error(errno.ENOTDIR, path)
-        return parts, nodes[-1]
+        return node
 
     @staticmethod
     def _count_link(links: int, child: Node, path: str) -> int:
@@ -358,6 +370,10 @@ class Filesystem:
         self._demand(parent, WRITE, path)
         return self._own(parts[:-1])
 
+    def _note(self, parts: list[str]) -> None:
+        if self.journal is not None:
+            self.journal.changed["/" + "/".join(parts)] = None
+
     def _own(self, parts: list[str]) -> Node:
         return self.tree.own(parts)
 
@@ -389,6 +405,8 @@ class Filesystem:
     def _remove(self, parts: list[str], node: Node, path: str) -> None:
         parent = self._folder_of(parts, path)
         self._sticky(parts, node, path)
+        if self.journal is not None and self.journal.changed.pop("/" + "/".join(parts), 0) is None:
+            self.journal.removed("/" + "/".join(parts), node.data)
         del parent.entries[parts[-1]]
         parent.modified = self._now()
         if node.owner is self.tree:

@@ -1,0 +1,490 @@
+# SPDX-License-Identifier: MIT
+"""Execute a parsed script: lists, pipelines, compound commands, subshells."""
+
+import asyncio
+import contextlib
+import posixpath
+import random
+import re
+import time
+from collections.abc import Awaitable
+
+from decnet.lures.shell.accounts import Account, Accounts
+from decnet.lures.shell.budget import DEPTH, PROCESSES, SEGFAULT, Budget, ExhaustedError
+from decnet.lures.shell.condition import holds
+from decnet.lures.shell.expansion import Expander
+from decnet.lures.shell.parser import Parser
+from decnet.lures.shell.pattern import matches
+from decnet.lures.shell.redirection import Descriptors, redirected
+from decnet.lures.shell.session import Job, Session
+from decnet.lures.shell.state import BreakLoop, ExitShell, ReturnFrom, ShellError, State
+from decnet.lures.shell.streams import BrokenOutputError, Capture, Pipe, Sink, Source
+from decnet.lures.shell.syntax import (
+    Calculation,
+    Case,
+    Command,
+    Condition,
+    Count,
+    For,
+    Function,
+    Group,
+    If,
+    IncompleteError,
+    Item,
+    Pipeline,
+    Script,
+    ScriptError,
+    Simple,
+    While,
+)
+
+BACKGROUND_STEPS = 3_000
+MAX_PAUSE = 300.0
+FOREVER = float("inf")
+VIRTUAL_SECONDS = 3600.0
+SIGPIPE = 141
+_UNEXPECTED = re.compile(r"syntax error near unexpected token `(.*)'", re.DOTALL)
+
+
+class Interpreter:
+    """
+    One shell: its state, its streams, whose rights it has.
+
+    ``call`` runs a program, function or built-in; the class that knows them provides it.
+    """
+
+    def __init__(self, session: Session, state: State, account: Account, descriptors: Descriptors) -> None:
+        self.session = session
+        self.state = state
+        self.account = account
+        self.filesystem = session.filesystem.bound(session.accounts.user(account), session.journal)
+        self.descriptors = descriptors
+        self.budget: Budget = session.budget
+        self.pid = session.pid
+        self.last_background = 0
+        self.substitution_status = 0
+        self.waits = True
+        self.slept = 0.0
+        self.random = random.Random()  # noqa: S311 - $RANDOM is no secret
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts of the machine, as this session sees them."""
+        return self.session.accounts
+
+    @property
+    def stdout(self) -> Sink:
+        """The standard output."""
+        stream = self.descriptors.get(1)
+        return stream if isinstance(stream, Sink) else Sink()
+
+    @property
+    def stderr(self) -> Sink:
+        """The standard error."""
+        stream = self.descriptors.get(2)
+        return stream if isinstance(stream, Sink) else Sink()
+
+    @property
+    def stdin(self) -> Source:
+        """The standard input."""
+        stream = self.descriptors.get(0)
+        return stream if isinstance(stream, Source) else Source()
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether somebody types the commands."""
+        return self.state.source == "interactive"
+
+    def fork(self, *, account: Account | None = None, budget: Budget | None = None) -> "Interpreter":
+        """Return a subshell."""
+        child = type(self)(self.session, self.state.copy(), account or self.account, dict(self.descriptors))
+        child.filesystem.umask = self.filesystem.umask
+        child.budget = budget or self.budget
+        child.waits, child.pid, child.slept = self.waits, self.pid, self.slept
+        child.last_background = self.last_background
+        return child
+
+    def absolute(self, path: str) -> str:
+        """Return ``path`` seen from the working folder."""
+        return posixpath.join(self.state.cwd, path) if path else ""
+
+    def special(self, name: str) -> str | None:
+        """Return the value of a special parameter; ``None`` where it is unset or an ordinary variable."""
+        state = self.state
+        if name.isdigit():
+            index = int(name[:6])
+            return state.name if index == 0 else state.arguments[index - 1] if index <= len(state.arguments) else None
+        makers = {
+            "?": lambda: state.status,
+            "$": lambda: self.session.pid,
+            "#": lambda: len(state.arguments),
+            "!": lambda: self.last_background or None,
+            "-": lambda: "himBHs" if self.is_interactive else "hBc",
+            "RANDOM": lambda: self.random.randrange(32768),
+            "SECONDS": lambda: int(time.time() - self.session.began_at),
+            "LINENO": lambda: state.line,
+            "BASHPID": lambda: self.pid,
+            "EPOCHSECONDS": lambda: int(time.time()),
+        }
+        maker = makers.get(name)
+        value = maker() if maker and name not in state.variables else None
+        return None if value is None else str(value)
+
+    def complain(self, message: str) -> None:
+        """Write a message of the shell itself."""
+        with contextlib.suppress(BrokenOutputError):
+            self.stderr.write(f"{self.state.prefix}{message}\n".encode("utf-8", "surrogateescape"))
+
+    async def call(self, argv: list[str], descriptors: Descriptors | None = None) -> int:
+        """Run a program, a function or a built-in."""
+        raise NotImplementedError
+
+    async def call_program(self, argv: list[str]) -> int:
+        """Run a program that stands in a file."""
+        raise NotImplementedError
+
+    async def run_script(self, data: bytes, argv: list[str], dialect: str, flags: str = "") -> int:
+        """Run the text of a script in a shell of its own."""
+        raise NotImplementedError
+
+    async def ended(self, running: Awaitable[int]) -> int:
+        """Return the exit code of what runs in this shell, whatever ended it."""
+        raise NotImplementedError
+
+    def find(self, name: str) -> str | None:
+        """Return the path of a program."""
+        raise NotImplementedError
+
+    def find_file(self, name: str) -> str:
+        """Return the path of a script to source."""
+        raise NotImplementedError
+
+    def start(self, command: str) -> int:
+        """Add a process that stays, and return its number."""
+        raise NotImplementedError
+
+    async def pause(self, seconds: float) -> None:
+        """Wait as long as the machine would; a command in the background only counts the time."""
+        if not self.waits:
+            self.slept += seconds
+            if self.slept > VIRTUAL_SECONDS:
+                raise ExhaustedError
+            return
+        self.session.flush()
+        await asyncio.sleep(min(max(seconds, 0.0), MAX_PAUSE))
+
+    async def run_text(self, text: str) -> int:
+        """Run a script, one complete command after the other, as bash does."""
+        parser = Parser(text, aliases=self.state.aliases if self.is_interactive else None)
+        while True:
+            try:
+                script = parser.next_command()
+            except ScriptError as error:
+                self.syntax_error(error, text, parser.at)
+                return self.state.status
+            if script is None:
+                return self.state.status
+            await self.execute(script)
+
+    def syntax_error(self, error: ScriptError, text: str, at: int) -> None:
+        """Say what is wrong with a script, as this shell would."""
+        self.state.status = 2
+        self.state.line = text.count("\n", 0, at) + 1
+        message = str(error)
+        name = f"{self.state.name}: -c" if self.state.source == "command" else self.state.name
+        where = f"{name}: " if self.is_interactive else f"{name}: line {self.state.line}: "
+        if self.state.dialect == "sh":
+            match = _UNEXPECTED.match(message)
+            shown = f'"{match[1]}" unexpected' if match else "end of file unexpected"
+            lines = [f"{self.state.prefix}Syntax error: {shown}"]
+        else:
+            is_end = isinstance(error, IncompleteError)
+            shown = f"syntax error: {message}" if message == "unexpected end of file" else message
+            lines = [where + shown]
+            if not is_end and not self.is_interactive:
+                lines.append(f"{where}`{text.splitlines()[self.state.line - 1] if text.strip() else ''}'")
+        self.stderr.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
+
+    async def execute(self, script: Script) -> int:
+        """Run the items of a script."""
+        for item in script.items:
+            self.state.line = item.line
+            await self.budget.step()
+            if item.background:
+                await self._background(item)
+            else:
+                await self._item(item)
+        return self.state.status
+
+    async def _item(self, item: Item) -> None:
+        pipelines = [("", item.first), *item.rest]
+        for index, (operator, pipeline) in enumerate(pipelines):
+            if operator and (operator == "&&") != (self.state.status == 0):
+                continue
+            is_last = index == len(pipelines) - 1
+            self.state.guarded += not is_last
+            try:
+                await self._pipeline(pipeline)
+            finally:
+                self.state.guarded -= not is_last
+            if is_last and self.state.status and not pipeline.negated:
+                self._leave_on_error()
+
+    def _leave_on_error(self) -> None:
+        if "errexit" in self.state.options and not self.state.guarded:
+            raise ExitShell(self.state.status)
+
+    async def _pipeline(self, pipeline: Pipeline) -> None:
+        began = time.monotonic()
+        if len(pipeline.commands) == 1:
+            self.state.guarded += pipeline.negated
+            try:
+                status = await self.command(pipeline.commands[0])
+            finally:
+                self.state.guarded -= pipeline.negated
+        else:
+            status = await self._piped(pipeline.commands)
+        self.state.status = int(not status) if pipeline.negated else status
+        if pipeline.timed:
+            seconds = time.monotonic() - began + 0.002
+            text = f"\nreal\t0m{seconds:.3f}s\nuser\t0m0.001s\nsys\t0m0.001s\n"
+            self.stderr.write(text.encode())
+
+    async def _piped(self, commands: tuple[Command, ...]) -> int:
+        self.budget.processes += len(commands)
+        try:
+            if self.budget.processes > PROCESSES:
+                self.complain("fork: retry: Resource temporarily unavailable")
+                self.budget.ended = ExhaustedError("", 254)
+                self.budget.check()
+            pipes = [Pipe() for _ in commands[1:]]
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(
+                        self._stage(command, pipes[at - 1] if at else None, pipes[at] if at < len(pipes) else None)
+                    )
+                    for at, command in enumerate(commands)
+                ]
+        finally:
+            self.budget.processes -= len(commands)
+        self.budget.check()
+        codes = [task.result() for task in tasks]
+        self.state.variables["PIPESTATUS"] = {at: str(code) for at, code in enumerate(codes)}
+        failed = [code for code in codes if code]
+        return failed[-1] if failed and "pipefail" in self.state.options else codes[-1]
+
+    async def _stage(self, command: Command, before: Pipe | None, after: Pipe | None) -> int:
+        child = self.fork()
+        if before is not None:
+            child.descriptors[0] = before
+        if after is not None:
+            child.descriptors[1] = after.input
+        try:
+            return await child.contained(command)
+        finally:
+            if after is not None:
+                after.end_writing()
+            if before is not None:
+                before.end_reading()
+
+    async def contained(self, command: Command) -> int:
+        """Run a command in this subshell; whatever ends the subshell becomes its exit code."""
+        try:
+            return await self.command(command)
+        except (ExitShell, ReturnFrom) as end:
+            return end.code
+        except BreakLoop:
+            return 0
+        except BrokenOutputError:
+            return SIGPIPE
+        except ExhaustedError as end:
+            return end.code
+        except RecursionError:
+            return SEGFAULT
+
+    async def _background(self, item: Item) -> None:
+        child = self.fork(budget=Budget(steps=BACKGROUND_STEPS))
+        child.descriptors.setdefault(0, Source())
+        child.descriptors[0] = Source()
+        child.waits, child.slept, child.state.source = False, 0.0, "command"
+        child.state.name = self.state.name if self.state.dialect == "sh" else "bash"
+        pid = self.last_background = self.session.machine.next_pid()
+        job = Job(max((job.number for job in self.session.jobs), default=0) + 1, pid, item.source, FOREVER)
+        if self.is_interactive:
+            self.session.jobs.append(job)
+            self.stderr.write(f"[{job.number}] {pid}\n".encode())
+        plain = Item(item.first, item.rest, background=False, source=item.source, line=item.line)
+        with contextlib.suppress(ExitShell, ReturnFrom, BreakLoop, BrokenOutputError):
+            child.state.depth += 1
+            if child.state.depth <= DEPTH and len(self.session.jobs) <= PROCESSES:
+                with contextlib.suppress(ExhaustedError, RecursionError):
+                    await child.execute(Script((plain,)))
+                    job.ends_at = time.monotonic() + child.slept
+        self.state.status = 0
+
+    async def command(self, command: Command) -> int:
+        """Run one command and return its exit code."""
+        self.state.depth += 1
+        if self.state.depth > DEPTH:
+            self.state.depth -= 1
+            raise ExhaustedError("Segmentation fault", SEGFAULT)
+        try:
+            self.state.status = await self._dispatch(command)
+        except ShellError as error:
+            self.complain(error.message)
+            self.state.status = error.code
+            if error.is_fatal and not self.is_interactive:
+                raise ExitShell(error.code) from error
+        finally:
+            self.state.depth -= 1
+        return self.state.status
+
+    async def _dispatch(self, command: Command) -> int:
+        if isinstance(command, Simple):
+            return await self.simple(command)
+        if isinstance(command, Function):
+            self.state.functions[command.name] = command
+            return 0
+        saved = self.descriptors
+        try:
+            if command.redirects:
+                self.descriptors = await redirected(self, command.redirects)
+            return await self._compound(command)
+        finally:
+            self.descriptors = saved
+
+    async def simple(self, command: Simple) -> int:
+        """Run a simple command."""
+        raise NotImplementedError
+
+    async def _compound(self, command: Command) -> int:
+        if isinstance(command, (While, Count, For)):
+            return await self._loop(command)
+        if isinstance(command, Calculation):
+            return int(await Expander(self).number(command.expression) == 0)
+        if isinstance(command, Condition):
+            return int(not await holds(self, command.tokens))
+        if isinstance(command, If):
+            return await self._if(command)
+        return await self._case(command) if isinstance(command, Case) else await self._group(command)
+
+    async def _guarded(self, script: Script) -> bool:
+        self.state.guarded += 1
+        try:
+            return await self.execute(script) == 0
+        finally:
+            self.state.guarded -= 1
+
+    async def _if(self, command: If) -> int:
+        for condition, body in command.branches:
+            if await self._guarded(condition):
+                return await self.execute(body)
+        self.state.status = 0
+        return await self.execute(command.otherwise) if command.otherwise else 0
+
+    async def _loop(self, command: While | Count | For) -> int:
+        self.state.loops += 1
+        self.state.status = 0
+        try:
+            if isinstance(command, For):
+                return await self._for(command)
+            if isinstance(command, Count):
+                return await self._count(command)
+            return await self._while(command)
+        finally:
+            self.state.loops -= 1
+
+    async def _once(self, body: Script) -> bool:
+        """Run the body of a loop; false when the loop is over."""
+        try:
+            await self.execute(body)
+        except BreakLoop as end:
+            if end.levels > 1 and self.state.loops > 1:
+                raise BreakLoop(end.levels - 1, goes_on=end.goes_on) from end
+            self.state.status = 0
+            return end.goes_on
+        return True
+
+    async def _while(self, command: While) -> int:
+        status = 0
+        while True:
+            await self.budget.step()
+            try:
+                if await self._guarded(command.condition) != command.wanted:
+                    break
+            except BreakLoop as end:
+                if not end.goes_on:
+                    break
+                continue
+            if not await self._once(command.body):
+                status = self.state.status
+                break
+            status = self.state.status
+        return status
+
+    async def _for(self, command: For) -> int:
+        words = list(self.state.arguments) if command.words is None else await Expander(self).words(command.words)
+        for word in words:
+            await self.budget.step()
+            self.state.set(command.name, word)
+            if not await self._once(command.body):
+                break
+        return self.state.status
+
+    async def _count(self, command: Count) -> int:
+        expander = Expander(self)
+        await expander.number(command.first)
+        has_condition = bool((await expander.text(command.condition)).strip())
+        while not has_condition or await expander.number(command.condition):
+            await self.budget.step()
+            if not await self._once(command.body):
+                break
+            await expander.number(command.step)
+        return self.state.status
+
+    async def _case(self, command: Case) -> int:
+        expander = Expander(self)
+        subject = await expander.text(command.word)
+        self.state.status = 0
+        falls_through = False
+        for clause in command.clauses:
+            if not falls_through:
+                patterns = [await expander.pattern(pattern) for pattern in clause.patterns]
+                if not any(matches(pattern, subject) for pattern in patterns):
+                    continue
+            await self.execute(clause.body)
+            falls_through = clause.end == ";&"
+            if clause.end == ";;":
+                break
+        return self.state.status
+
+    async def _group(self, group: Command) -> int:
+        if not isinstance(group, Group):
+            return 0
+        if not group.is_subshell:
+            return await self.execute(group.body)
+        child = self.fork()
+        return await child.contained(Group(group.body, is_subshell=False))
+
+    async def capture(self, script: Script) -> str:
+        """Run a command substitution and return its output without the line ends at its end."""
+        data = await self.capture_bytes(script)
+        return data.replace(b"\0", b"").rstrip(b"\n").decode("utf-8", "surrogateescape")
+
+    async def capture_bytes(self, script: Script) -> bytes:
+        """Run a script in a subshell and return what it wrote."""
+        output = Capture(self.budget)
+        child = self.fork()
+        child.descriptors[1] = output
+        self.substitution_status = await child.contained(Group(script, is_subshell=False))
+        self.budget.check()
+        return bytes(output.data)
+
+    async def process_substitution(self, script: Script, direction: str) -> str:
+        """Run ``<(...)`` and return a file with its output; ``>(...)`` forgets what it gets."""
+        if direction == ">":
+            return "/dev/null"
+        data = await self.capture_bytes(script)
+        path = f"/dev/shm/.{self.pid}{self.random.randrange(1 << 30)}"  # noqa: S108 - a folder of the pretended machine
+        self.session.filesystem.write(path, data)
+        return path

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+"""What a login shows before the first prompt."""
+
+import time
+
+from decnet.lures.shell.session import Session
+
+
+def greeting(session: Session) -> bytes:
+    """Return the system's line, the message of the day and the last login."""
+    machine = session.machine
+    persona = machine.persona
+    system = f"Linux {machine.hostname} {persona.kernel} {persona.kernel_build} {persona.architecture}\n"
+    try:
+        message = session.filesystem.read("/etc/motd").decode("utf-8", "surrogateescape")
+    except OSError:
+        message = ""
+    return (system + message + last_login(session)).encode("utf-8", "surrogateescape")
+
+
+def last_login(session: Session) -> str:
+    """Return the line of the last login: the administrator's, from the neighbourhood."""
+    machine = session.machine
+    ago = machine.persona.between("last login", 9_000, 190_000)
+    moment = max(time.time() - ago, machine.booted_at + 60) // 86400 * 86400 + ago % 30_000 + 28_000
+    moment = min(moment, time.time() - 400)
+    neighbour = machine.neighbours()[-1][0]
+    return f"Last login: {time.strftime('%a %b %e %H:%M:%S %Y', time.gmtime(moment))} from {neighbour}\n"
