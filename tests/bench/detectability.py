@@ -25,7 +25,13 @@ DEADLINE_SECONDS = 900
 PASSWORD = "123456"  # the planted one of this benchmark
 _MEANINGLESS = ("ssh.arbitrary_auth", "deep.auth_curve", "ssh.whoami")
 _AS_IT_IS = "from honeypot_auditor.cli import main; main()"
-_WITH_PASSWORD = f"import honeypot_auditor.sshutil as u; u.random_creds = lambda: ('root', '{PASSWORD}'); {_AS_IT_IS}"
+_WITH_PASSWORD = f"""
+from honeypot_auditor import sshutil
+from honeypot_auditor.probes import common
+for module in (common, sshutil):  # other modules hold the functions themselves, so what they do has to change
+    module.random_creds.__code__ = (lambda: ("root", "{PASSWORD}")).__code__
+{_AS_IT_IS}
+"""
 
 
 async def audit(code: str, port: int, folder: Path) -> dict[str, Any]:

@@ -66,6 +66,8 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
         self._may_send.set()
         if self._task:
             self._task.cancel()
+        else:
+            self._end_recording()
 
     def pty_requested(self, term_type: str, term_size: tuple[int, int, int, int], _modes: Mapping[int, int]) -> bool:
         """Make a terminal."""
@@ -96,6 +98,7 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
     def session_started(self) -> None:
         """Run, now that the client knows that it runs."""
         self._task = self._channel.get_connection().create_task(self._run())
+        self._task.add_done_callback(lambda _task: self._end_recording())
 
     def data_received(self, data: bytes, _datatype: int | None) -> None:
         """Take input."""
@@ -138,9 +141,15 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
         try:
             status = await self._start()
         finally:
-            if self._recorder:
-                self._recorder.end()
+            self._end_recording()
             self._channel.leave(status, hears=self._hears)
+
+    def _end_recording(self) -> None:
+        """Record the terminal, once."""
+        recorder, self._recorder = self._recorder, None
+        if recorder and self._terminal:
+            self._terminal.recorder = None
+            recorder.end()
 
     async def _start(self) -> int:
         """Go by what was asked for."""

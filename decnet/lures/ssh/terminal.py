@@ -48,7 +48,7 @@ class PseudoTerminal:
         self.complete: Callable[[bytes], list[bytes]] = lambda _text: []
         self.interrupt: Callable[[], None] = lambda: None
         self._send = send
-        self._recorder = recorder
+        self.recorder = recorder
         self._queue = bytearray()
         self._arrived = asyncio.Event()
         self._is_ended = False
@@ -75,8 +75,8 @@ class PseudoTerminal:
     def resize(self, columns: int, rows: int) -> None:
         """Take a new size."""
         self.columns, self.rows = columns or self.columns, rows or self.rows
-        if self._recorder:
-            self._recorder.resize(self.columns, self.rows)
+        if self.recorder:
+            self.recorder.resize(self.columns, self.rows)
 
     # --- the shell's side
 
@@ -110,8 +110,8 @@ class PseudoTerminal:
         try:
             while True:
                 key = await self._key()
-                if key and self._recorder and is_recorded:
-                    self._recorder.input(key)
+                if key and self.recorder and is_recorded:
+                    self.recorder.input(key)
                 name = _NAMES.get(key, "") if key else "end_of_input"
                 if name == "enter":
                     return self._entered(line, key)
@@ -171,8 +171,8 @@ class PseudoTerminal:
     def _show(self, data: bytes) -> None:
         """Send bytes as they are."""
         if data:
-            if self._recorder:
-                self._recorder.output(data)
+            if self.recorder:
+                self.recorder.output(data)
             self._send(data)
 
 

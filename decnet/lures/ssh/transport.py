@@ -12,12 +12,14 @@ OpenSSH's PROTOCOL file.
 import asyncio
 import re
 import sys
+import zlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import asyncssh
 from asyncssh import constants
+from asyncssh.compression import Decompressor
 from asyncssh.connection import SSHConnection
 from asyncssh.packet import NameList, SSHPacket, String, UInt32
 
@@ -33,10 +35,27 @@ PENDING_LIMIT = 1 << 20
 UNSENT_LIMIT = 16 << 20
 SESSIONS = 10
 SHOWN_BYTES = 1024
+LIST_BYTES = 4096
+INFLATED_LIMIT = 1 << 20
 _PROTOCOL_ERROR = 2
 _STRICT_SERVER = b"kex-strict-s-v00@openssh.com"
 _RSA = b"ssh-rsa"
 _IDENTIFICATION = re.compile(rb"SSH-(\d{1,9})\.(\d{1,9})-.", re.DOTALL)
+
+
+class Inflater(Decompressor):
+    """Decompresses the client's packets, none of which may become larger than a bound."""
+
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj()
+
+    def decompress(self, data: bytes) -> bytes | None:
+        """Return what ``data`` holds; ``None``, at which asyncssh disconnects, where it is malformed or too large."""
+        try:
+            inflated = self._stream.decompress(data, INFLATED_LIMIT)
+        except zlib.error:
+            return None
+        return None if self._stream.unconsumed_tail else inflated
 
 
 class Transport(asyncssh.SSHServerConnection):
@@ -66,6 +85,7 @@ class Transport(asyncssh.SSHServerConnection):
         self.authenticate: Callable[[SSHPacket], Awaitable[None]] | None = None
         self.heard_at = self._loop.time()
         self.failure: BaseException | None = None
+        self._is_choked = False
         self.lost = asyncio.Event()
         self._wire: asyncio.Transport | None = None
 
@@ -78,24 +98,32 @@ class Transport(asyncssh.SSHServerConnection):
             self.abort()
             return
         super().data_received(data, datatype)
-        if self._transport and len(self._inpbuf) > PENDING_LIMIT:
-            self._transport.pause_reading()
+        self._throttle()
 
     def pause_writing(self) -> None:
         """Stop reading from a client that does not read."""
-        if self._transport:
-            self._transport.pause_reading()
+        self._is_choked = True
+        self._throttle()
 
     def resume_writing(self) -> None:
         """Read on."""
-        if self._transport:
+        self._is_choked = False
+        self._throttle()
+
+    def _throttle(self) -> None:
+        """Read from the client as long as what it sent is worked off and it takes the answers."""
+        if self._transport is None:
+            return
+        if self._is_choked or len(self._inpbuf) > PENDING_LIMIT:
+            self._transport.pause_reading()
+        else:
             self._transport.resume_reading()
 
     def _finish_recv_packet(self, pkttype: int, seq: int, _task: Any = None, is_async: bool = False) -> None:  # noqa: FBT001, FBT002 - asyncssh's own signature
         """Go on with what arrived meanwhile."""
         super()._finish_recv_packet(pkttype, seq, _task, is_async)
-        if self._transport and len(self._inpbuf) <= PENDING_LIMIT:
-            self._transport.resume_reading()
+        if is_async:
+            self._throttle()
 
     def _send(self, data: bytes) -> None:
         """Send bytes; a client that lets too much wait is dropped."""
@@ -184,11 +212,11 @@ class Transport(asyncssh.SSHServerConnection):
             self.violate("malformed key exchange", payload)
             return
         detail = {
-            "key_exchanges": text(offer.key_exchanges),
-            "host_keys": text(offer.host_keys),
-            "ciphers": text(offer.ciphers),
-            "macs": text(offer.macs),
-            "compressions": text(offer.compressions),
+            "key_exchanges": text(offer.key_exchanges[:LIST_BYTES]),
+            "host_keys": text(offer.host_keys[:LIST_BYTES]),
+            "ciphers": text(offer.ciphers[:LIST_BYTES]),
+            "macs": text(offer.macs[:LIST_BYTES]),
+            "compressions": text(offer.compressions[:LIST_BYTES]),
         }
         software = text(self._client_version)
         self._session.record(Identified(software=software, fingerprint=offer.hassh, detail=detail))
@@ -266,6 +294,19 @@ class Transport(asyncssh.SSHServerConnection):
         else:
             self.failure = error
 
+    # --- bounds
+
+    def _take_new_keys(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
+        """Begin to decrypt with new keys; compressed packets are bounded, unlike asyncssh's."""
+        super()._process_newkeys(pkttype, pktid, packet)
+        if self._decompressor:
+            self._decompressor = Inflater()
+
+    def _login_timer_callback(self) -> None:
+        """End a client that took too long to log in."""
+        self._session.end("time")
+        super()._login_timer_callback()
+
     # --- the end
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -327,7 +368,9 @@ class Transport(asyncssh.SSHServerConnection):
     def _prove_keys(self, packet: SSHPacket) -> None:
         """Sign for the host keys that were announced (OpenSSH's PROTOCOL, section 2.5)."""
         signatures = b""
-        while packet:
+        for _ in range(len(self._all_server_host_keys)):
+            if not packet:
+                break
             blob = packet.get_string()
             pair = self._all_server_host_keys.get(blob)
             if pair is None:
@@ -345,6 +388,7 @@ class Transport(asyncssh.SSHServerConnection):
 
     _packet_handlers = {  # noqa: RUF012 - as asyncssh declares it
         **SSHConnection._packet_handlers,  # noqa: SLF001 - the table through which asyncssh dispatches
+        constants.MSG_NEWKEYS: _take_new_keys,
         constants.MSG_KEXINIT: _begin_key_exchange,
         constants.MSG_USERAUTH_REQUEST: _answer_login,
         constants.MSG_GLOBAL_REQUEST: _ask_globally,

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from decnet.domain.captured import raw
+from decnet.domain.evidence import Credential
 from decnet.lures.ssh.options import SshOptions
 from tests.lures.ssh.attacker import OPTIONS, Attacker, lure, password_request, try_logins
 from tests.support.lures import Served, serving
@@ -30,7 +31,9 @@ HOSTILE = [
 
 def attempts(served: Served) -> list[tuple[bytes, bytes | None, bool]]:
     """Return user, secret and outcome of every credential."""
-    return [(raw(body.username), secret, body.accepted) for _, body, secret in served.pen.records if body.kind == "credential"]
+    return [
+        (raw(body.username), secret, body.accepted) for _, body, secret in served.pen.records if isinstance(body, Credential)
+    ]
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +31,7 @@ class Desk:
     def _show(self, data: bytes) -> None:
         self.shown += data
 
-    def events(self) -> list[list[object]]:
+    def events(self) -> list[Any]:
         """End the recording and return its lines."""
         self.recorder.end()
         [recording] = self.pen.bodies("recording")
@@ -138,7 +139,6 @@ async def test_recording_is_asciicast() -> None:
     desk.terminal.feed(b"w\r")
     await desk.terminal.edit_line("$ ")
     header, *events = desk.events()
-    assert isinstance(header, dict)
     assert {**header, "timestamp": 0} == {
         "version": 2,
         "width": 80,
