@@ -224,30 +224,37 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
         shell = self._shell()
         if self._terminal is None:
             return await self._read_script(shell)
-        terminal = self._terminal
+        terminal, status = self._terminal, 0
         terminal.history, terminal.complete = shell.history, shell.complete
         terminal.write(shell.greeting())
         while not shell.finished:
             try:
                 line = await terminal.edit_line(shell.prompt)
             except InterruptedLineError:
+                status = _INTERRUPTED
                 continue
             if line is None:
                 terminal.write(b"logout\n")
-                return shell.exit_code
+                return status
             if line.strip():
-                await self._interruptible(shell.run_line(line))
+                status = await self._interruptible(shell.run_line(line))
             await self._may_send.wait()
         return shell.exit_code
 
     async def _read_script(self, shell: Shell) -> int:
         """Run the lines of a client that asked for a shell without a terminal, as bash does with a pipe."""
         status = 0
-        while line := await self._reader.readline():
-            status = await self._interruptible(
-                shell.run_command(line.rstrip(b"\n"), self._chunks(), self._send, self._send_error)
-            )
-        return status
+        while not shell.finished and (line := await self._script_line()):
+            running = shell.run_command(line.rstrip(b"\r\n"), self._chunks(), self._send, self._send_error)
+            status = await self._interruptible(running)
+        return shell.exit_code if shell.finished else status
+
+    async def _script_line(self) -> bytes:
+        """Return the next line; empty at the end, which one that is too long is as well."""
+        try:
+            return await self._reader.readline()
+        except ValueError:
+            return b""
 
     async def _chunks(self) -> AsyncIterator[bytes]:
         """Yield what the client sends."""

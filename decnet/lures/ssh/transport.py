@@ -86,6 +86,7 @@ class Transport(asyncssh.SSHServerConnection):
         self.heard_at = self._loop.time()
         self.failure: BaseException | None = None
         self._is_choked = False
+        self._is_identified = False
         self.lost = asyncio.Event()
         self._wire: asyncio.Transport | None = None
 
@@ -219,6 +220,7 @@ class Transport(asyncssh.SSHServerConnection):
             "compressions": text(offer.compressions[:LIST_BYTES]),
         }
         software = text(self._client_version)
+        self._is_identified = True
         self._session.record(Identified(software=software, fingerprint=offer.hassh, detail=detail))
 
     def _send_ext_info(self) -> None:
@@ -321,6 +323,8 @@ class Transport(asyncssh.SSHServerConnection):
 
     async def finish(self) -> None:
         """Close whatever is open and wait for every task of this connection."""
+        if self._client_version and not self._is_identified:
+            self._session.record(Identified(software=text(self._client_version)))
         if self._wire is not None:
             self._wire.abort()
         if not self.is_closed():

@@ -7,6 +7,7 @@ What is compared here with OpenSSH was noted from sshd 9.2 on the same input.
 
 import asyncio
 import hashlib
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from decnet.domain.captured import raw
 from decnet.lures.ssh.options import SshOptions
+from decnet.lures.ssh.transport import Inflater
 from tests.lures.ssh.attacker import Attacker, lure, password_request, try_logins
 from tests.support.decoys import persona
 from tests.support.lures import Served, serving
@@ -143,6 +145,23 @@ async def test_client_is_identified_by_its_lists() -> None:
     assert raw(client.software) == b"SSH-2.0-\xffGo]%0A"
     assert client.fingerprint == hashlib.md5(b"curve25519-sha256;a,b;d;none", usedforsecurity=False).hexdigest()
     assert client.detail["ciphers"] == "a,b"
+
+
+async def test_client_that_only_says_what_it_is_is_known() -> None:
+    async with serving(lure()) as served:
+        await exchange(served, b"SSH-2.0-Scanner_1\r\n", ends=True)
+        await served.session_ended()
+    [client] = served.pen.bodies("client")
+    assert (client.software, client.fingerprint) == ("SSH-2.0-Scanner_1", "")
+
+
+async def test_compressed_packets_cannot_swell() -> None:
+    inflater = Inflater()
+    squeezed = zlib.compressobj()
+    data = squeezed.compress(b"data") + squeezed.flush(zlib.Z_SYNC_FLUSH)
+    assert inflater.decompress(data) == b"data"
+    assert inflater.decompress(squeezed.compress(bytes(1 << 26)) + squeezed.flush(zlib.Z_SYNC_FLUSH)) is None
+    assert Inflater().decompress(b"garbage") is None
 
 
 async def test_silent_client_is_ended_and_blocks_nobody() -> None:
