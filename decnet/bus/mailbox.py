@@ -47,9 +47,10 @@ class Mailbox:
         while True:
             for message in self._batch:
                 return message
-            if not self._waiting.count:
+            if self._waiting.count:
+                self._batch = iter(self._waiting.take())
+            else:
                 await self._wait()
-            self._batch = iter(self._waiting.take())
 
     def put(self, messages: Sequence[Message], size: int) -> int:
         """Queue messages whose bodies have ``size`` bytes, wake the reader, return how many old ones had to go."""
