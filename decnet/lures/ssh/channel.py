@@ -3,14 +3,11 @@
 
 import asyncio
 import re
-from typing import TYPE_CHECKING
 
+import asyncssh
 from asyncssh import constants
 from asyncssh.channel import SSHServerChannel
 from asyncssh.packet import SSHPacket, UInt32
-
-if TYPE_CHECKING:
-    from decnet.lures.ssh.transport import Transport
 
 WINDOW = 2 << 20
 PACKET = 32768
@@ -26,7 +23,7 @@ class Channel(SSHServerChannel[bytes]):
     ``command`` is what an exec request asked for, ``environment`` what the client set and sshd's AcceptEnv lets through.
     """
 
-    def __init__(self, connection: "Transport", loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, connection: asyncssh.SSHServerConnection, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
             connection,
             loop,

@@ -2,6 +2,7 @@
 """One session channel: a shell, a command, scp or sftp, with or without a terminal."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ from decnet.lures.ssh.transfer import place_of
 INPUT_LIMIT = 1 << 17
 UNSENT_LIMIT = 4 << 20
 _INTERRUPTED = 130
+_LEAVES = re.compile(rb"\s*(?:exit|logout)(?:\s+\d+)?\s*;?\s*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,10 +246,17 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
     async def _read_script(self, shell: Shell) -> int:
         """Run the lines of a client that asked for a shell without a terminal, as bash does with a pipe."""
         status = 0
-        while not shell.finished and (line := await self._script_line()):
-            running = shell.run_command(line.rstrip(b"\r\n"), self._chunks(), self._send, self._send_error)
+        while line := await self._script_line():
+            running = shell.run_command(line.rstrip(b"\r\n"), self._script_lines(), self._send, self._send_error)
             status = await self._interruptible(running)
-        return shell.exit_code if shell.finished else status
+            if _LEAVES.fullmatch(line):
+                break
+        return status
+
+    async def _script_lines(self) -> AsyncIterator[bytes]:
+        """Yield the rest of the script to a command that reads it."""
+        while line := await self._script_line():
+            yield line
 
     async def _script_line(self) -> bytes:
         """Return the next line; empty at the end, which one that is too long is as well."""

@@ -16,7 +16,7 @@ from decnet.lures.ssh.conversation import Conversation, Login
 from decnet.lures.ssh.keys import host_keys
 from decnet.lures.ssh.options import SshOptions
 from decnet.lures.ssh.transport import Transport
-from decnet.lures.ssh.visits import Visits, ensure_account
+from decnet.lures.ssh.visits import Visits
 
 SOFTWARE = "OpenSSH_8.4p1 Debian-5+deb11u3"
 FAREWELL_SECONDS = 5.0
@@ -67,8 +67,7 @@ class Ssh:
 
     def log_in(self, session: Session, username: str) -> Login:
         """Return what the channels of a connection share once ``username`` is in."""
-        filesystem = self._visits.filesystem(session.origin.peer.address)
-        ensure_account(filesystem, username)
+        filesystem = self._visits.admit(session.origin.peer.address, username)
         return Login(
             session=session,
             machine=self._machine,

@@ -3,15 +3,14 @@
 
 import time
 from collections import OrderedDict
+from contextlib import suppress
 
-from decnet.lures.shell.accounts import PASSWD, Accounts
 from decnet.lures.shell.filesystem import Filesystem
 from decnet.lures.shell.machine import Machine
 
 VISITORS = 64
 BYTES = 96 << 20
 SECONDS = 24 * 3600.0
-_FIRST_UID = 1000
 
 
 class Visits:
@@ -30,6 +29,13 @@ class Visits:
         self._forget()
         return filesystem
 
+    def admit(self, address: str, username: str) -> Filesystem:
+        """Return root's view for a visitor who logged in; an account that was planted exists in it."""
+        filesystem = self.filesystem(address)
+        with suppress(OSError):  # he deleted or filled what would hold it, and a real host would not mend that either
+            self._machine.account(filesystem, username)
+        return filesystem
+
     def _forget(self) -> None:
         """Drop the oldest beyond the bounds; the newest stays."""
         while len(self._kept) > 1 and (len(self._kept) > VISITORS or self._bytes() > BYTES):
@@ -38,28 +44,3 @@ class Visits:
     def _bytes(self) -> int:
         """Return what all of them have changed."""
         return sum(filesystem.tree.used_bytes for _, filesystem in self._kept.values())
-
-
-def ensure_account(filesystem: Filesystem, username: str) -> None:
-    """Add an account with a home to the file system where the planted one is not there yet."""
-    if not username or set(username) & set(":\n\0/"):
-        return
-    try:
-        _add_account(filesystem, username)
-    except OSError:
-        return  # he deleted or filled what would hold it, and a real host would not mend that either
-
-
-def _add_account(filesystem: Filesystem, username: str) -> None:
-    """Write the account, its group and its home."""
-    accounts = Accounts(filesystem)
-    if accounts.by_name(username):
-        return
-    uid = max([account.uid for account in accounts.all() if _FIRST_UID <= account.uid < 60000], default=_FIRST_UID - 1) + 1  # noqa: PLR2004 - UID_MAX of login.defs
-    home = f"/home/{username}"
-    filesystem.write(PASSWD, f"{username}:x:{uid}:{uid}::{home}:/bin/bash\n".encode("utf-8", "surrogateescape"), append=True)
-    filesystem.write("/etc/group", f"{username}:x:{uid}:\n".encode("utf-8", "surrogateescape"), append=True)
-    for folder in ("/home", home):
-        if not filesystem.exists(folder):
-            filesystem.mkdir(folder, 0o755)
-    filesystem.chown(home, uid, uid)

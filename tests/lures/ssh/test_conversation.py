@@ -29,11 +29,11 @@ async def test_shell_and_sftp_see_the_same_files() -> None:
 async def test_shell_without_a_terminal_runs_each_line() -> None:
     async with serving(lure()) as served:
         async with log_in(served) as client:
-            process = await client.create_process(input="echo one\necho two\n")
+            process = await client.create_process(input="cd /tmp\necho one > x; cat x\npwd\nexit 3\necho never\n")
             finished = await process.wait()
         await served.session_ended()
-    assert finished.stdout == "one\ntwo\n"
-    assert [body.command for body in served.pen.bodies("command")] == ["echo one", "echo two"]
+    assert (finished.stdout, finished.exit_status) == ("one\n/tmp\n", 3)
+    assert [body.command for body in served.pen.bodies("command")] == ["cd /tmp", "echo one > x; cat x", "pwd", "exit 3"]
 
 
 async def test_unknown_subsystem_and_second_command_are_refused() -> None:

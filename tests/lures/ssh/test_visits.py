@@ -3,8 +3,7 @@
 
 from decnet.lures.shell.machine import Machine
 from decnet.lures.ssh import visits
-from decnet.lures.ssh.visits import Visits, ensure_account
-from tests.lures.ssh import desk
+from decnet.lures.ssh.visits import Visits
 from tests.support.decoys import decoy
 
 
@@ -32,18 +31,17 @@ def test_bytes_are_bounded() -> None:
 
 
 def test_planted_account_exists_and_owns_its_home() -> None:
-    files = desk.filesystem()
-    ensure_account(files, "oracle")
-    ensure_account(files, "oracle")
-    assert files.read("/etc/passwd").count(b"oracle:x:1001:1001::/home/oracle:/bin/bash\n") == 1
-    assert files.stat("/home/oracle").uid == 1001
+    kept = Visits(Machine(decoy()))
+    kept.admit("192.0.2.1", "oracle")
+    files = kept.admit("192.0.2.1", "oracle")
+    assert files.read("/etc/passwd").count(b"\noracle:x:") == 1
+    assert files.stat("/home/oracle").uid >= 1000
 
 
-def test_account_of_no_name_or_without_room_is_no_error() -> None:
-    files = desk.filesystem()
-    ensure_account(files, "a:b\n")
+def test_visitor_who_broke_the_accounts_is_let_in_all_the_same() -> None:
+    kept = Visits(Machine(decoy()))
+    files = kept.filesystem("192.0.2.1")
     files.unlink("/etc/passwd")
     files.tree.max_files = 0
     files.tree.max_bytes = 0
-    ensure_account(files, "oracle")
-    assert not files.exists("/home/oracle")
+    assert not kept.admit("192.0.2.1", "oracle").exists("/home/oracle")
