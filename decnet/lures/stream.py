@@ -58,6 +58,18 @@ class Stream:
             return False
         return True
 
+    def push(self, data: bytes, limit: int) -> bool:
+        """Write without waiting; false when more than ``limit`` bytes wait already."""
+        if self._writer.is_closing() or self._writer.transport.get_write_buffer_size() > limit:
+            return False
+        self.session.count(sent=len(data))
+        self._writer.write(data)
+        return True
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass; bytes that come meanwhile wait in the kernel."""
+        await asyncio.sleep(seconds)
+
     def take(self, size: int) -> bytes:
         """Remove and return the first ``size`` bytes of the buffer, or all of it."""
         data = bytes(self.buffer[:size])

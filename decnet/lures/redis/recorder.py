@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""
+What of a session's commands becomes a record.
+
+Each command is one, until one repeats or a pipeline floods: then they are counted, and the counts are recorded. Credentials,
+downloads and files never pass through here, so none is lost.
+"""
+
+import re
+from collections import Counter
+
+from decnet.domain.evidence import Command
+from decnet.lures.lure import Session
+from decnet.lures.redis.resp import quote
+
+SECRET = "[secret]"  # noqa: S105 - what stands in the place of one
+MAX_RECORDS = 1000
+MAX_REPEATS = 3
+_MAX_NAMES = 300
+_LONG = 8192
+_KEPT_TEXT = 65_536
+_SETTINGS = (b"requirepass", b"masterauth", b"masteruser", b"tls-key-file-pass", b"tls-client-key-file-pass", b"sentinel-pass")
+_HEADERS = re.compile(rb"(?:proxy-)?authorization:|cookie:|x-[a-z-]*(?:key|token):", re.IGNORECASE)
+
+
+def redacted(arguments: list[bytes]) -> list[bytes | None]:
+    """Return the arguments of a command; None stands for a secret."""
+    lowered = [argument[:32].lower() for argument in arguments]
+    name = lowered[0] if lowered else b""
+    shown: list[bytes | None] = list(arguments)
+    if name == b"auth":
+        shown[1 if len(arguments) == 2 else 2 :] = [None] * len(arguments[1 if len(arguments) == 2 else 2 :])  # noqa: PLR2004
+    elif name == b"config" and lowered[1:2] == [b"set"]:
+        _hide_settings(lowered, shown)
+    elif name == b"acl" and lowered[1:2] == [b"setuser"]:
+        shown = [None if index > 2 and item and item[:1] in (b">", b"<", b"#") else item for index, item in enumerate(shown)]  # noqa: PLR2004
+    elif name in (b"hello", b"migrate"):
+        _hide_logins(lowered, shown)
+    elif _HEADERS.fullmatch(name):
+        shown[1:] = [None] * len(arguments[1:])
+    return shown
+
+
+def _hide_settings(lowered: list[bytes], shown: list[bytes | None]) -> None:
+    """Hide the values of settings that are secrets."""
+    for index in range(2, len(lowered) - 1, 2):
+        if lowered[index] in _SETTINGS:
+            shown[index + 1] = None
+
+
+def _hide_logins(lowered: list[bytes], shown: list[bytes | None]) -> None:
+    """Hide what follows AUTH."""
+    for index, word in enumerate(lowered):
+        place = index + (1 if lowered[0] == b"migrate" and word == b"auth" else 2)
+        if word in (b"auth", b"auth2") and index and place < len(shown):
+            shown[place] = None
+
+
+def shown_as_text(arguments: list[bytes]) -> str:
+    """Return a command on one line, as redis-cli shows it, without secrets."""
+    return " ".join(SECRET if item is None else quote(item) for item in redacted(arguments))
+
+
+class Recorder:
+    """Writes the commands of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._written = 0
+        self._last = ""
+        self._repeats = 0
+        self._counts: Counter[str] = Counter()
+
+    def note(self, arguments: list[bytes], cut: int) -> None:
+        """Record a command before its reply; ``cut`` bytes of it were not kept."""
+        if self._written >= MAX_RECORDS:
+            name = quote(arguments[0][:32].lower())
+            self._counts[name if name in self._counts or len(self._counts) < _MAX_NAMES else "(others)"] += 1
+            return
+        detail = {"cut": str(cut)} if cut else {}
+        line = shown_as_text(self._shortened(arguments, detail))
+        if line == self._last:
+            self._repeats += 1
+            if self._repeats >= MAX_REPEATS:
+                return
+        else:
+            self._flush_repeats()
+            self._last, self._repeats = line, 0
+        self._write(line, detail)
+
+    def finish(self) -> None:
+        """Record the counts."""
+        self._flush_repeats()
+        for name, count in self._counts.items():
+            self._session.record(Command(command=name, detail={"count": str(count), "only": "counted"}))
+        self._counts.clear()
+
+    def _write(self, line: str, detail: dict[str, str]) -> None:
+        """Write one record."""
+        self._written += 1
+        self._session.record(Command(command=line, detail=detail))
+
+    def _flush_repeats(self) -> None:
+        """Record how often the last command came again without a record of its own."""
+        unwritten = self._repeats - MAX_REPEATS + 1
+        if unwritten > 0:
+            self._write(self._last, {"repeated": str(unwritten)})
+        self._repeats = 0
+
+    def _shortened(self, arguments: list[bytes], detail: dict[str, str]) -> list[bytes]:
+        """Return the arguments for a record; long ones are kept as blobs and named by their hash."""
+        shown: list[bytes] = []
+        total = 0
+        for index, (argument, safe) in enumerate(zip(arguments, redacted(arguments), strict=True)):
+            total += min(len(argument), _LONG)
+            if len(argument) <= _LONG and total <= _KEPT_TEXT:
+                shown.append(argument)
+            elif total > _KEPT_TEXT:
+                detail["arguments"] = str(len(arguments))
+                break
+            else:
+                shown.append(argument[:64] + b"...")
+                detail[f"argument {index}"] = f"{len(argument)} bytes" + (self._kept(argument) if safe is not None else "")
+        return shown
+
+    def _kept(self, argument: bytes) -> str:
+        """Keep a long argument as a blob."""
+        file = self._session.capture()
+        file.write(argument)
+        return f", sha256 {file.finish().sha256}"
