@@ -83,6 +83,9 @@ async def attack_ssh(place: Place, mark: str) -> None:
         raise ConnectionResetError from error
 
 
+ATTACKS: dict[str, Callable[[Place, str], Awaitable[None]]] = {"redis": attack_redis, "http": attack_http, "ssh": attack_ssh}
+
+
 async def attack(traffic: Traffic, place: Place, once: Callable[[Place, str], Awaitable[None]]) -> None:
     """Attack again and again until told to stop."""
     while not traffic.stopped.is_set():
@@ -147,13 +150,14 @@ async def test_nothing_completed_is_lost_or_doubled_by_thirty_kills(
     fleet = tmp_path / "fleet.ini"
     fleet.write_text(FLEET)
     traffic = Traffic()
-    async with installed(tmp_path / "data", str(fleet)) as installation, kept(installation), asyncio.TaskGroup() as tasks:
-        for lure, once in (("redis", attack_redis), ("http", attack_http), ("ssh", attack_ssh)):
-            place = await installation.place(lure)
-            for _ in range(ATTACKERS):
-                tasks.create_task(attack(traffic, place, once))
-        killed = await kill(installation, random.Random(seed), KILLS)
-        traffic.stopped.set()
+    async with installed(tmp_path / "data", str(fleet)) as installation, kept(installation):
+        places = {once: await installation.place(lure) for lure, once in ATTACKS.items()}
+        async with asyncio.TaskGroup() as attackers:
+            for once, place in places.items():
+                for _ in range(ATTACKERS):
+                    attackers.create_task(attack(traffic, place, once))
+            killed = await kill(installation, random.Random(seed), KILLS)
+            traffic.stopped.set()
         marks = await stored(installation)
     told = f"seed {seed}: {traffic.begun} begun, {len(traffic.completed)} completed, {traffic.refused} refused, {dict(killed)}"
     record_property("crashes", told)
