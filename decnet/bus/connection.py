@@ -86,7 +86,7 @@ class Exchange(Protocol):
         """End that."""
 
     def receivers(self, topic: str, sender: "Connection") -> tuple[Put, ...]:
-        """Return the queues of the others who subscribed ``topic``."""
+        """Return the queues of the others who subscribed ``topic``: the same object for the same queues."""
 
     def schedule(self, outbox: Outbox) -> None:
         """Call ``outbox.flush`` in the next turn of the loop."""
@@ -195,7 +195,7 @@ class Connection(asyncio.BufferedProtocol):
             self.transport.close()
 
     def _take(self, data: bytes) -> None:
-        """Cut the data into frames, forward messages in batches of one way, obey everything else."""
+        """Cut the data into frames, forward messages in batches for the same receivers, obey everything else."""
         exchange, routes, stamp = self._exchange, self.routes, self._stamped()
         self._heard_at, self._pinged = asyncio.get_running_loop().time(), False
         current, batch = NOWHERE, list[bytes]()
@@ -207,7 +207,7 @@ class Connection(asyncio.BufferedProtocol):
                     current, batch = NOWHERE, []
                     route = self._obey(header)
                     stamp = self._stamped()
-                if route is not current:
+                if route[1] is not current[1]:
                     self._forward(current, batch)
                     current, batch = route, []
                 if route is not NOWHERE:

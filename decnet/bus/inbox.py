@@ -45,6 +45,7 @@ class Inbox:
         self._limits = (queue_count, queue_bytes)
         self._mailboxes: dict[str, list[Mailbox]] = {}
         self._routes: dict[bytes, Route] = {}
+        self._groups: dict[tuple[Mailbox, ...], tuple[Mailbox, ...]] = {}
         self._origin = b""
         self._at = _EPOCH
         self._sender = Sender(uid=-1, pid=0, unit="", client="")
@@ -59,12 +60,12 @@ class Inbox:
         count, size = self._limits
         mailbox = Mailbox(pattern, closing, limit_count=count, limit_bytes=size)
         self._mailboxes.setdefault(pattern, []).append(mailbox)
-        self._routes.clear()
+        self._forget_routes()
         return mailbox
 
     def forget(self, mailbox: Mailbox) -> bool:
         """Let go of a subscription; say whether it was the last one of its pattern."""
-        self._routes.clear()
+        self._forget_routes()
         mailboxes = self._mailboxes.get(mailbox.pattern, [])
         if mailbox in mailboxes:
             mailboxes.remove(mailbox)
@@ -72,7 +73,7 @@ class Inbox:
 
     def withdraw(self, pattern: str, error: BusError | None = None) -> None:
         """End all subscriptions of a pattern, with ``error`` where the server refused them."""
-        self._routes.clear()
+        self._forget_routes()
         for mailbox in self._mailboxes.pop(pattern, ()):
             mailbox.end(error)
 
@@ -94,7 +95,7 @@ class Inbox:
                 if origin != self._origin:
                     self._learn(origin)
                 route = routes.get(topic) or self._route(topic)
-                if route is not current:
+                if route[2] is not current[2] or route[1] is not current[1]:
                     self._forward(current, batch, size)
                     current, batch, size = route, [], 0
                 batch.append(Message(route[0], payload[LENGTH_BYTES:], int(number), self._at, self._sender))
@@ -155,14 +156,24 @@ class Inbox:
         """Work out which subscriptions cover a topic, and remember it."""
         text = topic.decode("ascii", "replace")
         if len(self._routes) >= ROUTES:
-            self._routes.clear()
+            self._forget_routes()
         found = tuple(mailbox for pattern, group in self._mailboxes.items() if matches(pattern, text) for mailbox in group)
+        # topics with the same subscriptions share one object, so that their messages are put into the mailboxes together
+        found = self._groups.setdefault(found, found)
         route = self._routes[topic] = (text, text == MessagesDropped.topic_template, found)
         return route
 
+    def _forget_routes(self) -> None:
+        """Let every topic find its subscriptions anew."""
+        self._routes.clear()
+        self._groups.clear()
+
     def _note_gap(self, message: Message) -> None:
-        """Count what the server dropped and have the hooks called."""
-        event = self.decode(message)
+        """Count what the server dropped and have the hooks called; what only pretends to be an announcement is malformed."""
+        try:
+            event = self.decode(message)
+        except BusError:
+            return
         if isinstance(event, MessagesDropped):
             self.counters["dropped"] += event.count
             log.warning("the bus dropped %d messages: this client reads too slowly", event.count)

@@ -39,6 +39,7 @@ RECEIVE_BYTES: Final = 64 * 1024
 PATTERNS_OF_ALL: Final = 16
 SHARE_OF_A_USER: Final = 4
 """A user who is neither root nor ours gets one of so many parts of the connections."""
+GROUPS: Final = 4096
 NAME: Final = "bus"
 
 
@@ -66,6 +67,7 @@ class BusServer:
         self._endpoint = endpoint
         self._stamp = stamp_of(Sender(uid=self.identity.uid, pid=self.identity.pid, unit=self.identity.unit, client=NAME))
         self._routes: Routes[Connection | Receiver] = Routes()
+        self._groups: dict[tuple[Put, ...], tuple[Put, ...]] = {}
         self._users: Counter[int] = Counter()
         self._to_flush: list[Outbox] = []
         self._server: asyncio.Server | None = None
@@ -192,8 +194,11 @@ class BusServer:
         self._forget_routes()
 
     def receivers(self, topic: str, sender: Connection) -> tuple[Put, ...]:
-        """Return the queues of everybody but the sender who subscribed ``topic``, each of them once."""
-        return tuple(_put_of(receiver) for receiver in self._routes.match(topic) if receiver is not sender)
+        """Return the queues of everybody but the sender who subscribed ``topic``, each once; the same object for the same."""
+        found = tuple(_put_of(receiver) for receiver in self._routes.match(topic) if receiver is not sender)
+        if len(self._groups) >= GROUPS:
+            self._groups.clear()
+        return self._groups.setdefault(found, found)
 
     def schedule(self, outbox: Outbox) -> None:
         """Write what ``outbox`` holds in the next turn of the loop."""
@@ -219,6 +224,7 @@ class BusServer:
 
     def _forget_routes(self) -> None:
         """Let every client's messages find their receivers anew."""
+        self._groups.clear()
         for connection in self.connections:
             connection.routes.clear()
 

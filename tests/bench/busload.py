@@ -20,6 +20,8 @@ TOPIC = "evidence.ssh.login"
 END = "evidence.end"
 PATTERN = "evidence.>"
 BODY = b'{"payload":"' + b"x" * 242 + b'"}'
+TOPICS = 10_000
+RATE = 2000
 TURN = 64
 """nats-py sends nothing while its caller never yields; both sides yield after so many messages."""
 
@@ -37,7 +39,7 @@ class Client(Protocol):
 
 
 class Ours:
-    """This bus."""
+    """The bus of decnet."""
 
     def __init__(self, address: str) -> None:
         self.bus = UnixBus(Path(address), "load")
@@ -124,27 +126,45 @@ def event_of(number: int) -> EvidenceStored:
     )
 
 
-async def publish_free(client: Client, count: int, typed: bool) -> None:  # noqa: FBT001 - two kinds of load
+async def publish_free(client: Client, count: int) -> None:
     """Publish ``count`` messages as fast as it goes."""
-    publish, events = client.publish, [event_of(number) for number in range(1000)]
+    publish = client.publish
     for number in range(count):
-        if typed:
-            event = events[number % 1000]
-            await publish(event.topic, encode(event))
-        else:
-            await publish(TOPIC, BODY)
+        await publish(TOPIC, BODY)
         if not number % TURN:
             await asyncio.sleep(0)
 
 
-async def publish_paced(client: Client, count: int, rate: float) -> None:
+async def publish_typed(client: Client, count: int) -> None:
+    """Publish ``count`` events as fast as it goes; they exist already, encoding them is measured."""
+    publish, events = client.publish, [event_of(number) for number in range(1000)]
+    for number in range(count):
+        event = events[number % 1000]
+        await publish(event.topic, encode(event))
+        if not number % TURN:
+            await asyncio.sleep(0)
+
+
+async def publish_spread(client: Client, count: int) -> None:
+    """Publish ``count`` messages over many topics as fast as it goes."""
+    publish, topics = client.publish, [f"evidence.t{number}.login" for number in range(TOPICS)]
+    for number in range(count):
+        await publish(topics[number % TOPICS], BODY)
+        if not number % TURN:
+            await asyncio.sleep(0)
+
+
+async def publish_paced(client: Client, count: int) -> None:
     """Publish ``count`` messages at a steady rate, each with the time at which it left."""
     begun = time.perf_counter()
     for number in range(count):
-        wait = begun + number / rate - time.perf_counter()
+        wait = begun + number / RATE - time.perf_counter()
         if wait > 0:
             await asyncio.sleep(wait)
         await client.publish(TOPIC, b'{"at":%d,"payload":"%b"}' % (time.perf_counter_ns(), b"x" * 200))
+
+
+LOADS = {"free": publish_free, "typed": publish_typed, "spread": publish_spread, "paced": publish_paced}
 
 
 class Tally:
@@ -194,10 +214,7 @@ async def publish(client: Client, kind: str, count: int) -> None:
     say("ready")
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
     begun = time.perf_counter()
-    if kind == "paced":
-        await publish_paced(client, count, 2000)
-    else:
-        await publish_free(client, count, kind == "typed")
+    await LOADS[kind](client, count)
     await client.flush()
     seconds = time.perf_counter() - begun
     await client.publish(END, b"{}")

@@ -53,6 +53,15 @@ async def test_announced_drops_are_counted_and_set_the_gap() -> None:
     assert inbox.counters["dropped"] == 5
 
 
+async def test_announcement_that_is_none_is_malformed_and_harms_nobody() -> None:
+    inbox = Inbox(queue_count=10, queue_bytes=1000)
+    mailbox = inbox.open(">", ignore)
+    inbox.deliver([event("system.bus.dropped", b'{"type":1}'), event("a")], no_other)
+    assert not inbox.gap.is_set()
+    assert inbox.counters["malformed"] == 1
+    assert [(await first(mailbox)).topic for _ in range(2)] == ["system.bus.dropped", "a"]
+
+
 async def test_malformed_bodies_are_counted_by_sender() -> None:
     inbox = Inbox(queue_count=10, queue_bytes=1000)
     inbox.deliver([event("a", b"[]"), event("a", b""), event("a", b"{}")], no_other)
