@@ -53,6 +53,7 @@ _SIGNATURES_9_2 = (
     "ssh-ed25519,sk-ssh-ed25519@openssh.com,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
     "sk-ecdsa-sha2-nistp256@openssh.com,webauthn-sk-ecdsa-sha2-nistp256@openssh.com,ssh-dss,ssh-rsa,rsa-sha2-256,rsa-sha2-512"
 )
+_UPSTREAM_METHODS = ("publickey", "password", "keyboard-interactive")
 _NEW_KEYS = ("rsa-sha2-512", "rsa-sha2-256", "ecdsa-sha2-nistp256", "ssh-ed25519")
 _KEYS = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519")
 _SFTP_8 = (
@@ -146,12 +147,19 @@ _STRICT = {"deb10u": 4, "deb11u": 3, "deb12u": 2, "3ubuntu0.": 6}
 
 
 def profile(software: str) -> Profile:
-    """Return what ``software`` ("OpenSSH_8.4p1 Debian-5+deb11u3") offers; an unknown one is taken for OpenSSH 8.4."""
+    """
+    Return what ``software`` ("OpenSSH_8.4p1 Debian-5+deb11u3") offers; an unknown one is taken for OpenSSH 8.4.
+
+    Debian and its kin turn keyboard-interactive off; FreeBSD, and versions without a distribution's mark, leave it on.
+    """
     match = re.match(r"OpenSSH_(\d+)\.(\d+)", software)
     version = (int(match[1]), int(match[2])) if match else (8, 4)
     old = _OPENSSH_7_4 if " " in software else _CENTOS_7
     chosen = next((candidate for least, candidate in _PROFILES if version >= least), old)
-    return replace(chosen, strict=_is_strict(software, version))
+    methods = chosen.methods if old is not _CENTOS_7 or chosen is old else _UPSTREAM_METHODS
+    if " FreeBSD" in software:
+        methods = _UPSTREAM_METHODS
+    return replace(chosen, methods=methods, strict=_is_strict(software, version))
 
 
 def _is_strict(software: str, version: tuple[int, int]) -> bool:

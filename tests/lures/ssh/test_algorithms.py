@@ -67,3 +67,17 @@ def test_unknown_software_is_taken_for_one_that_is_complete() -> None:
     assert profile("dropbear_2022.83") == profile("OpenSSH_8.4p1")
     assert profile("OpenSSH_8.4p1").missing == ()
     assert profile("OpenSSH_9.2p1").missing
+
+
+@pytest.mark.parametrize(
+    ("software", "methods"),
+    [
+        ("OpenSSH_8.4p1 Debian-5+deb11u3", "publickey,password"),
+        ("OpenSSH_8.9p1 Ubuntu-3ubuntu0.6", "publickey,password"),
+        ("OpenSSH_7.4", "publickey,gssapi-keyex,gssapi-with-mic,password"),
+        ("OpenSSH_9.3", "publickey,password,keyboard-interactive"),
+        ("OpenSSH_9.3 FreeBSD-20230719", "publickey,password,keyboard-interactive"),
+    ],
+)
+def test_ways_to_log_in_are_those_of_the_distribution(software: str, methods: str) -> None:
+    assert ",".join(profile(software).methods) == methods

@@ -15,6 +15,7 @@ from decnet.domain.captured import raw
 from decnet.domain.evidence import Credential
 from decnet.lures.ssh.options import SshOptions
 from tests.lures.ssh.attacker import OPTIONS, Attacker, lure, password_request, try_logins
+from tests.support.decoys import persona
 from tests.support.lures import Served, serving
 
 HOSTILE = [
@@ -153,6 +154,21 @@ async def test_proved_key_is_let_in_only_where_the_options_say_so(*, accepts: bo
         await served.session_ended()
     assert let_in is accepts
     assert any(body.accepted for body in served.pen.bodies("credential")) is accepts
+
+
+@pytest.mark.client
+@pytest.mark.parametrize(("typed", "let_in"), [("123456", True), ("654321", False)])
+async def test_keyboard_interactive_is_offered_where_the_persona_offers_it(typed: str, tmp_path: Path, *, let_in: bool) -> None:
+    freebsd = persona(software={"ssh": "OpenSSH_9.3 FreeBSD-20230719"})
+    async with serving(lure(persona=freebsd)) as served:
+        attacker = Attacker(served, tmp_path, passwords=(typed,))
+        options = ("-oPreferredAuthentications=keyboard-interactive", "-oNumberOfPasswordPrompts=1")
+        finished = await attacker.ssh("echo in", options=options)
+        await served.session_ended()
+    [credential] = served.pen.bodies("credential")
+    assert (credential.mechanism, credential.accepted) == ("keyboard-interactive", let_in)
+    assert served.pen.secrets() == [typed.encode()]
+    assert (finished.stdout == b"in\n") is let_in
 
 
 async def test_unknown_way_to_log_in_is_a_violation_and_a_failure() -> None:
