@@ -6,6 +6,7 @@ A row is: name, arity, since, group, first key, last key, step, flags, access ca
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 _COMMANDS = """
 acl -2 6.0.0 server 0 0 0 - slow
@@ -307,6 +308,7 @@ def version_of(text: str) -> tuple[int, ...]:
     return tuple(int(part) if part.isdigit() else 0 for part in text.split("."))
 
 
+@cache
 def rows_of(version: tuple[int, ...]) -> dict[str, Row]:
     """Return the commands and subcommands that a version has, by name."""
     rows = [*map(_command, _COMMANDS.strip().splitlines()), *map(_subcommand, _SUBCOMMANDS.replace("\n", " ").split(";")[:-1])]

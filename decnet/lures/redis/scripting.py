@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from decnet.domain.captured import text
 from decnet.domain.evidence import Command
 from decnet.lures.redis.call import Call, Handler
 from decnet.lures.redis.persistence import note_downloads, shell_output
-from decnet.lures.redis.resp import OK, ReplyError, Simple, quoted
+from decnet.lures.redis.resp import OK, ReplyError, Simple
 
 _TOKEN = re.compile(
     rb"""\s*(?:(?P<number>-?\d+(?:\.\d+)?)|"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^'\\]|\\.)*)'|(?P<name>[A-Za-z_][\w.]*)|"""
@@ -180,7 +181,7 @@ def _escape(call: Call, script: bytes, values: list[bytes]) -> bytes | None:
         return None
     index = int(match[3]) if match[3] and len(match[3]) < 4 else 0  # noqa: PLR2004 - no script takes a thousand arguments
     command = match[1] or match[2] or (values[index - 1] if 0 < index <= len(values) else b"")
-    call.record(Command(command=quoted(command), detail={"through": "EVAL"}), None)
+    call.record(Command(command=text(command), detail={"through": "EVAL"}), None)
     note_downloads(call, command)
     return shell_output(call, command)
 

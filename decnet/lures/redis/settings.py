@@ -255,6 +255,6 @@ NUMBERS = frozenset(
 
 
 def defaults(version: tuple[int, ...]) -> dict[str, str]:
-    """Return the settings that a version has."""
+    """Return the settings that a version has, as a dict of its own."""
     pairs = (line.partition(" ")[::2] for line in _DEFAULTS.strip().splitlines())
     return {name: value for name, value in pairs if version >= (7, 0, 0) or not _LATE.fullmatch(name)}
