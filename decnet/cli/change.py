@@ -70,7 +70,8 @@ def carry_out(options: Namespace, config: Config, current: Current, wanted: Desi
         if not _is_agreed(options):
             return EXIT_OK
         revision = _store(config, current, wanted)
-        asyncio.run(_wake(config, revision))
+        if _is_agent_running(config):
+            asyncio.run(_wake(config, revision))
     _wait(config, revision, _say_if(options))
     return EXIT_OK
 
@@ -131,12 +132,17 @@ async def _wake(config: Config, revision: int) -> None:
             await running
 
 
+def _is_agent_running(config: Config) -> bool:
+    """Say whether an agent holds the hand-over socket."""
+    return holder(config.paths.handover_socket.with_suffix(".lock")) > 0
+
+
 def _wait(config: Config, revision: int, say: Callable[[str], None]) -> None:
     """Return when every decoy is up; raise what an operator has to know where one is not."""
     deadline = time.monotonic() + DONE_SECONDS
     said = ""
     while True:
-        if not holder(config.paths.handover_socket.with_suffix(".lock")):
+        if not _is_agent_running(config):
             message = f"the agent does not run; the plan is stored as revision {revision} and done when it starts"
             raise NotRunningError(message, remedy="start it: decnet agent")
         report = read(config.paths.agent / "decoys.json", AgentReport)

@@ -37,11 +37,11 @@ Report = Callable[[Key, str], Awaitable[None]]
 
 @dataclass
 class _Door:
-    """A socket on which clients arrive, the lure behind it, and the sessions that came in through it."""
+    """A socket on which clients arrive, the lure behind it (none: it cannot be built), and the sessions that came in."""
 
     post: Post
     listener: socket.socket
-    lure: Lure
+    lure: Lure | None
     sessions: set["asyncio.Task[None]"] = field(default_factory=set)
 
 
@@ -110,7 +110,7 @@ class Reception:
                 key = next(iter(self._waiting))
                 post, listener = self._waiting.pop(key)
                 if not await self._guard(self._open(post, listener), f"the lure {post.lure} of {post.decoy.name}"):
-                    await self._refuse(post, "the lure cannot be built; the log of the decoys service says why")
+                    await self._refuse(post, listener, "the lure cannot be built; the log of the decoys service says why")
                 await asyncio.sleep(0)
 
     async def _open(self, post: Post, listener: socket.socket) -> None:
@@ -118,21 +118,25 @@ class Reception:
         try:
             lure = self._lure(post)
         except DecnetError as error:
-            await self._refuse(post, error.message)
+            await self._refuse(post, listener, error.message)
             return
+        self._attend(post, listener, lure)
+        await self._report(post.key, "")
+
+    async def _refuse(self, post: Post, listener: socket.socket, reason: str) -> None:
+        """Turn everybody away on this socket (what came is evidence all the same), and say why."""
+        self._attend(post, listener, None)
+        await self._report(post.key, reason)
+
+    def _attend(self, post: Post, listener: socket.socket, lure: Lure | None) -> None:
+        """Accept on a socket, for this lure from now on."""
         door = self._doors.get(post.key)
         if door is not None:
             door.post, door.lure = post, lure
-        else:
-            door = self._doors[post.key] = _Door(post, listener, lure)
-            if self._starved is None:
-                asyncio.get_running_loop().add_reader(listener, self._accept, door)
-        await self._report(post.key, "")
-
-    async def _refuse(self, post: Post, reason: str) -> None:
-        """Serve nobody on this socket, and say why."""
-        await self.drop([post.key])
-        await self._report(post.key, reason)
+            return
+        door = self._doors[post.key] = _Door(post, listener, lure)
+        if self._starved is None:
+            asyncio.get_running_loop().add_reader(listener, self._accept, door)
 
     def _lure(self, post: Post) -> Lure:
         """Return the lure of a post: one for all addresses of a decoy, built anew when decoy or options are others."""
@@ -176,17 +180,23 @@ class Reception:
         connection.setblocking(False)  # noqa: FBT003 - the standard library's own signature
         self.counters["accepted"] += 1
         session = self._session(door.post, connection, _endpoint(peer))
-        if self._tasks is None or self._is_full(session.origin.peer.address):
+        if self._tasks is None or door.lure is None:
+            self._turn_away(session, "error")
+            return
+        if self._is_full(session.origin.peer.address):
             self.counters["busy"] += 1
-            session.end("busy")
-            session.record(Opened())
-            connection.close()
-            session.record(Closed(reason=session.reason, seconds=0.0))
+            self._turn_away(session, "busy")
             return
         self._peers[session.origin.peer.address] += 1
         task = self._tasks.create_task(self._converse(door.lure, session))
         door.sessions.add(task)
         task.add_done_callback(door.sessions.discard)
+
+    def _turn_away(self, session: Session, reason: str) -> None:
+        """End a session before it began."""
+        session.record(Opened())
+        session.connection.close()
+        session.record(Closed(reason=reason, seconds=0.0))
 
     def _session(self, post: Post, connection: socket.socket, peer: Endpoint) -> Session:
         """Return the session of a connection; who it is about comes from the socket alone."""
