@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncssh
 import pytest
-from asyncssh.packet import NameList, SSHPacket
+from asyncssh.packet import NameList, SSHPacket, String
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -111,7 +111,7 @@ async def test_lists_are_in_the_order_of_the_version() -> None:
     ]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chunks=st.lists(st.binary(max_size=80), max_size=6), introduces=st.booleans())
 async def test_garbage_ends_the_session_and_nothing_else(chunks: list[bytes], *, introduces: bool) -> None:
     """Whatever comes, in the clear, the session ends without an error of ours."""
@@ -298,3 +298,54 @@ async def test_every_offer_is_kept(option: str, tmp_path: Path) -> None:
     async with serving(lure()) as served:
         finished = await Attacker(served, tmp_path).ssh("echo in", options=(option,))
     assert finished.stdout == b"in\n", finished.stderr
+
+
+PACKETS = st.tuples(
+    st.sampled_from(
+        [1, 2, 3, 4, 5, 6, 7, 20, 21, 30, 31, 50, 60, 61, 80, 81, 82, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 192]
+    ),
+    st.one_of(
+        st.binary(max_size=60),
+        st.lists(
+            st.sampled_from(
+                [
+                    *(bytes(4), b"\0\0\0\1", b"\xff\xff\xff\xff", b"\1", b"\0"),
+                    *(
+                        String(name)
+                        for name in ("session", "direct-tcpip", "pty-req", "shell", "exec", "env", "subsystem", "sftp")
+                    ),
+                    *(
+                        String(name)
+                        for name in ("window-change", "signal", "\xff", "", "tcpip-forward", "hostkeys-prove-00@openssh.com")
+                    ),
+                    bytes(16),
+                ]
+            ),
+            max_size=8,
+        ).map(b"".join),
+    ),
+)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(packets=st.lists(PACKETS, min_size=1, max_size=10))
+async def test_any_packets_of_a_client_that_is_in_are_survived(packets: list[tuple[int, bytes]]) -> None:
+    """Encrypted garbage, and well-formed messages in any order, end at worst the attacker's own connection."""
+    async with serving(lure()) as served:
+        client = await log_in(served)
+        for kind, body in packets:
+            client.send_packet(kind, body)
+            await asyncio.sleep(0)
+        client.abort()
+        await client.wait_closed()
+        await served.session_ended()
+    assert not served.pen.failures
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(requests=st.lists(st.one_of(st.binary(max_size=60), PACKETS.map(lambda packet: packet[1])), max_size=6))
+async def test_any_request_to_log_in_is_survived(requests: list[bytes]) -> None:
+    async with serving(lure()) as served:
+        await try_logins(served, *requests)
+        await served.session_ended()
+    assert not served.pen.failures
