@@ -81,21 +81,30 @@ def forget(connection: sqlite3.Connection, names: Iterable[str]) -> None:
 
 def _copy(source: int, target: Path, sha256: str, limit: int) -> int:
     """Copy one file out of an open folder under its right name, or not at all."""
-    with os.fdopen(os.open(sha256, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=source), "rb") as file:
-        state = os.fstat(file.fileno())
+    file = os.open(sha256, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=source)
+    try:
+        state = os.fstat(file)
         if not stat.S_ISREG(state.st_mode) or state.st_uid != os.fstat(source).st_uid:
             raise DamagedError(f"the captured file {sha256} is no regular file of the spool's owner")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{new_id()}")
-        with os.fdopen(os.open(temporary, _NEW_FILE, 0o640), "wb") as copy:
-            try:
-                size = _copy_checked(file.fileno(), copy.fileno(), sha256, limit)
-                temporary.rename(target)
-            except BaseException:
-                temporary.unlink()
-                raise
+        size = _copy_file(file, target, sha256, limit)
+    finally:
+        os.close(file)
     with opened(target.parent) as names:
         os.fsync(names)
+    return size
+
+
+def _copy_file(source: int, target: Path, sha256: str, limit: int) -> int:
+    """Copy to a temporary name first."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{new_id()}")
+    with os.fdopen(os.open(temporary, _NEW_FILE, 0o640), "wb") as copy:
+        try:
+            size = _copy_checked(source, copy.fileno(), sha256, limit)
+            temporary.rename(target)
+        except BaseException:
+            temporary.unlink()
+            raise
     return size
 
 

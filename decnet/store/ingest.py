@@ -11,12 +11,13 @@ import os
 import sqlite3
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from decnet.config.model import Config
+from decnet.config.model import Config, Store
 from decnet.domain.evidence import Record, now
-from decnet.errors import DamagedError
+from decnet.errors import DamagedError, DiskFullError
 from decnet.events import AttackerObserved, Event, EvidenceStored, SpoolIngested
 from decnet.spool.discovery import spools
 from decnet.spool.reader import Batch, Damage, Found, Position, SpoolReader
@@ -26,6 +27,7 @@ from decnet.store import spools as spool_rows
 from decnet.store.attackers import Observation
 from decnet.store.database import connect, explained, microseconds, moment, transaction
 from decnet.store.keys import Keys, SecretBox, load
+from decnet.store.retention import Retention
 from decnet.store.sessions import Progress
 from decnet.store.spools import SpoolRow
 
@@ -66,7 +68,8 @@ class Ingest:
     """
 
     def __init__(self, database: Path, *, spool: Path, blobs: Path, keys: Keys, batch: int, blob_limit: int) -> None:
-        self.connection = connect(database)
+        self._connection: sqlite3.Connection | None = None
+        self._retention: Retention | None = None
         self._database = database
         self._spool = spool
         self._blobs = blobs
@@ -75,15 +78,25 @@ class Ingest:
         self._batch = batch
         self._blob_limit = blob_limit
         self._readers: dict[tuple[str, str], SpoolReader] = {}
-        self._rows = {(row.host, row.writer): row for row in spool_rows.listed(self.connection)}
+        self._rows: dict[tuple[str, str], SpoolRow] = {}
         self._order: deque[tuple[str, str]] = deque()
         self._told: set[tuple[str, str, int, str, int]] = set()
         self._durable: dict[tuple[str, str], int] = {}
         self._told_at = 0.0
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The store, opened when it is first needed; raises what ``decnet.store.database.connect`` raises."""
+        if self._connection is None:
+            opened = connect(self._database)
+            self._rows = {(row.host, row.writer): row for row in spool_rows.listed(opened)}
+            self._connection = opened
+        return self._connection
+
     def close(self) -> None:
         """Close the store."""
-        self.connection.close()
+        if self._connection is not None:
+            self._connection.close()
 
     def step(self) -> Outcome:
         """
@@ -92,6 +105,7 @@ class Ingest:
         Raises ``DiskFullError`` where there is no room and ``InUseError`` where another process holds the store; the spools
         are untouched then, and the next step begins at the same place.
         """
+        self.connection  # noqa: B018 - opened here, so that the places in the spools are known
         readings = self._read()
         if not any(reading.batch.records or reading.batch.damage for reading in readings):
             return Outcome()
@@ -110,18 +124,27 @@ class Ingest:
         Make durable what was committed; return how far each spool may be deleted by its writer.
 
         Where nothing was committed since the last time the list is empty, except every ``REPEAT_SECONDS``: a message that
-        was lost costs time only.
+        was lost costs time only. It is empty, too, while there is no room: nothing may be deleted then.
         """
         committed = {key: row.position.sequence for key, row in self._rows.items()}
         is_time = time.monotonic() - self._told_at >= REPEAT_SECONDS
         if committed == self._durable and not is_time:
             return []
         if committed != self._durable:
-            self._make_durable()
+            try:
+                self._make_durable()
+            except DiskFullError:
+                return []
         self._durable = committed
         self._told_at = time.monotonic()
         told = [SpoolIngested(host=host, writer=writer, sequence=last) for (host, writer), last in committed.items()]
         return [event for event in told if event.sequence]
+
+    def retain(self, settings: Store) -> int:
+        """Delete one portion of what is too old or too much; return how many rows went (``Retention.step``)."""
+        if self._retention is None:
+            self._retention = Retention(self.connection, database=self._database, blobs=self._blobs)
+        return self._retention.step(settings)
 
     def _make_durable(self) -> None:
         """Move the log into the database; where a reader hinders that, the log itself is made durable."""
@@ -144,9 +167,9 @@ class Ingest:
             self._forget_told(reading)
             readings.append(reading)
             room -= reading.batch.lines
+            self._order.rotate(-1)
             if room <= 0:
                 break
-            self._order.rotate(-1)
         return readings
 
     def _reader(self, key: tuple[str, str]) -> SpoolReader:
@@ -251,9 +274,13 @@ class Ingest:
 
 
 def open_ingest(config: Config) -> Ingest:
-    """Return the ingest of a configuration; raise ``StoreOutdatedError``, ``ConfigError`` or what else hinders it."""
+    """
+    Return the ingest of a configuration; raise ``StoreOutdatedError``, ``ConfigError`` or what else hinders it.
+
+    A full disk does not: the store is opened when there is room.
+    """
     paths = config.paths
-    return Ingest(
+    ingest = Ingest(
         paths.store,
         spool=paths.spool,
         blobs=paths.blobs,
@@ -261,6 +288,9 @@ def open_ingest(config: Config) -> Ingest:
         batch=config.store.batch,
         blob_limit=config.spool.blob_bytes,
     )
+    with suppress(DiskFullError):
+        ingest.connection  # noqa: B018 - opened here, so that what hinders it ends the start
+    return ingest
 
 
 class _Changes:

@@ -117,14 +117,15 @@ def _read(path: Path) -> bytes:
         raise ConfigError(f"the key {path} is missing", remedy=_REMEDY) from error
     except OSError as error:
         raise HostError(f"the key {path} cannot be opened: {error.strerror}", remedy=f"look at it: ls -l {path}") from error
-    with os.fdopen(file, "rb") as opened:
+    try:
         state = os.fstat(file)
         if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid():
             raise HostError(f"the key {path} is no file of this account", remedy=f"look at it: ls -l {path}")
         if stat.S_IMODE(state.st_mode) & ~_MODE:
             raise HostError(f"the key {path} can be read by others", remedy=f"chmod 600 {path}")
-        text = opened.read(4 * KEY_BYTES)
-    return _decoded(text, path)
+        return _decoded(os.read(file, 4 * KEY_BYTES), path)
+    finally:
+        os.close(file)
 
 
 def _decoded(text: bytes, path: Path) -> bytes:

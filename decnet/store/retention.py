@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from decnet.config.model import Store
 from decnet.domain.evidence import now
-from decnet.paths import Layout
 from decnet.store import blobs
 from decnet.store.database import load_queries, microseconds, moment, transaction
 
@@ -48,10 +48,10 @@ def removed(connection: sqlite3.Connection) -> list[Removed]:
 class Retention:
     """Deletes by the rules of the configuration; to be used by the thread that writes the store."""
 
-    def __init__(self, connection: sqlite3.Connection, paths: Layout) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, database: Path, blobs: Path) -> None:
         self._connection = connection
-        self._database = paths.store
-        self._blobs = paths.blobs
+        self._database = database
+        self._blobs = blobs
         self._settings = Store()
         self._done_at = -math.inf
         self._steps: tuple[Callable[[], int], ...] = (

@@ -13,7 +13,6 @@ from decnet.errors import DiskFullError, InUseError
 from decnet.runtime.worker import Worker, every
 from decnet.spool.discovery import SpoolWatch
 from decnet.store.ingest import open_ingest
-from decnet.store.retention import Retention
 
 Result = TypeVar("Result")
 
@@ -33,7 +32,6 @@ class Ingester(Worker):
     async def start(self) -> None:
         """Open the store and watch the spools."""
         self._ingest = self._opened.enter_context(closing(await self._call(lambda: open_ingest(self.config))))
-        self._retention = Retention(self._ingest.connection, self.config.paths)
         self._watch = self._opened.enter_context(closing(SpoolWatch(self.config.paths.spool)))
 
     async def run(self) -> None:
@@ -71,7 +69,7 @@ class Ingester(Worker):
     @every(60)
     async def retain(self) -> None:
         """Delete what is too old or too much."""
-        while await self._call(lambda: self._retention.step(self.config.store)):
+        while await self._call(lambda: self._ingest.retain(self.config.store)):
             pass
 
     async def _call(self, work: Callable[[], Result]) -> Result:

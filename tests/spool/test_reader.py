@@ -136,7 +136,7 @@ def test_segment_that_vanished_is_missed(tmp_path: Path) -> None:
     assert len(batch.records) + 1 + batch.damage[0].count == COUNT
 
 
-@pytest.mark.parametrize("kind", ["link", "fifo", "folder", "stranger"])
+@pytest.mark.parametrize("kind", ["link", "fifo", "folder", pytest.param("stranger", marks=pytest.mark.root)])
 def test_segment_that_is_no_file_of_the_owner_is_passed_over(tmp_path: Path, kind: str) -> None:
     spooled = written(Spooled(tmp_path), COUNT, segment_bytes=1500)
     path = spooled.segments()[1]

@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: MIT
+"""Every record of every spool is stored once, whatever anybody does to the spools."""
+
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from decnet.config.model import Store
+from decnet.domain.captured import raw, text
+from decnet.domain.evidence import Closed, Command, Credential, File, Opened, Recording
+from decnet.errors import DiskFullError
+from decnet.spool.segment import LINE_LIMIT
+from decnet.store import attackers, blobs, events, evidence, sessions, spools
+from decnet.store.backup import back_up
+from decnet.store.ingest import open_ingest
+from decnet.store.keys import SecretBox, load
+from decnet.store.secrets import reveal
+from tests.support.spools import origin
+from tests.support.stores import Stored, stored
+
+HOSTILE = [
+    b"%0A",
+    b"]",
+    b"\n",
+    b"\r\n",
+    b"\0",
+    b"\xff\xfe",
+    b"\xed\xa0\x80",
+    b"\xee\xbe\x80",
+    b"\xf4\x90\x80\x80",
+    b"\x1b[2J",
+    b"'; DROP TABLE evidence; --",
+]
+
+
+def commands(store: Stored) -> list[str]:
+    """Return the commands in the store, in order."""
+    found = evidence.newest(store.ingest.connection, limit=1_000_000)
+    return [one.record.body.command for one in found if isinstance(one.record.body, Command)]
+
+
+def reasons(store: Stored) -> list[tuple[str, int]]:
+    """Return the damage that is known."""
+    return [(row.reason, row.count) for row in spools.damage(store.ingest.connection)]
+
+
+def test_record_arrives_whole(store: Stored) -> None:
+    place = store.write(Credential(mechanism="password", username="root", accepted=False), secret=b"hunter2")
+    (outcome,) = store.bring()
+    (found,) = evidence.newest(store.ingest.connection, limit=10)
+    assert (found.record.origin, found.record.host, found.record.writer) == (place, "localhost", "decoys")
+    assert found.record.body == Credential(mechanism="password", username="root", accepted=False)
+    assert found.secret_id is not None
+    box = SecretBox(load(store.config.paths.secrets))
+    assert reveal(store.ingest.connection, box, found.secret_id) == b"hunter2"
+    assert [topic for topic, _ in outcome.messages] == ["evidence.ssh.credential", "attacker.observed"]
+    assert 0 <= outcome.lag < 60
+
+
+def test_nothing_new_changes_nothing(store: Stored) -> None:
+    store.write(Opened())
+    store.bring()
+    before = store.ingest.connection.execute("SELECT * FROM spool").fetchall()
+    assert store.ingest.step().records == 0
+    assert store.ingest.connection.execute("SELECT * FROM spool").fetchall() == before
+
+
+def test_second_ingest_goes_on_where_the_first_stopped(tmp_path: Path) -> None:
+    with stored(tmp_path) as store:
+        store.write(*(Command(command=str(number)) for number in range(10)))
+        store.bring()
+        again = open_ingest(store.config)
+        assert again.step().records == 0
+        store.write(Command(command="10"))
+        assert again.step().records == 1
+        again.close()
+        assert commands(store) == [str(number) for number in range(11)]
+
+
+@pytest.mark.parametrize("sent", HOSTILE)
+def test_hostile_bytes_come_back_in_every_field_and_forge_nothing(store: Stored, sent: bytes) -> None:
+    captured = text(b"a" + sent + b"b")
+    bodies = (
+        Command(command=captured, detail={captured: captured}),
+        Credential(mechanism="password", username=captured, accepted=False),
+        File(path=captured, direction="upload", sha256="", size=0),
+    )
+    store.write(*bodies, secret=sent)
+    store.bring()
+    found = evidence.newest(store.ingest.connection, limit=10)
+    assert [one.record.body for one in found] == list(bodies)
+    assert raw(commands(store)[0]) == b"a" + sent + b"b"
+    assert reasons(store) == []
+    assert len(events.after(store.ingest.connection, 0, "evidence.>", 100).events) == 3
+
+
+def test_spools_of_all_hosts_and_writers_are_brought_together(store: Stored) -> None:
+    for host, writer in (("localhost", "decoys"), ("localhost", "sniffer"), ("far", "decoys")):
+        opened = store.spooled(host, writer).open()
+        opened.record(origin(), Command(command=f"{host}/{writer}"))
+        opened.close()
+    (outcome,) = store.bring()
+    assert outcome.records == 3
+    assert sorted(commands(store)) == ["far/decoys", "localhost/decoys", "localhost/sniffer"]
+
+
+def test_long_spool_does_not_keep_the_others_waiting(tmp_path: Path) -> None:
+    """Each batch begins with the spool that the last one did not come to."""
+    with stored(tmp_path, store=Store(batch=10)) as store:
+        for host, count in (("aaa", 1000), ("zzz", 1)):
+            writer = store.spooled(host).open()
+            for _ in range(count):
+                writer.record(origin(), Command(command=host))
+            writer.close()
+        for _ in range(3):
+            store.ingest.step()
+        assert "zzz" in commands(store)
+        store.bring()
+        assert len(commands(store)) == 1001
+
+
+def test_sessions_attackers_and_events_are_kept_along(store: Stored) -> None:
+    place = store.write(Opened(), Command(command="id"), Credential(mechanism="password", username="r", accepted=True))
+    store.bring()
+    recording = Recording(sha256="00" * 32, size=1, seconds=1.0)
+    writer = store.spooled().open()
+    for body in (recording, Closed(reason="idle", seconds=3.0)):
+        writer.record(place, body)
+    writer.close()
+    store.bring()
+    connection = store.ingest.connection
+    session = sessions.get(connection, place.session)
+    assert session is not None
+    assert (session.records, session.commands, session.credentials, session.reason) == (5, 1, 1, "idle")
+    assert session.recording == "00" * 32
+    attacker = attackers.get(connection, "192.0.2.7")
+    assert attacker is not None
+    assert (attacker.touches, attacker.records, attacker.credentials, attacker.decoys) == (1, 5, 1, 1)
+    observed = events.after(connection, 0, "attacker.observed", 10).events
+    assert len(observed) == 1, "an address is new once"
+
+
+def test_forged_sequence_and_id_change_nothing_that_is_stored(store: Stored) -> None:
+    """A taken-over writer on one host copies a record of another host and repeats its own."""
+    store.write(Command(command="true"))
+    store.bring()
+    original = store.spooled().segments()[0].read_bytes().split(b"\n")[1]
+    other = store.spooled("far")
+    writer = other.open()
+    writer.record(origin(), Command(command="mine"))
+    writer.close()
+    path = other.segments()[0]
+    stolen = json.loads(original)["id"]
+    lines = path.read_bytes().split(b"\n")
+    lines[1] = json.dumps({**json.loads(lines[1]), "id": stolen}).encode()
+    path.write_bytes(b"\n".join(lines))
+    store.bring()
+    assert commands(store) == ["true"]
+    assert reasons(store) == [("duplicate", 1)]
+    writer = other.open()
+    writer.record(origin(), Command(command="goes on"))
+    writer.close()
+    store.bring()
+    assert commands(store) == ["true", "goes on"]
+
+
+def test_store_that_lost_its_place_doubles_nothing(store: Stored) -> None:
+    """The unique sequence is the last line of defence."""
+    store.write(*(Command(command=str(number)) for number in range(5)))
+    store.bring()
+    with store.ingest.connection as connection:
+        connection.execute("UPDATE spool SET segment = 0, position = 0, sequence = 0")
+    again = open_ingest(store.config)
+    store.write(Command(command="5"))
+    assert again.step().records == 1
+    again.close()
+    assert commands(store) == [str(number) for number in range(6)]
+    attacker = attackers.get(store.ingest.connection, "192.0.2.7")
+    assert attacker is not None
+    assert attacker.records == 6
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo", "file"])
+@pytest.mark.parametrize("level", ["host", "writer"])
+def test_spool_that_is_none_is_reported_once_and_hinders_nobody(store: Stored, kind: str, level: str) -> None:
+    store.write(Command(command="fine"))
+    path = store.config.paths.spool / "evil"
+    if level == "writer":
+        path = path / "decoys"
+        path.parent.mkdir()
+    {"link": lambda: path.symlink_to("/etc"), "fifo": lambda: os.mkfifo(path), "file": path.touch}[kind]()
+    for _ in range(3):
+        store.bring()
+    assert commands(store) == ["fine"]
+    assert reasons(store) == [("folder", 1)]
+
+
+def test_damage_is_counted_once_over_restarts(store: Stored) -> None:
+    store.write(*(Command(command=str(number)) for number in range(3)))
+    path = store.spooled().segments()[0]
+    lines = path.read_bytes().split(b"\n")
+    lines[2] = b"garbage"
+    lines[3] = b"y" * (LINE_LIMIT + 10)
+    path.write_bytes(b"\n".join(lines))
+    for _ in range(3):
+        ingest = open_ingest(store.config)
+        ingest.step()
+        ingest.close()
+    assert commands(store) == ["0"]
+    assert reasons(store) == [("line", 2)]
+
+
+def test_captured_file_is_copied_and_checked(store: Stored) -> None:
+    writer = store.spooled().open()
+    names = []
+    for content in (b"malware", b"swapped", b"linked"):
+        captured = writer.capture()
+        captured.write(content)
+        names.append(captured.finish().sha256)
+        writer.record(origin(), File(path="/tmp/x", direction="upload", sha256=names[-1], size=7))
+    writer.close()
+    folder = store.spooled().folder / "blobs"
+    (folder / names[1]).write_bytes(b"something else")
+    (folder / names[2]).unlink()
+    (folder / names[2]).symlink_to("/etc/passwd")
+    store.bring()
+    assert [sha256 for sha256, _ in blobs.listed(store.ingest.connection)] == [names[0]]
+    assert blobs.path_of(store.config.paths.blobs, names[0]).read_bytes() == b"malware"
+    assert reasons(store) == [("blob", 2)]
+    assert len(evidence.newest(store.ingest.connection, limit=10)) == 3
+
+
+def test_checkpoint_tells_what_is_durable_even_beside_a_reader(store: Stored) -> None:
+    """A reader that holds an old view keeps the log from being moved; it is made durable where it is."""
+    store.write(Opened())
+    reader = sqlite3.connect(store.config.paths.store, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM evidence").fetchone()
+    store.bring()
+    (event,) = store.ingest.checkpoint()
+    (row,) = spools.listed(store.ingest.connection)
+    assert (event.host, event.writer, event.sequence) == ("localhost", "decoys", row.position.sequence)
+    assert store.ingest.checkpoint() == []
+    reader.close()
+
+
+def test_full_disk_leaves_the_spool_untouched_and_what_waits_comes_later(store: Stored) -> None:
+    store.write(*(Command(command="x" * 1000) for _ in range(50)))
+    connection = store.ingest.connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    for _ in range(2):
+        with pytest.raises(DiskFullError):
+            store.ingest.step()
+    assert commands(store) == []
+    connection.execute("PRAGMA max_page_count = 1000000")
+    store.bring()
+    assert len(commands(store)) == 50
+
+
+def test_secret_is_nowhere_in_clear_on_disk(tmp_path: Path) -> None:
+    """Spool, store, its log, blobs, keys, backup: every file that was written."""
+    with stored(tmp_path) as store:
+        store.write(Credential(mechanism="password", username="root", accepted=False), secret=b"Tr0ub4dor&3")
+        store.bring()
+        back_up(store.config.paths.store, tmp_path / "backup.db")
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        assert len(files) > 8
+        assert [path for path in files if b"Tr0ub4dor" in path.read_bytes()] == []
+        store.ingest.checkpoint()
+        assert [path for path in files if path.is_file() and b"Tr0ub4dor" in path.read_bytes()] == []

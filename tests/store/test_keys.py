@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""Keys are made once, belong to one account, and are never changed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from decnet.errors import ConfigError, DamagedError, HostError
+from decnet.spool.sealing import read_public_key
+from decnet.store import keys
+from decnet.store.keys import SecretBox
+
+ALL = {"sealing.key", "sealing.pub", "store.key", "comparison.key"}
+
+
+def test_create_makes_what_is_missing_and_changes_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    assert set(keys.create(folder)) == ALL
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert keys.create(folder) == []
+    (folder / "comparison.key").unlink()
+    assert keys.create(folder) == ["comparison.key"]
+    after = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert {name: after[name] == before[name] for name in ALL} == {name: name != "comparison.key" for name in ALL}
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_public_key_belongs_to_the_private_one(tmp_path: Path) -> None:
+    keys.create(tmp_path)
+    public = keys.load(tmp_path).sealing.public_key().public_bytes_raw()
+    assert read_public_key(tmp_path / "sealing.pub").public_bytes_raw() == public
+    (tmp_path / "sealing.pub").write_text("00" * 32)
+    with pytest.raises(DamagedError, match="sealing"):
+        keys.create(tmp_path)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o700])
+def test_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
+    keys.create(tmp_path)
+    (tmp_path / "store.key").chmod(mode)
+    with pytest.raises(HostError) as error:
+        keys.load(tmp_path)
+    assert error.value.remedy.startswith("chmod 600")
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
+def test_key_that_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
+    keys.create(tmp_path)
+    path = tmp_path / "store.key"
+    path.rename(tmp_path / "real")
+    {"link": lambda: path.symlink_to("real"), "fifo": lambda: os.mkfifo(path), "folder": path.mkdir}[kind]()
+    for work in (keys.load, keys.create):
+        with pytest.raises(HostError):
+            work(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"xyz", b"00" * 31, b"00" * 33, b"\xff" * 64])
+def test_key_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
+    keys.create(tmp_path)
+    (tmp_path / "store.key").write_bytes(content)
+    with pytest.raises(DamagedError):
+        keys.load(tmp_path)
+
+
+def test_missing_key_says_what_makes_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        keys.load(tmp_path)
+    assert error.value.remedy == "decnet secrets create"
+
+
+def test_secret_is_bound_to_its_number_and_its_key(tmp_path: Path) -> None:
+    keys.create(tmp_path / "a")
+    keys.create(tmp_path / "b")
+    box, other = SecretBox(keys.load(tmp_path / "a")), SecretBox(keys.load(tmp_path / "b"))
+    ciphertext = box.encrypt(b"hunter2", 1)
+    assert box.decrypt(ciphertext, 1) == b"hunter2"
+    for opener, number in ((box, 2), (other, 1)):
+        with pytest.raises(DamagedError):
+            opener.decrypt(ciphertext, number)
+    assert box.compare(b"x") == box.compare(b"x") != other.compare(b"x")
