@@ -7,12 +7,14 @@ It counts what comes and goes on the session's account, ends a client that is si
 """
 
 import asyncio
+import time
 from typing import Self
 
 from decnet.lures.lure import Session
 
 CHUNK = 65536
 LINGER_SECONDS = 2.0
+SLICE_SECONDS = 0.002
 LINGER_BYTES = 1 << 20
 
 
@@ -24,6 +26,7 @@ class Stream:
         self.buffer = bytearray()
         self._reader = reader
         self._writer = writer
+        self._resumed_at = time.monotonic()
 
     @classmethod
     async def open(cls, session: Session) -> Self:
@@ -41,6 +44,7 @@ class Stream:
         except OSError:
             return False
         self.buffer += data
+        self._resumed_at = time.monotonic()
         return bool(data) and self.session.count(received=len(data))
 
     async def send(self, data: bytes) -> bool:
@@ -65,6 +69,12 @@ class Stream:
         self.session.count(sent=len(data))
         self._writer.write(data)
         return True
+
+    async def give_way(self) -> None:
+        """Let other conversations go on when this one worked for long without waiting."""
+        if time.monotonic() - self._resumed_at > SLICE_SECONDS:
+            await asyncio.sleep(0)
+            self._resumed_at = time.monotonic()
 
     async def pause(self, seconds: float) -> None:
         """Let time pass; bytes that come meanwhile wait in the kernel."""
@@ -91,7 +101,11 @@ class Stream:
         except (TimeoutError, OSError):
             pass
         finally:
-            self._writer.close()
+            self.close()
+
+    def close(self) -> None:
+        """Close at once."""
+        self._writer.close()
 
     async def _drop(self) -> None:
         """Read until the client closes, within bounds."""

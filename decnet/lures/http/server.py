@@ -52,9 +52,10 @@ class Http:
         conversation = Conversation(self, session, stream)
         try:
             while await conversation.exchange():
-                pass
-        finally:
+                await stream.give_way()
             await stream.finish()
+        finally:
+            stream.close()
 
 
 class Conversation:

@@ -41,13 +41,19 @@ def _log_in(call: Call, name: bytes, password: bytes, place: str) -> None:
     call.client.trusted = True
 
 
+def _note_refused(call: Call, name: bytes, password: bytes, place: str) -> None:
+    """Record a login that cannot succeed."""
+    call.record(Credential(mechanism="auth", username=text(name), accepted=False, detail={"command": place}), password)
+
+
 def auth(call: Call) -> str:
     """Log in by a password, or by a name and a password."""
     if len(call.arguments) > 3:  # noqa: PLR2004 - AUTH name password
+        _note_refused(call, call.key, b" ".join(call.arguments[2:]), "AUTH")
         raise ReplyError("ERR syntax error")
     name, password = (b"default", call.key) if len(call.arguments) == 2 else (call.key, call.arguments[2])  # noqa: PLR2004
     if len(call.arguments) == 2 and call.world.accounts["default"].open:  # noqa: PLR2004 - AUTH password
-        call.record(Credential(mechanism="auth", username="default", accepted=False, detail={"command": "AUTH"}), password)
+        _note_refused(call, b"default", password, "AUTH")
         raise ReplyError(_NOTHING_SET)
     _log_in(call, name, password, "AUTH")
     return OK
@@ -60,6 +66,8 @@ def hello(call: Call) -> dict[bytes, Any]:
         late = "ERR Protocol version is not an integer or out of range"
         protocol = integer(call.key, late if call.instance.version >= (6, 2) else "NOPROTO unsupported protocol version")
         if protocol not in (2, 3):
+            if call.word(2) == "auth" and len(call.arguments) > 4:  # noqa: PLR2004 - HELLO version AUTH name password
+                _note_refused(call, call.arguments[3], call.arguments[4], "HELLO")
             raise ReplyError("NOPROTO unsupported protocol version")
     name = _hello_options(call)
     if not call.client.trusted:
@@ -156,13 +164,6 @@ def _apply(call: Call, account: Account, rule: bytes) -> None:
     """Apply one rule of ACL SETUSER."""
     shown = rule.decode("utf-8", "surrogateescape")
     if rule[:1] in (b">", b"<"):
-        detail = {"command": "ACL SETUSER"}
-        call.record(
-            Credential(
-                mechanism="auth", username=text(account.name.encode("utf-8", "surrogateescape")), accepted=True, detail=detail
-            ),
-            rule[1:],
-        )
         digest = hashlib.sha256(rule[1:]).hexdigest()
         account.digests = [other for other in account.digests if other != digest] + ([digest] if rule[:1] == b">" else [])
         account.open = False

@@ -155,6 +155,7 @@ def flush(call: Call) -> str:
     for database in databases:
         call.changed(len(database.entries))
         database.entries.clear()
+    call.world.keyspace.freed()
     return OK
 
 

@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The patterns of KEYS, SCAN and PSUBSCRIBE, matched in bounded time: a star never goes back further than the last one."""
+"""
+The patterns of KEYS, SCAN and PSUBSCRIBE, matched in bounded time.
+
+A pattern becomes a regular expression whose stars, all but the last, are atomic groups that stop at the first place where what
+follows fits: they never go back, so no pattern makes matching explode.
+"""
+
+import re
+from functools import lru_cache
 
 _MAX_PATTERN = 1024
 
@@ -8,50 +16,37 @@ def matches(pattern: bytes, text: bytes) -> bool:
     """Whether ``text`` matches ``pattern`` (``*``, ``?``, ``[a-z^]``, backslash); overlong patterns match nothing."""
     if pattern == b"*":
         return True
-    tokens = _tokens(pattern[: _MAX_PATTERN + 1])
-    if len(pattern) > _MAX_PATTERN:
-        return False
-    token = position = 0
-    star, resume = -1, 0
-    while position < len(text):
-        if token < len(tokens) and tokens[token] is None:
-            star, resume = token, position
-            token += 1
-        elif token < len(tokens) and text[position] in (tokens[token] or ()):
-            token += 1
-            position += 1
-        elif star >= 0:
-            token = star + 1
-            resume += 1
-            position = resume
-        else:
-            return False
-    return all(item is None for item in tokens[token:])
+    return len(pattern) <= _MAX_PATTERN and _compiled(pattern).fullmatch(text) is not None
 
 
-def _tokens(pattern: bytes) -> list[frozenset[int] | None]:
-    """Return what each place of a pattern takes: a set of bytes, or None for a star."""
-    tokens: list[frozenset[int] | None] = []
+@lru_cache(maxsize=64)
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    """Return the regular expression of a pattern."""
+    parts: list[list[bytes]] = [[]]
     position = 0
     while position < len(pattern):
         byte = pattern[position : position + 1]
         if byte == b"*":
-            tokens.append(None)
-        elif byte == b"?":
-            tokens.append(frozenset(range(256)))
+            parts.append([])
         elif byte == b"[":
-            taken, position = _class(pattern, position + 1)
-            tokens.append(taken)
+            piece, position = _class(pattern, position + 1)
+            parts[-1].append(piece)
             continue
+        elif byte == b"?":
+            parts[-1].append(b".")
         else:
             position += byte == b"\\" and position + 1 < len(pattern)
-            tokens.append(frozenset(pattern[position : position + 1]))
+            parts[-1].append(re.escape(pattern[position : position + 1]))
         position += 1
-    return tokens
+    first, *others = [b"".join(part) for part in parts]
+    if not others:
+        return re.compile(first, re.DOTALL)
+    middle = b"".join(b"(?>.*?" + part + b")" for part in others[:-1] if part)
+    return re.compile(first + middle + b".*" + others[-1], re.DOTALL)
 
 
-def _class(pattern: bytes, position: int) -> tuple[frozenset[int], int]:
-    """Return the bytes of a bracket and the position behind it."""
+def _class(pattern: bytes, position: int) -> tuple[bytes, int]:
+    """Return the regular expression of a bracket and the position behind it."""
     inverted = pattern[position : position + 1] == b"^"
     position += inverted
     taken: set[int] = set()
@@ -66,4 +61,7 @@ def _class(pattern: bytes, position: int) -> tuple[frozenset[int], int]:
         else:
             taken.add(pattern[position])
         position += 1
-    return frozenset(set(range(256)) - taken if inverted else taken), position + 1
+    if not taken:
+        return (b"." if inverted else b"(?!)"), position + 1
+    members = b"".join(b"\\x%02x" % byte for byte in sorted(taken))
+    return b"[" + (b"^" if inverted else b"") + members + b"]", position + 1

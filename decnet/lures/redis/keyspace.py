@@ -11,7 +11,8 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_KEYS = 20_000
 WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
 OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'."
-_ITEM_BYTES = 64
+_ITEM_BYTES = 256
+_RECOUNT_SECONDS = 0.25
 
 
 class Hash(dict[bytes, bytes]):
@@ -96,6 +97,7 @@ class Keyspace:
     def __init__(self) -> None:
         self.databases: dict[int, Database] = {}
         self.used = 0
+        self._counted_at = 0.0
 
     def database(self, number: int) -> Database:
         """Return one database."""
@@ -106,9 +108,16 @@ class Keyspace:
         self.used += size + _ITEM_BYTES
         if self.used <= MAX_BYTES and self.count() <= MAX_KEYS:
             return
+        if time.monotonic() - self._counted_at < _RECOUNT_SECONDS:
+            raise ReplyError(OUT_OF_MEMORY)
+        self._counted_at = time.monotonic()
         self.used = size + sum(database.size() for database in self.databases.values())
         if self.used > MAX_BYTES or self.count() > MAX_KEYS:
             raise ReplyError(OUT_OF_MEMORY)
+
+    def freed(self) -> None:
+        """Count anew before the next refusal: much has been removed."""
+        self._counted_at = 0.0
 
     def count(self) -> int:
         """Return the number of keys."""

@@ -19,7 +19,7 @@ MAX_REPEATS = 3
 _MAX_NAMES = 300
 _LONG = 8192
 _KEPT_TEXT = 65_536
-_SETTINGS = (b"requirepass", b"masterauth", b"masteruser", b"tls-key-file-pass", b"tls-client-key-file-pass", b"sentinel-pass")
+_SETTINGS = (b"requirepass", b"masterauth", b"tls-key-file-pass", b"tls-client-key-file-pass", b"sentinel-pass")
 _HEADERS = re.compile(rb"(?:proxy-)?authorization:|cookie:|x-[a-z-]*(?:key|token):", re.IGNORECASE)
 
 
@@ -39,6 +39,24 @@ def redacted(arguments: list[bytes]) -> list[bytes | None]:
     elif _HEADERS.fullmatch(name):
         shown[1:] = [None] * len(arguments[1:])
     return shown
+
+
+def passing_secrets(arguments: list[bytes]) -> list[tuple[str, bytes, bytes]]:
+    """Return (command, account, secret) of passwords that a command sets or sends on; logins speak for themselves."""
+    words = [argument[:32].lower() for argument in arguments]
+    if words[:2] == [b"config", b"set"]:
+        pairs = zip(words[2::2], arguments[3::2], strict=False)
+        return [(f"CONFIG SET {name.decode()}", b"default", value) for name, value in pairs if name in _SETTINGS]
+    if words[:2] == [b"acl", b"setuser"]:
+        rules = [rule for rule in arguments[3:] if rule[:1] in (b">", b"<", b"#")]
+        return [("ACL SETUSER", arguments[2], rule[1:]) for rule in rules]
+    if words[0] == b"migrate":
+        found = [("MIGRATE", b"", secret) for word, secret in zip(words, arguments[1:], strict=False) if word == b"auth"]
+        triples = zip(words, arguments[1:], arguments[2:], strict=False)
+        return found + [("MIGRATE", name, secret) for word, name, secret in triples if word == b"auth2"]
+    if _HEADERS.fullmatch(words[0]) and len(arguments) > 1:
+        return [(words[0].decode("latin-1"), b"", b" ".join(arguments[1:]))]
+    return []
 
 
 def _hide_settings(lowered: list[bytes], shown: list[bytes | None]) -> None:

@@ -160,6 +160,11 @@ class RequestReader:
         self._kept = bytearray()
         self._kept_total = 0
 
+    @property
+    def begun(self) -> bytes:
+        """The name of the command that has begun to come, in lower case."""
+        return self._arguments[0][:32].lower() if self._arguments else b""
+
     def take(self, buffer: bytearray, *, trusted: bool = True) -> list[bytes] | None:
         """
         Return the next request, empty for an empty line; None until more bytes came.

@@ -20,7 +20,7 @@ from decnet.lures.redis.dispatch import execute
 from decnet.lures.redis.keyspace import Keyspace
 from decnet.lures.redis.options import RedisOptions
 from decnet.lures.redis.planted import plant
-from decnet.lures.redis.recorder import Recorder, shown_as_text
+from decnet.lures.redis.recorder import SECRET, Recorder, passing_secrets, shown_as_text
 from decnet.lures.redis.resp import ProtocolError, RequestReader, encode
 from decnet.lures.redis.settings import defaults
 from decnet.lures.stream import Stream
@@ -48,9 +48,10 @@ class Redis:
         conversation = Conversation(self, session, stream)
         try:
             await conversation.run()
+            await stream.finish()
         finally:
             conversation.finish()
-            await stream.finish()
+            stream.close()
 
     def world_of(self, address: str) -> World:
         """Return what an address sees; worlds without connections make room for new ones."""
@@ -124,6 +125,7 @@ class Conversation:
         try:
             while not self.client.closing and (request := self._take()) is not None:
                 replies += self._answer(request)
+                await self._stream.give_way()
                 if self.client.silent_until:
                     await self._be_silent()
                 if len(replies) > _BATCH_BYTES:
@@ -157,20 +159,18 @@ class Conversation:
 
     def _note_settings(self, request: list[bytes]) -> None:
         """Record passwords that are set or sent on."""
-        words = [argument[:32].lower() for argument in request]
-        if words[:2] == [b"config", b"set"]:
-            for name, value in zip(words[2::2], request[3::2], strict=False):
-                if name in (b"requirepass", b"masterauth"):
-                    detail = {"command": f"CONFIG SET {name.decode()}"}
-                    self._record(Credential(mechanism="auth", username="default", accepted=True, detail=detail), value)
-        elif words[0] == b"migrate" and b"auth" in words[:-1]:
-            secret = request[words.index(b"auth") + 1]
-            self._record(Credential(mechanism="auth", username="", accepted=False, detail={"command": "MIGRATE"}), secret)
+        for place, username, secret in passing_secrets(request):
+            accepted = place.startswith(("CONFIG", "ACL"))
+            body = Credential(mechanism="auth", username=text(username), accepted=accepted, detail={"command": place})
+            self._record(body, secret)
 
     def _violate(self, reason: str, data: bytes) -> bytes:
         """Record a broken protocol and return the last reply."""
         words = data.lower()
-        shown = "[secret]" if b"auth" in words or b"pass" in words else text(data)
+        is_secret = (
+            b"auth" in words or b"pass" in words or self._reader.begun in (b"auth", b"hello", b"config", b"acl", b"migrate")
+        )
+        shown = SECRET if is_secret else text(data)
         self._session.record(Violation(reason=reason.removeprefix("ERR "), data=shown))
         self._session.end("protocol")
         return f"-{reason}\r\n".encode("latin-1", "replace")

@@ -124,6 +124,34 @@ async def test_secret_of_a_command_is_a_credential_and_nowhere_else(command: tup
     assert "hunter2" not in shown(served)
 
 
+@pytest.mark.parametrize(
+    ("wire", "secrets"),
+    [
+        (b"*2\r\n$4\r\nAUTH\r\n$zz\r\nhunter2\r\n", []),
+        (b'AUTH "hunter2\r\n', []),
+        (packed("AUTH", "eve", "hunter2", "y"), [b"hunter2 y"]),
+        (packed("HELLO", "4", "AUTH", "eve", "hunter2"), [b"hunter2"]),
+        (packed("ACL", "SETUSER", "eve", "+nosuch", ">hunter2"), [b"hunter2"]),
+        (packed("MIGRATE", "h", "1", "k", "0", "9", "AUTH2", "eve", "hunter2"), [b"hunter2"]),
+        (b"Authorization: Basic hunter2\r\n", [b"Basic hunter2"]),
+        (packed("MULTI") + packed("CONFIG", "SET", "requirepass", "hunter2") + packed("EXEC"), [b"hunter2"]),
+    ],
+)
+async def test_secret_of_a_failing_command_is_not_lost_and_not_shown(wire: bytes, secrets: list[bytes]) -> None:
+    async with serving(cache()) as served:
+        await ask(served, wire)
+    assert served.pen.secrets() == secrets
+    assert "hunter2" not in shown(served)
+
+
+async def test_flood_after_the_memory_is_full_is_refused_cheaply_until_it_is_emptied() -> None:
+    full = b"".join(packed("SET", f"k{index}", b"x" * 1_000_000) for index in range(5))
+    async with serving(cache()) as served:
+        answer = await ask(served, full + packed("SET", "a", "b" * 100) * 100 + packed("FLUSHALL") + packed("SET", "a", "b"))
+    assert answer.count(b"-OOM") >= 1
+    assert answer.endswith(b"+OK\r\n+OK\r\n")
+
+
 async def test_planted_user_of_the_access_list_comes_in() -> None:
     async with serving(cache(password="x", users=("app:s3cret",))) as served:
         answer = await ask(served, packed("HELLO", "2", "AUTH", "app", "s3cret") + packed("ACL", "WHOAMI"))
