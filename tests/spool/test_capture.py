@@ -3,13 +3,14 @@
 
 import errno
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from decnet.config.model import Disk, Spool
-from decnet.spool import capture as capture_module
+from decnet.domain.evidence import Blob
 from decnet.spool.capture import BlobFile, BlobFolder
 
 
@@ -20,7 +21,7 @@ def blob_folder(path: Path, disk: Disk | None = None, **settings: Any) -> BlobFo
     return folder
 
 
-def kept(folder: BlobFolder, *pieces: bytes) -> capture_module.Blob:
+def kept(folder: BlobFolder, *pieces: bytes) -> Blob:
     """Capture a file that arrives in pieces."""
     captured = BlobFile(folder)
     for piece in pieces:
@@ -92,7 +93,7 @@ def test_write_that_fails_ends_the_keeping_and_no_more(tmp_path: Path, monkeypat
     def write(_file: int, _data: bytes) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(capture_module.os, "write", write)
+    monkeypatch.setattr(os, "write", write)
     captured.write(b"lost")
     monkeypatch.undo()
     blob = captured.finish()

@@ -17,7 +17,7 @@ from decnet.spool import writer as writer_module
 from decnet.spool.folder import RESERVE
 from decnet.spool.segment import LINE_LIMIT
 from decnet.spool.writer import SpoolWriter
-from tests.support.spools import Spooled, origin
+from tests.support.spools import Spooled, origin, put
 
 DEADLINE_SECONDS = 20
 
@@ -219,7 +219,7 @@ def test_full_disk_frees_the_reserve_then_loses_then_tells(tmp_path: Path, monke
             raise OSError(errno.ENOSPC, "No space left on device")
         return real_write(file, data[:left])
 
-    monkeypatch.setattr(writer_module.os, "write", write)
+    monkeypatch.setattr(os, "write", write)
     fill(writer, 1, 30)
     assert not (spooled.folder / RESERVE).exists()
     assert writer.counters["lost"] > 0
@@ -283,7 +283,7 @@ def test_stranger_in_the_folder_is_named(tmp_path: Path, kind: str) -> None:
     spooled = Spooled(tmp_path)
     spooled.open().close()
     path = spooled.folder / f"{1:020}.jsonl"
-    {"link": lambda: path.symlink_to("/etc/passwd"), "fifo": lambda: os.mkfifo(path), "folder": path.mkdir}[kind]()
+    put(path, kind)
     with pytest.raises(DamagedError, match=path.name):
         spooled.open()
 
@@ -299,7 +299,7 @@ async def test_run_makes_durable_what_was_written(tmp_path: Path, monkeypatch: p
         real(file)
         loop.call_soon_threadsafe(synced.set)
 
-    monkeypatch.setattr(writer_module.os, "fdatasync", fdatasync)
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
     running = loop.create_task(writer.run())
     for _ in range(3):
         fill(writer, 0, 1)

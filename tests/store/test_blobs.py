@@ -91,7 +91,7 @@ def test_full_disk_is_said_so_and_leaves_nothing(tmp_path: Path, spool: Path, mo
     def write(_file: int, _data: bytes) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(blobs.os, "write", write)
+    monkeypatch.setattr(os, "write", write)
     with pytest.raises(DiskFullError):
         blobs.take(spool, tmp_path / "kept", SHA256, 1 << 20)
     assert leftovers(tmp_path / "kept") == []

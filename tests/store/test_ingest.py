@@ -2,7 +2,6 @@
 """Every record of every spool is stored once, whatever anybody does to the spools."""
 
 import json
-import os
 import sqlite3
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from decnet.store.backup import back_up
 from decnet.store.ingest import open_ingest
 from decnet.store.keys import SecretBox, load
 from decnet.store.secrets import reveal
-from tests.support.spools import origin
+from tests.support.spools import origin, put
 from tests.support.stores import Stored, stored
 
 HOSTILE = [
@@ -191,7 +190,7 @@ def test_spool_that_is_none_is_reported_once_and_hinders_nobody(store: Stored, k
     if level == "writer":
         path = path / "decoys"
         path.parent.mkdir()
-    {"link": lambda: path.symlink_to("/etc"), "fifo": lambda: os.mkfifo(path), "file": path.touch}[kind]()
+    put(path, kind)
     for _ in range(3):
         store.bring()
     assert commands(store) == ["fine"]

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Keys are made once, belong to one account, and are never changed."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from decnet.errors import ConfigError, DamagedError, HostError
 from decnet.spool.sealing import read_public_key
 from decnet.store import keys
 from decnet.store.keys import SecretBox
+from tests.support.spools import put
 
 ALL = {"sealing.key", "sealing.pub", "store.key", "comparison.key"}
 
@@ -50,7 +50,7 @@ def test_key_that_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
     keys.create(tmp_path)
     path = tmp_path / "store.key"
     path.rename(tmp_path / "real")
-    {"link": lambda: path.symlink_to("real"), "fifo": lambda: os.mkfifo(path), "folder": path.mkdir}[kind]()
+    put(path, kind)
     for work in (keys.load, keys.create):
         with pytest.raises(HostError):
             work(tmp_path)

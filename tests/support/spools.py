@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Spools for tests: a writer, its reader and the keys that they share."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,3 +57,15 @@ class Spooled:
     def segments(self) -> list[Path]:
         """Return the segments, oldest first."""
         return sorted(self.folder.glob("*.jsonl"))
+
+
+def put(path: Path, kind: str) -> None:
+    """Put something at ``path`` that is no file of ours: a ``link``, a ``fifo``, a ``folder`` or a ``file``."""
+    if kind == "link":
+        path.symlink_to("/etc")
+    elif kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.touch()
