@@ -14,6 +14,7 @@ from decnet.lures.lure import Session
 from decnet.lures.shell.filesystem import Filesystem
 from decnet.lures.shell.machine import Machine
 from decnet.lures.shell.shell import Shell
+from decnet.lures.ssh.algorithms import Profile
 from decnet.lures.ssh.channel import Channel
 from decnet.lures.ssh.observer import SessionObserver
 from decnet.lures.ssh.recording import Recorder
@@ -36,7 +37,7 @@ class Login:
     machine: Machine
     filesystem: Filesystem
     username: str
-    sftp: tuple[tuple[str, str], ...]
+    profile: Profile
     records_terminal: bool
 
 
@@ -167,7 +168,7 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
         login = self._login
         login.session.record(Command(command="subsystem sftp", detail={"subsystem": "sftp"}))
         place = place_of(login.filesystem, login.username)
-        server = SftpServer(login.session, place, login.sftp, self._send, self._may_send.wait)
+        server = SftpServer(login.session, place, login.profile.sftp, self._send, self._may_send.wait)
         return await server.run(self._reader)
 
     async def _copy(self, command: ScpCommand) -> int:
@@ -228,6 +229,7 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
             return await self._read_script(shell)
         terminal, status = self._terminal, 0
         terminal.history, terminal.complete = shell.history, shell.complete
+        terminal.brackets_paste = self._login.profile.brackets_paste and terminal.name not in ("", "dumb")
         terminal.write(shell.greeting())
         while not shell.finished:
             try:

@@ -73,7 +73,7 @@ class Ssh:
             machine=self._machine,
             filesystem=filesystem,
             username=username,
-            sftp=self._profile.sftp,
+            profile=self._profile,
             records_terminal=self._options.record_terminal,
         )
 

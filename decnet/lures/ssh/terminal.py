@@ -8,11 +8,14 @@ What is typed while a command runs waits, as in the input queue of a tty; ^C goe
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
+from itertools import count
 
 from decnet.lures.ssh.line import Line
 from decnet.lures.ssh.recording import Recorder
 
 QUEUE_LIMIT = 1 << 16
+_TURN = 16
+_PASTE_ON, _PASTE_OFF = b"\x1b[?2004h", b"\x1b[?2004l\r"
 _LISTED = 100
 _KEY = re.compile(rb"\x1b(?:\[[0-9;]*[@-~]|O[@-~]|[^\[O])|[^\x1b]", re.DOTALL)
 _PARTIAL = re.compile(rb"\x1b(?:\[[0-9;]*|O)?", re.DOTALL)
@@ -39,12 +42,14 @@ class PseudoTerminal:
     """
     A terminal on a channel; ``send`` takes what the client is to see.
 
-    ``interrupt`` is called for a ^C while no line is read. ``columns``, ``rows`` and ``name`` are the client's.
+    ``interrupt`` is called for a ^C while no line is read. ``brackets_paste`` is what readline does from 8.1 on. ``columns``,
+    ``rows`` and ``name`` are the client's.
     """
 
     def __init__(self, send: Callable[[bytes], None], name: str, columns: int, rows: int, recorder: Recorder | None) -> None:
         self.columns, self.rows, self.name = columns or 80, rows or 24, name
         self.history: list[str] = []
+        self.brackets_paste = False
         self.complete: Callable[[bytes], list[bytes]] = lambda _text: []
         self.interrupt: Callable[[], None] = lambda: None
         self._send = send
@@ -101,14 +106,22 @@ class PseudoTerminal:
 
     async def edit_line(self, prompt: str) -> bytes | None:
         """Read a line for the shell, with history and completion; raise ``InterruptedLineError`` for ^C."""
+        if self.brackets_paste:
+            self._show(_PASTE_ON)
         self.write(prompt.encode("utf-8", "surrogateescape"))
-        return await self._read(EditedLine(self, prompt))
+        try:
+            return await self._read(EditedLine(self, prompt))
+        finally:
+            if self.brackets_paste:
+                self._show(_PASTE_OFF)
 
     async def _read(self, line: Line, *, is_recorded: bool = True) -> bytes | None:
         """Work off keys until the line ends."""
         self._is_reading = True
         try:
-            while True:
+            for number in count(1):
+                if number % _TURN == 0:
+                    await asyncio.sleep(0)  # a long queue is no reason to keep others waiting
                 key = await self._key()
                 if key and self.recorder and is_recorded:
                     self.recorder.input(key)
@@ -123,6 +136,7 @@ class PseudoTerminal:
                 self._show(self._apply(line, name, key))
         finally:
             self._is_reading = False
+        return None
 
     def _entered(self, line: Line, key: bytes) -> bytes:
         """End a line; an LF after CR is no second one."""

@@ -62,7 +62,7 @@ async def test_client_that_takes_nothing_loses_its_channel() -> None:
 async def test_command_ends_with_its_channel() -> None:
     async with serving(lure()) as served:
         async with log_in(served) as client:
-            process = await client.create_process("sleep 600")
+            process = await client.create_process("cat")
             process.channel.abort()
             await process.wait_closed()
         await served.session_ended()
@@ -73,11 +73,11 @@ async def test_password_at_a_prompt_is_a_credential_and_not_in_the_recording() -
     async with serving(lure()) as served:
         async with log_in(served) as client:
             process = await client.create_process(term_type="xterm")
-            process.stdin.write("sudo -k id\n")
-            async with asyncio.timeout(10):
-                await process.stdout.readuntil("assword")
-                await process.stdout.readuntil(": ")
-            process.stdin.write("hunter2\n")
+            process.stdin.write("passwd\n")
+            for _ in range(2):
+                async with asyncio.timeout(10):
+                    await process.stdout.readuntil("assword: ")
+                process.stdin.write("hunter2\n")
             process.stdin.write("exit\n")
             process.stdin.write_eof()
             await process.wait()

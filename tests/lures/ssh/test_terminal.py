@@ -170,3 +170,23 @@ async def test_second_tab_lists_the_choices() -> None:
     desk.terminal.feed(b"cat /etc/pa\t\t\r")
     assert await desk.terminal.edit_line("$ ") == b"cat /etc/passwd"
     assert b"\r\npasswd  passwd-\r\n$ cat /etc/passwd" in desk.shown
+
+
+async def test_paste_is_bracketed_around_the_line_and_its_marks_are_no_text() -> None:
+    """As bash 5.1 does it."""
+    desk = Desk()
+    desk.terminal.brackets_paste = True
+    desk.terminal.feed(b"\x1b[200~id\x1b[201~\r")
+    assert await desk.terminal.edit_line("$ ") == b"id"
+    assert desk.shown == b"\x1b[?2004h$ id\r\n\x1b[?2004l\r"
+
+
+async def test_long_queue_keeps_nobody_waiting() -> None:
+    desk = Desk()
+    desk.terminal.feed(b"\x01" * QUEUE_LIMIT)
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(desk.terminal.edit_line("$ "))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert len(desk.terminal._queue) > QUEUE_LIMIT - 100
+        reading.cancel()

@@ -211,7 +211,7 @@ async def test_nothing_is_left_when_the_lure_is_cancelled() -> None:
     before = asyncio.all_tasks()
     async with serving(lure()) as served:
         client = await log_in(served)
-        process = await client.create_process("sleep 600")
+        process = await client.create_process("cat")
     async with asyncio.timeout(10):
         await client.wait_closed()
     assert process.exit_status is None
@@ -235,7 +235,7 @@ async def test_sessions_of_one_connection_are_bounded() -> None:
     """MaxSessions is 10."""
     async with serving(lure()) as served, log_in(served) as client:
         for _ in range(10):
-            await client.create_process("sleep 600")
+            await client.create_process("cat")
         with pytest.raises(asyncssh.ChannelOpenError, match="open failed"):
             await client.create_process("true")
 
