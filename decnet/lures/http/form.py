@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 SECRET = b"[secret]"
+_MAX_PAIRS = 20_000
+_MAX_PARTS = 2_000
+_SCANNED_BYTES = 65_536
 _SENSITIVE = re.compile(
     rb"pass(?:w(?:or)?d|phrase|wd|code|wrd)?\d?|pwd|psw|psd|secret|token|pin|otp|api_?key|auth_?token|access_?token|"
     rb"[a-z0-9_.\[-]*(?:password|passwd|passwort|contrasena|senha|secret)\]?|(?:user|j|login|new|old|confirm|current)_?-?pass|"
@@ -67,7 +70,9 @@ def decode(value: bytes) -> bytes:
 
 
 def search_pairs(text: bytes) -> Found:
-    """Look through ``key=value`` pairs."""
+    """Look through ``key=value`` pairs; of a text with too many of them only the start is looked at, and kept."""
+    if text.count(b"=") > _MAX_PAIRS:
+        text = text[:_SCANNED_BYTES]
     found = Found(redacted=text)
 
     def replace(match: re.Match[bytes]) -> bytes:
@@ -106,7 +111,7 @@ def search_multipart(text: bytes, boundary: bytes) -> Found:
     """Look through the parts of a multipart body (RFC 7578); parts with a file name are uploads."""
     found = Found(redacted=text)
     delimiter = b"--" + boundary
-    parts = text.split(delimiter)
+    parts = text.split(delimiter, _MAX_PARTS)[:_MAX_PARTS]
     for index, part in enumerate(parts[1:], 1):
         head, separator, content = _split_part(part)
         data = content.removesuffix(b"\r\n") if content.endswith(b"\r\n") else content.removesuffix(b"\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which answer a well-formed request gets: the portal's, a password prompt, a listing, a file, or none."""
+"""Which answer a well-formed request gets: an application's, a password prompt, a listing, a file, or none."""
 
 from http import HTTPStatus
 
@@ -13,6 +13,7 @@ from decnet.lures.http.options import HttpOptions
 from decnet.lures.http.portal import Portal
 from decnet.lures.http.selection import select
 from decnet.lures.http.site import Page, Site
+from decnet.lures.http.wordpress import WordPress
 
 _INDEX = ("index.html", "index.nginx-debian.html")
 
@@ -21,13 +22,13 @@ class Resources:
     """Finds the answer to a request on one decoy."""
 
     def __init__(
-        self, persona: Persona, options: HttpOptions, server: Nginx | Apache, site: Site, portal: Portal | None
+        self, persona: Persona, options: HttpOptions, server: Nginx | Apache, site: Site, application: Portal | WordPress | None
     ) -> None:
         self.site = site
         self._persona = persona
         self._options = options
         self._server = server
-        self._portal = portal
+        self._application = application
 
     def answer(self, request: Received) -> Answer:
         """Return the answer; conditions and ranges are applied."""
@@ -44,7 +45,7 @@ class Resources:
         return answer
 
     def _special(self, request: Received) -> Answer | None:
-        """Return the answer of what is no file: refusals, the portal."""
+        """Return the answer of what is no file: refusals, the application."""
         if self._options.authentication != "none" and self.site.is_under(request.path, self.site.protected):
             value = challenge(self._persona, self._options)
             return Answer(status=401, is_page=True, fields=[("WWW-Authenticate", value)])
@@ -53,7 +54,7 @@ class Resources:
             return unknown
         if self.site.is_under(request.path, self.site.forbidden):
             return Answer(status=403, is_page=True)
-        return self._portal.answer(request) if self._portal else None
+        return self._application.answer(request) if self._application else None
 
     def _static(self, request: Received) -> Answer:
         """Return a planted file, a listing, a redirection, or what is said where there is none."""

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from decnet.domain.captured import text
 from decnet.domain.evidence import File, Request, Violation
-from decnet.domain.persona import Decoy
+from decnet.domain.persona import Decoy, Persona
 from decnet.lures.http import credentials
 from decnet.lures.http.apache import Apache
 from decnet.lures.http.body import BodyReader, Kept, frame
@@ -22,6 +22,7 @@ from decnet.lures.http.options import HttpOptions
 from decnet.lures.http.portal import Portal
 from decnet.lures.http.resource import Resources
 from decnet.lures.http.site import plant
+from decnet.lures.http.wordpress import WordPress
 from decnet.lures.lure import CapturedFile, Session
 from decnet.lures.stream import Stream
 
@@ -43,8 +44,16 @@ class Http:
         self.server: Nginx | Apache = Nginx(software) if kind == "nginx" else Apache(software, persona.hostname)
         # nginx answers for a file without asking for the body; an application behind it, like Apache, asks
         self.asks_for_bodies = self.server.asks_for_bodies or options.site == "portal"
-        portal = Portal(persona, options) if options.site == "portal" else None
-        self.resources = Resources(persona, options, self.server, plant(persona, server=kind), portal)
+        self.resources = Resources(
+            persona, options, self.server, plant(persona, server=kind), self._application(persona, options)
+        )
+
+    def _application(self, persona: Persona, options: HttpOptions) -> Portal | WordPress | None:
+        """Return what answers beside the files: a portal by option, on some decoys with Apache a WordPress."""
+        if options.site == "portal":
+            return Portal(persona, options)
+        has_wordpress = isinstance(self.server, Apache) and persona.between("http wordpress", 0, 1)
+        return WordPress(persona) if has_wordpress else None
 
     async def serve(self, session: Session) -> None:
         """Answer requests until the client leaves, a bound is reached or an answer closes the connection."""

@@ -125,10 +125,20 @@ async def test_credentials_are_recorded_before_the_request() -> None:
     assert [body.kind for _, body, _ in served.pen.records] == ["credential", "request"]
 
 
+async def test_flood_of_pairs_is_cut_and_its_secret_not_kept() -> None:
+    body = b"a=b&" * 100_000 + b"password=hunter2"
+    async with serving(web()) as served:
+        await ask(served, request("POST /x HTTP/1.1", body=body))
+    record = served.pen.bodies("request")[0]
+    assert record.body_size == len(body)
+    assert len(served.pen.blobs[record.body_sha256]) == 65_536
+    assert b"hunter2" not in shown(served)
+
+
 @pytest.mark.parametrize(("options", "status", "accepted"), [({}, b"200", False), ({"accept": "planted"}, b"302", True)])
 async def test_portal_opens_only_to_planted_accounts(options: dict[str, Any], status: bytes, *, accepted: bool) -> None:
     lure = web(site="portal", accounts=("admin:letmein",), **options)
-    body = f"{lure.resources._portal.look.user_field}=admin&password=letmein".encode()  # type: ignore[union-attr]  # a portal it is
+    body = f"{lure.resources._application.look.user_field}=admin&password=letmein".encode()  # type: ignore[union-attr]  # a portal it is
     async with serving(lure) as served:
         answer = await ask(served, request("POST /login HTTP/1.1", body=body))
         assert answer.split()[1] == status
