@@ -12,7 +12,7 @@ from decnet.cli.main import names, parser_of
 from decnet.domain.fleet import parse
 from decnet.domain.problem import Problem
 from scripts.lib import render
-from tests.support.sources import ROOT, files, text
+from tests.support.sources import ROOT, expect_none, files, text
 
 PAGES = [path for path in files() if path.suffix == ".md"]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -44,21 +44,21 @@ def test_every_fleet_of_a_document_can_be_read() -> None:
     problems: list[Problem] = []
     fleets = [parse(block, str(page), problems) for page in PAGES for block in FLEET.findall(text(page))]
     assert fleets
-    assert problems == []
+    expect_none(problems)
 
 
 def test_commands_in_running_text_exist() -> None:
     wrong = [(str(page), name) for page in PAGES for name in INLINE.findall(text(page)) if name not in names()]
-    assert wrong == []
+    expect_none(wrong)
 
 
 def test_scripts_that_are_named_exist() -> None:
-    assert [(str(page), name) for page in PAGES for name in SCRIPT.findall(text(page)) if not (ROOT / name).exists()] == []
+    expect_none([(str(page), name) for page in PAGES for name in SCRIPT.findall(text(page)) if not (ROOT / name).exists()])
 
 
 def test_links_between_documents_lead_somewhere() -> None:
     broken = [(str(page), to) for page in PAGES for to in LINK.findall(text(page)) if not (ROOT / page.parent / to).exists()]
-    assert broken == []
+    expect_none(broken)
 
 
 @pytest.mark.parametrize("name", render.PAGES)

@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 import grimp
 import pytest
 
-from tests.support.sources import Function, Module, length, modules
+from tests.support.sources import Function, Module, expect_none, length, modules
 
 FUNCTION_LINES = 60
 FUNCTION_MEDIAN = 8
@@ -33,7 +33,7 @@ def percentile(values: list[int], part: int) -> float:
 @pytest.mark.parametrize("folder", ["decnet", "tests", "scripts"])
 def test_no_function_is_longer_than_a_page(folder: str) -> None:
     too_long = [f"{m.path}:{f.lineno} {f.name}: {length(f)}" for m, f in functions(folder) if length(f) > FUNCTION_LINES]
-    assert too_long == []
+    expect_none(too_long)
 
 
 def test_functions_are_short(record_property: Callable[[str, object], None]) -> None:
@@ -46,7 +46,7 @@ def test_functions_are_short(record_property: Callable[[str, object], None]) -> 
 
 @pytest.mark.parametrize("folder", ["decnet", "tests", "scripts"])
 def test_no_module_is_longer_than_a_chapter(folder: str) -> None:
-    assert [f"{m.path}: {len(m.lines)}" for m in modules(folder) if len(m.lines) > MODULE_LINES] == []
+    expect_none([f"{m.path}: {len(m.lines)}" for m in modules(folder) if len(m.lines) > MODULE_LINES])
 
 
 def test_modules_are_short() -> None:
@@ -55,7 +55,7 @@ def test_modules_are_short() -> None:
 
 def test_workers_are_wiring_and_no_rules() -> None:
     workers = [module for module in modules("decnet") if module.path.parts[:2] == ("decnet", "workers")]
-    assert [f"{module.path}: {len(module.lines)}" for module in workers if len(module.lines) > WORKER_LINES] == []
+    expect_none([f"{module.path}: {len(module.lines)}" for module in workers if len(module.lines) > WORKER_LINES])
 
 
 def test_no_module_imports_itself_over_others() -> None:

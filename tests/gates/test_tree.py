@@ -6,7 +6,7 @@ import stat
 import tomllib
 from pathlib import Path, PurePath
 
-from tests.support.sources import ROOT, files, modules, text
+from tests.support.sources import ROOT, expect_none, files, modules, text
 
 TOP_LEVEL = {
     *("debian", "rpm", "decnet", "deploy", "scripts", "tests", "docs"),
@@ -39,8 +39,8 @@ def test_every_module_has_its_test_file() -> None:
     paths = [module.path for module in modules("decnet") if module.path.name != "__init__.py"]
     without = {path.as_posix() for path in paths if not (ROOT / mirrored(path)).is_file()}
     listed = {line for line in text(WITHOUT_TEST).splitlines() if not line.startswith("#")}
-    assert sorted(without - listed) == [], "write their tests"
-    assert sorted(listed - without) == [], f"take these out of {WITHOUT_TEST}"
+    expect_none(sorted(without - listed), "write their tests")
+    expect_none(sorted(listed - without), f"take these out of {WITHOUT_TEST}")
 
 
 def mirrored(path: Path) -> Path:
@@ -49,7 +49,7 @@ def mirrored(path: Path) -> Path:
 
 
 def test_no_file_names_a_registry() -> None:
-    assert [str(path) for path in files() if any(host in text(path) for host in REGISTRIES)] == []
+    expect_none([str(path) for path in files() if any(host in text(path) for host in REGISTRIES)])
 
 
 def test_no_file_names_a_folder_of_somebodys_machine() -> None:
@@ -57,7 +57,7 @@ def test_no_file_names_a_folder_of_somebodys_machine() -> None:
     named = [
         str(path) for path in files() if MACHINE_PATH.search(text(path)) and not path.as_posix().startswith(HOMES_OF_DECOYS)
     ]
-    assert named == []
+    expect_none(named)
 
 
 def test_every_file_says_its_licence() -> None:
@@ -67,7 +67,7 @@ def test_every_file_says_its_licence() -> None:
     silent = [
         path for path in files() if text(path) and line not in "".join(text(path)[:400]) and not is_covered(path, patterns)
     ]
-    assert silent == []
+    expect_none(silent)
 
 
 def is_covered(path: Path, patterns: list[str]) -> bool:

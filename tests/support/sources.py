@@ -3,9 +3,12 @@
 
 import ast
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -56,3 +59,10 @@ def modules(*folders: str) -> tuple[Module, ...]:
 def length(function: Function) -> int:
     """Return how many lines a function has, its decorators left out."""
     return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def expect_none(found: Iterable[object], advice: str = "") -> None:
+    """Fail with every finding on a line of its own."""
+    lines = [str(item) for item in found]
+    if lines:
+        pytest.fail("\n".join([f"{len(lines)} found{': ' + advice if advice else ''}", *lines]), pytrace=False)
