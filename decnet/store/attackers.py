@@ -3,7 +3,7 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -46,12 +46,23 @@ class Observation:
         self.credentials += kind == "credential"
         self.decoys.setdefault(decoy, at)
 
+    def row(self) -> dict[str, str | int]:
+        """Return what the query takes."""
+        return {
+            "address": self.address,
+            "first_at": self.first_at,
+            "last_at": self.last_at,
+            "touches": self.touches,
+            "records": self.records,
+            "credentials": self.credentials,
+        }
+
 
 def observe(connection: sqlite3.Connection, observations: Iterable[Observation]) -> list[Observation]:
     """Add what was observed; return the observations of addresses that are new."""
     seen = list(observations)
     new = [one for one in seen if _QUERIES.is_known(connection, address=one.address) is None]
-    _QUERIES.observe(connection, [asdict(one) for one in seen])
+    _QUERIES.observe(connection, [one.row() for one in seen])
     for one in seen:
         for decoy, at in one.decoys.items():
             if _QUERIES.reach(connection, address=one.address, decoy=decoy, first_at=at):

@@ -16,22 +16,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from decnet.config.model import Config, Store
-from decnet.domain.evidence import Record, now
+from decnet.domain.evidence import now
 from decnet.errors import DamagedError, DiskFullError
-from decnet.events import AttackerObserved, Event, EvidenceStored, SpoolIngested
+from decnet.events import SpoolIngested
 from decnet.spool.discovery import spools
 from decnet.spool.reader import Batch, Damage, Found, Position, SpoolReader
 from decnet.spool.segment import blob_named
-from decnet.store import attackers, blobs, events, evidence, secrets, sessions
+from decnet.store import blobs, evidence, secrets
 from decnet.store import spools as spool_rows
-from decnet.store.attackers import Observation
-from decnet.store.database import connect, explained, microseconds, moment, transaction
+from decnet.store.changes import Changes
+from decnet.store.database import connect, explained, microseconds, transaction
 from decnet.store.keys import Keys, SecretBox, load
 from decnet.store.retention import Retention
-from decnet.store.sessions import Progress
 from decnet.store.spools import SpoolRow
 
-_SUMMARY = 200
 _TOLD_LIMIT = 10_000
 REPEAT_SECONDS = 10.0
 
@@ -206,7 +204,7 @@ class Ingest:
     def _store(self, readings: list[_Reading]) -> Outcome:
         """Write everything in one transaction; then, and only then, remember it here."""
         outcome = Outcome()
-        changes = _Changes()
+        changes = Changes()
         moved: dict[tuple[str, str], SpoolRow] = {}
         with transaction(self.connection, self._database):
             for reading in readings:
@@ -229,7 +227,7 @@ class Ingest:
         """Return the spool's row."""
         return spool_rows.enter(self.connection, reading.reader.host, reading.reader.writer)
 
-    def _prepare(self, found: list[Found], spool: SpoolRow, changes: "_Changes") -> None:
+    def _prepare(self, found: list[Found], spool: SpoolRow, changes: Changes) -> None:
         """Collect what the records of one spool change; their secrets are written already here, for their ids."""
         times = [microseconds(one.record.at) for one in found]
         seen = [(one.record.secret, at) for one, at in zip(found, times, strict=True)]
@@ -291,56 +289,6 @@ def open_ingest(config: Config) -> Ingest:
     with suppress(DiskFullError):
         ingest.connection  # noqa: B018 - opened here, so that what hinders it ends the start
     return ingest
-
-
-class _Changes:
-    """What the records of a batch change, collected, then written at once."""
-
-    def __init__(self) -> None:
-        self._rows: list[dict[str, object]] = []
-        self._observations: dict[str, Observation] = {}
-        self._progress = Progress()
-        self._events: list[Event] = []
-
-    def add(self, found: Found, *, spool: int, at: int, secret_id: int | None) -> None:
-        """Add one record."""
-        record = found.record
-        self._rows.append(evidence.row_of(record, spool=spool, at=at, body=found.body.decode(), secret_id=secret_id))
-        self._progress.add(record, spool=spool, at=at)
-        self._events.append(_stored(record))
-        address = record.origin.peer.address
-        if not address:
-            return
-        observation = self._observations.get(address)
-        if observation is None:
-            observation = self._observations[address] = Observation(address, at, at)
-        observation.add(record.kind, record.origin.decoy, at)
-
-    def write(self, connection: sqlite3.Connection) -> list[tuple[str, bytes]]:
-        """Write everything and return the messages that say so."""
-        evidence.insert(connection, self._rows)
-        sessions.update(connection, self._progress)
-        for new in attackers.observe(connection, self._observations.values()):
-            decoy = next(iter(new.decoys))
-            self._events.append(AttackerObserved(address=new.address, at=moment(new.first_at), decoy=decoy))
-        return events.append(connection, self._events)
-
-
-def _stored(record: Record) -> EvidenceStored:
-    """Return the event that announces a record."""
-    origin = record.origin
-    return EvidenceStored(
-        evidence_id=record.id,
-        at=record.at,
-        host=record.host,
-        decoy=origin.decoy,
-        lure=origin.lure,
-        kind=record.kind,
-        session=origin.session,
-        address=origin.peer.address,
-        port=origin.peer.port,
-        summary=record.body.summary()[:_SUMMARY],
-    )
 
 
 def _sync(path: Path) -> None:

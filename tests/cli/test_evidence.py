@@ -36,7 +36,7 @@ def test_list_is_paged_by_the_cursor_that_it_prints(tmp_path: Path, capsysbinary
         assert [row["summary"] for row in rows(capsysbinary)] == ["c2", "c3"]
 
 
-def test_filters_narrow(tmp_path: Path, capsysbinary: Output) -> None:
+def test_filters_narrow_the_list(tmp_path: Path, capsysbinary: Output) -> None:
     with stored(tmp_path) as store:
         store.write(LOGIN, decoy="one")
         store.write(Command(command="id"), decoy="two", lure="redis")
