@@ -58,7 +58,7 @@ def owner_of(key: Key) -> str:
     everywhere = Key("::" if ":" in key.address else "0.0.0.0", key.port)  # noqa: S104 - looked for, not bound
     inodes = {inode for other, inode in _listening() if other in (key, everywhere, Key("::", key.port))}
     for pid in (entry.name for entry in PROC.iterdir() if entry.name.isdecimal()):
-        if any(link in inodes for link in _sockets_of(pid)):
+        if inodes & _sockets_of(pid):
             return f"process {pid} ({_name_of(pid)})"
     return "a process of another account"
 
@@ -97,15 +97,14 @@ def _address(text: str) -> str:
     return str(IPv6Address(packed) if len(words) > 1 else IPv4Address(packed))
 
 
-def _sockets_of(pid: str) -> Iterator[str]:
-    """Yield the inodes of the sockets of a process; nothing where it may not be looked at."""
+def _sockets_of(pid: str) -> set[str]:
+    """Return the inodes of the sockets of a process; none where it may not be looked at."""
     try:
-        for descriptor in os.scandir(PROC / pid / "fd"):
-            target = _target(descriptor.path)
-            if target.startswith("socket:["):
-                yield target[len("socket:[") : -1]
+        with os.scandir(PROC / pid / "fd") as descriptors:
+            targets = [_target(descriptor.path) for descriptor in descriptors]
     except OSError:
-        return
+        return set()
+    return {target[len("socket:[") : -1] for target in targets if target.startswith("socket:[")}
 
 
 def _target(path: str) -> str:

@@ -11,16 +11,16 @@ import logging
 import os
 import random
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from decnet.bus.bus import Hook, Message, Sender, Subscription
 from decnet.bus.mailbox import Mailbox
 from decnet.bus.subjects import check_pattern, matches
 from decnet.domain.evidence import now
-from decnet.engine import messages
 from decnet.engine.handover import BATCH, Channel, close_all, listener_of
 from decnet.engine.messages import (
+    VERSIONS,
     Bye,
     End,
     HandoverError,
@@ -36,6 +36,7 @@ from decnet.engine.messages import (
     Withdrawn,
     expect,
 )
+from decnet.engine.messages import Message as Spoken
 from decnet.errors import BusError, HostError
 from decnet.events import Event, decode, encode
 from decnet.host.peer import Peer, peer_of
@@ -56,14 +57,16 @@ class RelayBus:
     """
     Dials the agent, holds what it lends, and carries events in both directions.
 
-    ``admit`` raises ``HandoverError`` for an agent that is none. Call ``attach`` to be given the sockets.
+    ``admit`` raises ``HandoverError`` for an agent that is none, ``versions`` are those of the protocol that it speaks. Call
+    ``attach`` to be given the sockets.
     """
 
-    def __init__(self, path: Path, *, admit: Admit) -> None:
+    def __init__(self, path: Path, *, admit: Admit, versions: Sequence[int] = VERSIONS) -> None:
         self.counters = {"published": 0, "received": 0, "dropped": 0, "reconnects": 0, "malformed": 0}
         self.host = ""
         self._path = path
         self._admit = admit
+        self._versions = versions
         self._held: dict[Key, tuple[Post, socket.socket]] = {}
         self._put: Put | None = None
         self._drop: Drop | None = None
@@ -171,7 +174,7 @@ class RelayBus:
 
     async def _greet(self, channel: Channel) -> None:
         """Agree on a version, then offer everything that is still held here."""
-        await channel.send(Hello(list(messages.VERSIONS), VERSION))
+        await channel.send(Hello(list(self._versions), VERSION))
         message, descriptors = await channel.receive()
         close_all(descriptors)
         self.host = expect(message, Welcome).host
@@ -251,7 +254,7 @@ class RelayBus:
             if matches(mailbox.pattern, message.topic):
                 self.counters["dropped"] += mailbox.put((arrived,), len(arrived.body))
 
-    async def _send(self, message: messages.Message) -> bool:
+    async def _send(self, message: Spoken) -> bool:
         """Send one message, one after the other; say whether there was somebody to take it."""
         async with self._sending:
             if self._channel is None:
