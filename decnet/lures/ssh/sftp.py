@@ -118,8 +118,10 @@ class SftpServer:
             return
         number = packet.get_uint32()
         operation = self._OPERATIONS.get(kind)
+        if operation is None:
+            return  # sftp-server has no answer to what it does not know
         try:
-            reply = operation(self, packet) if operation else self._status(_UNSUPPORTED)
+            reply = operation(self, packet)
         except OSError as error:
             reply = self._status(_CODES.get(error.errno or 0, _FAILURE))
         self._packet(reply[:1] + UInt32(number) + reply[1:])
@@ -149,7 +151,7 @@ class SftpServer:
         try:
             return self._handles[packet.get_string()]
         except KeyError:
-            raise OSError(errno.EBADF, "no such handle") from None
+            raise OSError(errno.EIO, "no such handle") from None
 
     def _path(self, packet: SSHPacket) -> str:
         """Return the path that a request names."""
@@ -183,7 +185,7 @@ class SftpServer:
             self._files.write(path, b"", append=exists and not flags & _TRUNCATES, mode=mode)
             kept = b"" if flags & _TRUNCATES or not exists else self._files.read(path)
             handle.upload = Upload(self._session, self._place, path, kept)
-        else:
+        elif not self._files.is_folder(path):
             handle.content = self._files.read(path)
         return self._new_handle(handle)
 
@@ -206,6 +208,8 @@ class SftpServer:
     def _read(self, packet: SSHPacket) -> bytes:
         """Read from a file."""
         handle, offset, length = self._handle(packet), packet.get_uint64(), packet.get_uint32()
+        if self._files.is_folder(handle.path):
+            return self._status(_FAILURE)
         data = handle.content[offset : offset + min(length, READ_LIMIT)]
         handle.was_read = True
         return bytes((_DATA,)) + String(data) if data else self._status(_EOF)

@@ -363,6 +363,7 @@ class Transport(asyncssh.SSHServerConnection):
         if request == b"tcpip-forward":
             host, port = text(packet.get_string()), packet.get_uint32()
             self._session.record(Command(command=f"listen {host}:{port}", detail={"request": "tcpip-forward"}))
+            self.send_debug("Server has disabled port forwarding.", lang="")
         known = request in (b"no-more-sessions@openssh.com", b"hostkeys-prove-00@openssh.com")
         if request == b"hostkeys-prove-00@openssh.com":
             self._prove_keys(packet)

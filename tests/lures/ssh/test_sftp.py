@@ -87,18 +87,23 @@ async def test_greeting_lists_the_extensions_of_the_version() -> None:
         (request(OPEN, String("/nothing"), UInt32(1), UInt32(0)), NO_SUCH_FILE),
         (request(OPEN, String("/tmp"), UInt32(2), UInt32(0)), FAILURE),
         (request(OPEN, String("/etc/passwd"), UInt32(2 | 8 | 32), UInt32(0)), FAILURE),
-        (request(READ, String("no handle"), UInt64(0), UInt32(1)), NO_SUCH_FILE),
+        (request(READ, String("no handle"), UInt64(0), UInt32(1)), FAILURE),
         (request(CLOSE, String("no handle")), NO_SUCH_FILE),
         (request(OPENDIR, String("/etc/passwd")), NO_SUCH_FILE),
         (request(REMOVE, String("/tmp")), FAILURE),
         (request(STAT, String("/" + "x" * 300)), BAD_MESSAGE),
         (request(EXTENDED, String("limits@openssh.com")), UNSUPPORTED),
-        (request(99), UNSUPPORTED),
     ],
 )
 async def test_refusals_have_the_codes_of_openssh(packet: bytes, expected: int) -> None:
     _, answers = await Client().run(GREETING, packet)
     assert code(answers[1]) == expected
+
+
+async def test_unknown_request_has_no_answer() -> None:
+    """As with sftp-server; what follows is answered."""
+    _, answers = await Client().run(GREETING, request(99), request(STAT, String("/tmp")))
+    assert [answer.get_byte() for answer in answers[1:]] == [ATTRIBUTES]
 
 
 async def test_rights_are_those_of_the_user() -> None:
