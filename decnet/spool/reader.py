@@ -184,7 +184,7 @@ class _SegmentReading:
         if self._offset == 0 and not self._pass_header():
             return False
         key = self._reader.key_of(self._batch, self._first, self._file)
-        for line, upcoming in self._lines():
+        for line, upcoming in self._lines(limit - self._batch.lines):
             self._take(line, upcoming, key)
             self._batch.position = Position(self._first, self._offset, self._sequence)
             self._batch.lines += 1
@@ -205,13 +205,13 @@ class _SegmentReading:
         self._sequence = max(self._sequence, self._first - 1)
         return True
 
-    def _lines(self) -> Iterator[tuple[bytes, bytes]]:
-        """Yield each complete line and the one behind it, which is empty where it is not there yet."""
+    def _lines(self, wanted: int) -> Iterator[tuple[bytes, bytes]]:
+        """Yield complete lines, each with the one behind it (empty where it is not there yet); ``wanted`` are asked for."""
         ended = False
         while not ended:
             data = os.pread(self._file, _CHUNK, self._offset)
             ended = len(data) < _CHUNK
-            *lines, rest = data.split(b"\n")
+            *lines, rest = data.split(b"\n", wanted + 1)
             for line, upcoming in pairwise([*lines, b""]):
                 self._at = self._offset
                 self._offset += len(line) + 1

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from decnet.config.model import Disk, Spool
 from decnet.domain.evidence import Body, Endpoint, Lost, Origin, Violation, new_id, now
+from decnet.errors import HostError
 from decnet.host.disk import NO_ROOM, free_bytes
 from decnet.spool.capture import BlobFile, BlobFolder
 from decnet.spool.folder import RESERVE, Folder
@@ -86,7 +87,7 @@ class SpoolWriter:
         self._public_key = public_key
         self._settings = settings
         self._disk = disk
-        self._folder: Folder
+        self._locked: Folder | None = None
         self._blobs = BlobFolder(folder / BLOBS, settings, disk)
         self._sizes: dict[int, int] = {}
         self._total = 0
@@ -114,7 +115,7 @@ class SpoolWriter:
 
     def start(self) -> None:
         """Lock the folder, find the place where the last process stopped."""
-        self._folder = Folder(self._path)
+        self._locked = Folder(self._path)
         self._blobs.start()
         self._sizes = self._folder.segments()
         self._total = sum(self._sizes.values())
@@ -164,13 +165,20 @@ class SpoolWriter:
         await asyncio.to_thread(_sync, files, self._path)
 
     def close(self) -> None:
-        """Make everything durable and give the folder back."""
-        _sync(self._take_unsynced(), self._path)
+        """Make everything durable and give the folder back; does nothing where ``start`` did not succeed."""
+        if self._locked is None:
+            return
         self._end_segment()
-        for file in self._unsynced:
-            os.close(file)
-        self._unsynced.clear()
-        self._folder.close()
+        _sync(self._take_unsynced(), self._path)
+        self._locked.close()
+        self._locked = None
+
+    @property
+    def _folder(self) -> Folder:
+        """The folder, between ``start`` and ``close``."""
+        if self._locked is None:
+            raise HostError(f"the spool {self._path} is not open")
+        return self._locked
 
     def _append(self, origin: Origin, body: Body, secret: bytes | None) -> None:
         """Write a record; when there is no room, once more after the reserve was freed. Raise ``OSError``."""

@@ -263,6 +263,7 @@ def test_second_writer_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InUseError):
         spooled.open()
     writer.close()
+    writer.close()
     spooled.open().close()
 
 
