@@ -11,6 +11,7 @@ import asyncio
 import json
 import sys
 import tempfile
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,9 @@ def fired(found: dict[str, Any]) -> list[str]:
 
 def main() -> int:
     """Print the table; return 0 within the target."""
+    parser = ArgumentParser(prog="scripts/bench detectability", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="the same: one run of each is enough")
+    parser.parse_args()
     outside = asyncio.run(measure(_AS_IT_IS))
     inside = asyncio.run(measure(_WITH_PASSWORD))
     tells = [line for line in fired(inside) if not line.startswith(_MEANINGLESS)]

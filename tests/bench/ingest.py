@@ -22,6 +22,7 @@ from decnet.store.migrate import migrate
 from tests.support.spools import Spooled
 
 PRESENT = 1_000_000
+QUICK_PRESENT = 50_000
 MEASURED = 40_000
 RUNS = 5
 ATTACKERS = 20_000
@@ -34,12 +35,14 @@ PEER = "183-1,487"
 
 def main() -> int:
     """Fill a store, measure, print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/bench ingest", description=__doc__)
     parser.add_argument("--present", type=int, default=PRESENT, help="records in the store before the first run")
+    parser.add_argument("--quick", action="store_true", help=f"only {QUICK_PRESENT:,} records present")
     arguments = parser.parse_args()
+    present_before = QUICK_PRESENT if arguments.quick else arguments.present
     chance = random.Random(1)
     with tempfile.TemporaryDirectory() as folder, _store(Path(folder)) as (ingest, spools):
-        _fill(ingest, spools, chance, arguments.present)
+        _fill(ingest, spools, chance, present_before)
         rates = [_measure(ingest, spools, chance) for _ in range(RUNS)]
         present = evidence.last_number(ingest.connection)
         size = (Path(folder) / "decnet.db").stat().st_size
