@@ -33,6 +33,11 @@ class Backlog(Generic[Item]):
             return self._shed()
         return 0
 
+    @property
+    def is_high(self) -> bool:
+        """Whether a quarter of the room is taken."""
+        return 4 * self.count > self._limit_count or 4 * self._size > self._limit_size
+
     def take(self) -> Sequence[Item]:
         """Take the oldest batch; empty where nothing waits."""
         if not self._batches:

@@ -44,10 +44,11 @@ HELLO_SECONDS: Final = 5.0
 FRAME_SECONDS: Final = 10.0
 IDLE_SECONDS: Final = 30.0
 GOODBYE_SECONDS: Final = 2.0
+PACE_SECONDS: Final = 0.001
 ROUTES: Final = 16384
 SEND_BYTES: Final = 512 * 1024
 
-Put = Callable[[Sequence[bytes], int], None]
+Put = Callable[[Sequence[bytes], int], bool]
 Route = tuple[bytes, tuple[Put, ...]]
 """The beginning of the header that receivers get, and the queues of the receivers."""
 NOWHERE: Final[Route] = (b"", ())
@@ -117,6 +118,7 @@ class Connection(asyncio.BufferedProtocol):
         self._begun_at = self._heard_at = self._frame_at = asyncio.get_running_loop().time()
         self._progress = 0
         self._pinged = False
+        self._is_paced = False
         self._closed_at: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -223,8 +225,26 @@ class Connection(asyncio.BufferedProtocol):
         if batch:
             self.received += len(batch)
             size = sum(map(len, batch))
-            for put in route[1]:
-                put(batch, size)
+            are_behind = [put(batch, size) for put in route[1]]
+            if any(are_behind):
+                self._pace()
+
+    def _pace(self) -> None:
+        """
+        Read on a moment later: somebody who receives this does read, but not fast enough.
+
+        This is no flow control: the publisher goes on at no less than a chunk for each moment, and whoever does not read at
+        all slows nobody down. It keeps a burst from being dropped that the receiver has nearly taken.
+        """
+        if not self._is_paced:
+            self._is_paced = True
+            self.transport.pause_reading()
+            asyncio.get_running_loop().call_later(PACE_SECONDS, self._read_on)
+
+    def _read_on(self) -> None:
+        """End the moment."""
+        self._is_paced = False
+        self.transport.resume_reading()
 
     def _stamped(self) -> bytes:
         """Return the end of the header of what this client sends now."""

@@ -35,9 +35,10 @@ class LocalBus:
             server.attach(pattern, self)
         self._attached.set()
 
-    def put(self, frames: Sequence[bytes], size: int) -> None:  # noqa: ARG002 - what waits is bounded in the mailboxes
+    def put(self, frames: Sequence[bytes], size: int) -> bool:  # noqa: ARG002 - what waits is bounded in the mailboxes
         """Take messages from the server."""
         self._inbox.deliver(Splitter().feed(b"".join(frames)), _ignore)
+        return False
 
     async def run(self) -> None:
         """Call the hooks after messages were dropped, until cancelled."""

@@ -17,6 +17,7 @@ from decnet.bus.backlog import Backlog
 
 CHUNK_BYTES: Final = 256 * 1024
 ANNOUNCE_SECONDS: Final = 1.0
+READS_SECONDS: Final = 0.1
 ANSWERS: Final = 4096
 
 
@@ -54,6 +55,7 @@ class Outbox:
         self._scheduled = False
         self._announced = 0
         self._announced_at = -ANNOUNCE_SECONDS
+        self._read_at = -READS_SECONDS
         # what the transport cannot send at once waits here, where it can be counted
         transport.set_write_buffer_limits(high=0)
 
@@ -67,11 +69,16 @@ class Outbox:
         """The number of events that were dropped."""
         return self._events.dropped
 
-    def put(self, frames: Sequence[bytes], size: int) -> None:
-        """Queue events of ``size`` bytes in all; where there is no room the oldest ones go."""
+    def put(self, frames: Sequence[bytes], size: int) -> bool:
+        """
+        Queue events of ``size`` bytes in all; where there is no room the oldest ones go.
+
+        Says whether the client reads, but falls behind: a moment would let it catch up.
+        """
         self._events.extend(frames, size)
         if not self._scheduled:
             self._begin_turn()
+        return self._events.is_high and asyncio.get_running_loop().time() - self._read_at < READS_SECONDS
 
     def answer(self, frame: bytes) -> bool:
         """Queue an answer to a request of the client's; say whether there was room."""
@@ -103,6 +110,7 @@ class Outbox:
     def resume(self) -> None:
         """Go on: the client has read what was written."""
         self._paused = False
+        self._read_at = asyncio.get_running_loop().time()
         self.flush()
 
     def discard(self) -> None:

@@ -46,8 +46,8 @@ NAME: Final = "bus"
 class Receiver(Protocol):
     """Whoever gets events: a connection, or the server's own process."""
 
-    def put(self, frames: Sequence[bytes], size: int) -> None:
-        """Take EVT frames of ``size`` bytes in all."""
+    def put(self, frames: Sequence[bytes], size: int) -> bool:
+        """Take EVT frames of ``size`` bytes in all; say whether a moment's pause would help."""
 
 
 class BusServer:
