@@ -20,6 +20,13 @@ LINE_LIMIT = 8192
 DEPTH = 32
 SIZE_LIMIT = 1 << 40
 _RECORD = re.compile(rb"([CD])([0-7]{4}) (\d{1,18}) (.+)", re.DOTALL)
+_MODIFIED = re.compile(rb"T\d+ \d+ ")
+_PARTS = (
+    (re.compile(rb".[0-7]{4}"), b"bad mode"),
+    (re.compile(rb".[0-7]{4} "), b"mode not delimited"),
+    (re.compile(rb".[0-7]{4} \d"), b"size not present"),
+    (re.compile(rb".[0-7]{4} \d+ "), b"size not delimited"),
+)
 _TIMES = re.compile(rb"T(\d{1,18}) \d{1,18} (\d{1,18}) \d{1,18}")
 
 
@@ -106,7 +113,8 @@ class Scp:
         """Receive what belongs into one folder, or one file."""
         self._send(b"\0")
         times: tuple[int, int] | None = None
-        while line := await self._line():
+        is_first = True
+        while (line := await self._line()) is not None:
             if line[:1] in (b"\x01", b"\x02"):
                 self._errors += 1
                 if line[:1] == b"\x02":
@@ -118,27 +126,24 @@ class Scp:
                 times = int(match[1]), int(match[2])
                 self._send(b"\0")
             else:
-                await self._receive_entry(target, line, times, command, depth)
+                await self._receive_entry(target, line, times, command, depth, is_first=is_first)
                 times = None
+            is_first = False
 
     async def _receive_entry(
-        self, target: str, line: bytes, times: tuple[int, int] | None, command: ScpCommand, depth: int
+        self, target: str, line: bytes, times: tuple[int, int] | None, command: ScpCommand, depth: int, *, is_first: bool
     ) -> None:
         """Receive a file or a folder."""
         match = _RECORD.fullmatch(line)
         name = match[4] if match else b""
         if match is None or b"/" in name or name in (b".", b"..") or int(match[3]) > SIZE_LIMIT:
-            self._send(
-                b"\x02scp: protocol error: "
-                + (b"unexpected filename: " + name if match else b"expected control record")
-                + b"\n"
-            )
+            self._complain(_objection(line, is_first=is_first))
             raise _AbortedError
         path = posixpath.join(target, decode(name)) if self._files.is_folder(target) else target
         if match[1] == b"C":
             await self._receive_file(path, int(match[2], 8), int(match[3]))
         elif "r" not in command.options or depth >= DEPTH:
-            self._send(b"\x02scp: protocol error: received directory without -r\n")
+            self._complain(b"protocol error: received directory without -r")
             raise _AbortedError
         else:
             if not self._make_folder(path, int(match[2], 8)):
@@ -264,14 +269,28 @@ class Scp:
             raise _AbortedError
         return False
 
-    async def _line(self) -> bytes:
-        """Read a control record without its end; empty at the end of input."""
+    async def _line(self) -> bytes | None:
+        """Read a control record without its end; ``None`` at the end of input."""
         try:
             line = await self._reader.readuntil(b"\n")
         except asyncio.IncompleteReadError as error:
             if error.partial:
                 raise _AbortedError from None
-            return b""
+            return None
         except asyncio.LimitOverrunError:
             raise _AbortedError from None
         return line[:-1]
+
+
+def _objection(line: bytes, *, is_first: bool) -> bytes:
+    """Return what scp says to a record that it cannot take."""
+    if not line:
+        return b"protocol error: unexpected <newline>"
+    if line[:1] == b"T":
+        return b"protocol error: atime.sec not present" if _MODIFIED.match(line) else b"protocol error: mtime.sec not present"
+    if line[:1] not in (b"C", b"D"):
+        return line if is_first else b"protocol error: expected control record"
+    for pattern, words in _PARTS:
+        if not pattern.match(line):
+            return b"protocol error: " + words
+    return b"error: unexpected filename: " + line.split(b" ", 2)[2]

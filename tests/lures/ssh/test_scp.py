@@ -62,13 +62,18 @@ def test_everything_else_is_for_the_shell(command: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"X\n", b"\0\x02scp: protocol error: expected control record\n"),
-        (b"C0644 1 ..\n", b"\0\x02scp: protocol error: unexpected filename: ..\n"),
-        (b"D0755 0 d\n", b"\0\x02scp: protocol error: received directory without -r\n"),
+        (b"X\n", b"\0\x01scp: X\n"),
+        (b"\n", b"\0\x01scp: protocol error: unexpected <newline>\n"),
+        (b"C0644 1 ..\n", b"\0\x01scp: error: unexpected filename: ..\n"),
+        (b"C0644 x x\n", b"\0\x01scp: protocol error: size not present\n"),
+        (b"C9999 1 x\n", b"\0\x01scp: protocol error: bad mode\n"),
+        (b"T1 0 x 0\n", b"\0\x01scp: protocol error: atime.sec not present\n"),
+        (b"D0755 0 d\n", b"\0\x01scp: protocol error: received directory without -r\n"),
         (b"\x02gone\n", b"\0"),
     ],
 )
 async def test_protocol_errors_end_it(data: bytes, said: bytes) -> None:
+    """In the words of scp 9.2."""
     assert await talk(b"scp -t /tmp", data) == (1, said)
 
 
