@@ -4,7 +4,7 @@
 import contextlib
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 from decnet.lures.shell.expansion import Expander
 from decnet.lures.shell.filesystem import SEARCH
@@ -16,6 +16,7 @@ from decnet.lures.shell.process import Process
 from decnet.lures.shell.programs import MACHINES, MAGIC, machine_of, program_name
 from decnet.lures.shell.redirection import Descriptors, redirected
 from decnet.lures.shell.regex import PatternError
+from decnet.lures.shell.session import Program
 from decnet.lures.shell.state import ExitShell, ReturnFrom, ShellError, State, Value
 from decnet.lures.shell.streams import Sink
 from decnet.lures.shell.syntax import Assignment, Simple, Word
@@ -114,7 +115,7 @@ class Caller(Interpreter):
             if name in self.state.functions:
                 return await self._function(argv)
             if name in self.session.builtins:
-                return await self._run(self.session.builtins[name], argv)
+                return await self.run_program(self.session.builtins[name], argv)
             return await self.call_program(argv)
         finally:
             self.descriptors = saved
@@ -180,7 +181,7 @@ class Caller(Interpreter):
         name = program_name(node, self.session.programs.__contains__)
         if name is not None:
             program = self.session.programs.get(name)
-            return 0 if program is None else await self._run(program, argv, path)
+            return 0 if program is None else await self.run_program(program, argv, path)
         data = node.data[:MAX_SCRIPT]
         if data.startswith(MAGIC):
             return await self._foreign(data, argv)
@@ -252,7 +253,8 @@ class Caller(Interpreter):
                 await self.run_text(trap)
         return code
 
-    async def _run(self, program: Callable[[Invocation], Awaitable[int]], argv: list[str], path: str = "") -> int:
+    async def run_program(self, program: Program, argv: list[str], path: str = "") -> int:
+        """Run a program of the registry."""
         pid = self.session.machine.next_pid() if path else self.session.pid
         invocation = Invocation(
             argv=argv,
@@ -279,7 +281,7 @@ class Caller(Interpreter):
         stream = self.descriptors.get(number)
         return stream if isinstance(stream, Sink) else Sink()
 
-    async def _guard(self, program: Callable[[Invocation], Awaitable[int]], invocation: Invocation) -> int:
+    async def _guard(self, program: Program, invocation: Invocation) -> int:
         """Run a command; what it raises becomes its message and exit code."""
         name = invocation.name
         try:

@@ -16,7 +16,7 @@ from decnet.lures.shell.expansion import Expander
 from decnet.lures.shell.parser import Parser
 from decnet.lures.shell.pattern import matches
 from decnet.lures.shell.redirection import Descriptors, redirected
-from decnet.lures.shell.session import Job, Session
+from decnet.lures.shell.session import Job, Program, Session
 from decnet.lures.shell.state import BreakLoop, ExitShell, ReturnFrom, ShellError, State
 from decnet.lures.shell.streams import BrokenOutputError, Capture, Pipe, Sink, Source
 from decnet.lures.shell.syntax import (
@@ -141,6 +141,10 @@ class Interpreter:
 
     async def call_program(self, argv: list[str]) -> int:
         """Run a program that stands in a file."""
+        raise NotImplementedError
+
+    async def run_program(self, program: Program, argv: list[str], path: str = "") -> int:
+        """Run a program of the registry."""
         raise NotImplementedError
 
     async def run_script(self, data: bytes, argv: list[str], dialect: str, flags: str = "") -> int:

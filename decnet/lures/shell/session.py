@@ -50,6 +50,7 @@ class Session:
     history: list[str] = field(default_factory=list)
     secrets: list[bytes] = field(default_factory=list)
     used_secrets: list[bytes] = field(default_factory=list)
+    sudoers: set[str] = field(default_factory=set)
     enter: Callable[[Any], None] = lambda _: None
     began_at: float = field(default_factory=time.time)
     flush: Callable[[], None] = lambda: None

@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: MIT
+"""Commands about processes and services: ps, top, kill, systemctl, crontab."""
+
+import asyncio
+import re
+import time
+
+from decnet.lures.shell.commands.system import load_line
+from decnet.lures.shell.invocation import Invocation
+from decnet.lures.shell.process import Process
+
+_SIGNALS = "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM"
+_UNITS = {
+    "cron": "Regular background program processing daemon", "dbus": "D-Bus System Message Bus", "rsyslog": "System Logging Service",
+    "systemd-journald": "Journal Service", "systemd-logind": "User Login Management", "ssh": "OpenBSD Secure Shell server",
+    "systemd-timesyncd": "Network Time Synchronization", "systemd-udevd": "Rule-based Manager for Device Events and Files",
+    "networking": "Raise network interfaces", "getty@tty1": "Getty on tty1",
+}  # fmt: skip
+_DAEMONS = {"nginx": "A high performance web server and a reverse proxy server", "redis-server": "Advanced key-value store",
+            "mariadbd": "MariaDB database server", "vsftpd": "vsftpd FTP server"}  # fmt: skip
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def _began(process: Process) -> str:
+    is_today = time.time() - process.started_at < 86_400  # noqa: PLR2004 - a day
+    return time.strftime("%H:%M" if is_today else "%b%d", time.gmtime(process.started_at))
+
+
+async def processes(call: Invocation) -> int:
+    """``ps``: BSD and UNIX styles."""
+    await asyncio.sleep(0)
+    arguments = [argument for argument in call.arguments if argument]
+    flags = "".join(argument.lstrip("-") for argument in arguments if not argument.startswith("--") and "=" not in argument)
+    is_bsd = any(not argument.startswith("-") for argument in arguments[:1]) or "aux" in flags
+    everything = call.shell.session.all_processes()
+    if "-p" in arguments[:-1]:
+        wanted = arguments[arguments.index("-p") + 1].split(",")
+        everything = [process for process in everything if str(process.pid) in wanted]
+    elif not ("x" in flags and is_bsd) and not set(flags) & {"e", "A"}:
+        everything = [process for process in everything if process.tty != "?"]
+    if "-o" in arguments or any(argument.startswith(("-eo", "-o", "o")) for argument in arguments):
+        return _columns(call, everything, arguments)
+    if is_bsd and set(flags) & {"u"}:
+        _user_format(call, everything)
+    elif "f" in flags and not is_bsd:
+        call.line("UID          PID    PPID  C STIME TTY          TIME CMD")
+        for one in everything:
+            call.line(
+                f"{one.user[:8]:<8} {one.pid:>7} {one.parent:>7}  0 {_began(one)} {one.tty:<8} {_clock(one.seconds)} {one.command}"
+            )
+    elif is_bsd:
+        call.line("    PID TTY      STAT   TIME COMMAND")
+        for one in everything:
+            call.line(f"{one.pid:>7} {one.tty:<8} {one.state:<4} {one.seconds // 60:>3}:{one.seconds % 60:02d} {one.command}")
+    else:
+        call.line("    PID TTY          TIME CMD")
+        for one in everything:
+            call.line(f"{one.pid:>7} {one.tty:<8} {_clock(one.seconds)} {one.name}")
+    return 0
+
+
+def _user_format(call: Invocation, everything: list[Process]) -> None:
+    total = call.machine.memory["total"]
+    call.line("USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND")
+    for one in everything:
+        user = one.user if len(one.user) <= 8 else one.user[:7] + "+"  # noqa: PLR2004 - the width of the column
+        state = "I<" if one.state == "I<" else one.state
+        call.line(
+            f"{user:<8} {one.pid:>7}  0.0 {one.resident_kib * 100 / total:>4.1f} {one.virtual_kib:>6} {one.resident_kib:>5} {one.tty:<8} "
+            f"{state:<4} {_began(one):<6} {one.seconds // 60:>3}:{one.seconds % 60:02d} {one.command}"
+        )
+
+
+def _columns(call: Invocation, everything: list[Process], arguments: list[str]) -> int:
+    match = re.search(r"-?e?o[ =]?([a-z%_,=]+)", " ".join(arguments))
+    names = [name.rstrip("=") for name in (match[1] if match else "pid,comm").split(",") if name]
+    total = call.machine.memory["total"]
+    values = {
+        "pid": lambda one: one.pid, "ppid": lambda one: one.parent, "user": lambda one: one.user, "uid": lambda one: one.uid,
+        "comm": lambda one: one.name, "cmd": lambda one: one.command, "args": lambda one: one.command, "command": lambda one: one.command,
+        "%cpu": lambda _: "0.0", "pcpu": lambda _: "0.0", "%mem": lambda one: f"{one.resident_kib * 100 / total:.1f}",
+        "pmem": lambda one: f"{one.resident_kib * 100 / total:.1f}", "rss": lambda one: one.resident_kib, "tty": lambda one: one.tty,
+        "stat": lambda one: one.state, "time": lambda one: _clock(one.seconds), "etime": lambda one: _clock(int(time.time() - one.started_at)),
+    }  # fmt: skip
+    known = [name for name in names if name in values]
+    if "=" not in (match[1] if match else ""):
+        call.line(" ".join(f"{name.upper():>7}" for name in known))
+    for one in everything:
+        call.line(" ".join(f"{values[name](one)!s:>7}" for name in known))
+    return 0
+
+
+async def top(call: Invocation) -> int:
+    """``top``: one screen; without ``-b``, another one every three seconds until the client has enough."""
+    flags = "".join(call.arguments)
+    for _ in range(1 if "n" in flags or not call.stdout.is_terminal else 20):
+        _screen(call)
+        if "n" in flags or not call.stdout.is_terminal:
+            break
+        await call.shell.pause(3)
+        call.out("\x1b[H\x1b[2J")
+    return 0
+
+
+def _screen(call: Invocation) -> None:
+    everything, memory = call.shell.session.all_processes(), call.machine.memory
+    kib = {name: value / 1024 for name, value in memory.items()}
+    call.line("top -" + load_line(call))
+    call.line(f"Tasks: {len(everything):>3} total,   1 running, {len(everything) - 1:>3} sleeping,   0 stopped,   0 zombie")
+    call.line("%Cpu(s):  0.3 us,  0.2 sy,  0.0 ni, 99.5 id,  0.0 wa,  0.0 hi,  0.0 si,  0.0 st")
+    call.line(
+        f"MiB Mem : {kib['total']:>8.1f} total, {kib['free']:>8.1f} free, {kib['used']:>8.1f} used, {kib['cached']:>8.1f} buff/cache"
+    )
+    call.line(
+        f"MiB Swap: {kib['swap']:>8.1f} total, {kib['swap']:>8.1f} free,      0.0 used. {kib['available']:>8.1f} avail Mem\n"
+    )
+    call.line("    PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND")
+    ordered = sorted(everything, key=lambda one: -one.seconds)[: 200 if not call.stdout.is_terminal else 16]
+    for one in ordered:
+        share = one.resident_kib * 100 / memory["total"]
+        call.line(
+            f"{one.pid:>7} {one.user[:8]:<8}  20   0 {one.virtual_kib:>7} {one.resident_kib:>6} {one.resident_kib // 2:>6} {one.state[0]}   0.0 "
+            f"{share:>5.1f} {one.seconds // 60:>3}:{one.seconds % 60:02d}.00 {one.name}"
+        )
+
+
+async def process_tree(call: Invocation) -> int:
+    """``pstree``."""
+    everything = [one for one in call.shell.session.all_processes() if not one.is_kernel]
+    children: dict[int, list[Process]] = {}
+    for one in everything:
+        children.setdefault(one.parent, []).append(one)
+    call.line("systemd")
+    pending = [(one, 1) for one in reversed(children.get(1, []))]
+    while pending:
+        one, depth = pending.pop()
+        call.line("    " * (depth - 1) + " ├─" + one.name)
+        pending.extend((child, depth + 1) for child in reversed(children.get(one.pid, [])[:100]))
+    return 0
+
+
+async def kill(call: Invocation) -> int:
+    """``kill``."""
+    words = list(call.arguments)
+    if words[:1] in (["-l"], ["-L"]):
+        call.line(_SIGNALS)
+        return 0
+    if words and re.fullmatch(r"-(\d{1,2}|(SIG)?[A-Z0-9]+|s)", words[0]):
+        if words.pop(0) == "-s" and words:
+            words.pop(0)
+    if not words:
+        call.error("kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]")
+        return 2
+    code = 0
+    running = {one.pid: one for one in call.shell.session.all_processes()}
+    for word in words:
+        jobs = [job for job in call.shell.session.jobs if word == f"%{job.number}" or word == str(job.pid)]
+        for job in jobs:
+            call.shell.session.jobs.remove(job)
+        if jobs:
+            continue
+        if not word.isdecimal() or int(word[:9]) not in running:
+            is_number = re.fullmatch(r"-?\d+", word)
+            call.shell.complain(
+                f"kill: ({word}) - No such process" if is_number else f"kill: {word}: arguments must be process or job IDs"
+            )
+            code = 1
+        elif not _end(call, running[int(word)]):
+            call.shell.complain(f"kill: ({word}) - Operation not permitted")
+            code = 1
+    return code
+
+
+def _end(call: Invocation, process: Process) -> bool:
+    if call.shell.account.uid not in (0, process.uid):
+        return False
+    session = call.shell.session
+    if process in session.processes:
+        if process.pid != session.pid:
+            session.processes.remove(process)
+    elif process.pid > 1 and not process.is_kernel:
+        session.killed.add(process.pid)
+    return True
+
+
+async def kill_by_name(call: Invocation) -> int:
+    """``pkill``, ``killall``, ``pgrep``, ``pidof``."""
+    name = call.name.rsplit("/", 1)[-1]
+    words = [word for word in call.arguments if not word.startswith("-")]
+    is_full = any(re.fullmatch(r"-[a-z]*f[a-z]*", word) for word in call.arguments)
+    if not words:
+        call.error(f"{name}: no process selection criteria" if name != "killall" else "Usage: killall [OPTION]... [--] NAME...")
+        return 2 if name != "killall" else 1
+    found = [
+        one for one in call.shell.session.all_processes()
+        if any((word == one.name if name in ("killall", "pidof") else word in (one.command if is_full else one.name)) for word in words)
+        and one.pid != call.pid
+    ]  # fmt: skip
+    if name == "pgrep":
+        call.out("".join(f"{one.pid}{' ' + one.name if '-l' in call.arguments else ''}\n" for one in found))
+    elif name == "pidof" and found:
+        call.line(" ".join(str(one.pid) for one in reversed(found)))
+    elif name in ("pkill", "killall"):
+        if not found and name == "killall":
+            call.error("".join(f"{word}: no process found\n" for word in words).rstrip())
+        for one in found:
+            _end(call, one)
+    return int(not found)
+
+
+def _units(call: Invocation) -> dict[str, str]:
+    running = {one.program for one in call.machine.listening}
+    return {**_UNITS, **{name: text for name, text in _DAEMONS.items() if name in running}}
+
+
+async def services(call: Invocation) -> int:
+    """``systemctl`` and ``service``."""
+    base = call.name.rsplit("/", 1)[-1]
+    words = [word for word in call.arguments if not word.startswith("-")]
+    if base in ("reboot", "poweroff", "halt", "shutdown"):
+        return call.fail("Interactive authentication required.") if call.shell.account.uid else 0
+    if base == "service":
+        if "--status-all" in call.arguments:
+            call.out("".join(f" [ + ]  {name}\n" for name in sorted(_units(call))))
+            return 0
+        words = [words[1], words[0]] if len(words) > 1 else words
+        if len(words) < 2:  # noqa: PLR2004 - a name and a verb
+            call.error("Usage: service < option > | --status-all | [ service_name [ command | --full-restart ] ]")
+            return 1
+    verb, name = (words[0] if words else "list-units"), (words[1].removesuffix(".service") if len(words) > 1 else "")
+    if verb in ("list-units", "list-unit-files"):
+        call.line("  UNIT                        LOAD   ACTIVE SUB     DESCRIPTION")
+        for unit, text in sorted(_units(call).items()):
+            call.line(f"  {unit + '.service':<27} loaded active running {text}")
+        return 0
+    if verb in ("daemon-reload", "reset-failed"):
+        return 0
+    name = {"sshd": "ssh", "redis": "redis-server", "mysql": "mariadbd"}.get(name, name)
+    exists = name in _units(call) or call.filesystem.exists(f"/etc/systemd/system/{name}.service")
+    if not exists:
+        if base == "service":
+            call.error(f"{name}: unrecognized service")
+            return 1
+        verb_text = f"Failed to {verb} {name}.service: Unit {name}.service not found."
+        call.error(f"Unit {name}.service could not be found." if verb == "status" else verb_text)
+        return 4 if verb == "status" else 5
+    return _one_service(call, verb, name)
+
+
+def _one_service(call: Invocation, verb: str, name: str) -> int:
+    if verb in ("is-active", "is-enabled"):
+        call.line("active" if verb == "is-active" else "enabled")
+        return 0
+    if verb != "status":
+        if call.shell.account.uid:
+            call.error(f"Failed to {verb} {name}.service: Interactive authentication required.")
+            return 1
+        if verb in ("enable", "disable"):
+            call.error(
+                f"Synchronizing state of {name}.service with SysV service script with /lib/systemd/systemd-sysv-install."
+            )
+        return 0
+    process = next((one for one in call.machine.processes if name.split("@")[0].removesuffix("d") in one.command), None)
+    began = time.strftime("%a %Y-%m-%d %H:%M:%S UTC", time.gmtime(call.machine.booted_at + 4))
+    days = int(call.machine.uptime // 86_400)
+    call.line(
+        f"● {name}.service - {_units(call).get(name, name)}\n     Loaded: loaded (/lib/systemd/system/{name}.service; enabled)"
+    )
+    call.line(
+        f"     Active: active (running) since {began}; {days} days ago\n   Main PID: {process.pid if process else 412} ({name})"
+    )
+    call.line(f"      Tasks: 1 (limit: 4678)\n     Memory: 5.9M\n     CGroup: /system.slice/{name}.service")
+    return 0
+
+
+async def schedule(call: Invocation) -> int:
+    """``crontab``: -l, -r, a file or the standard input; ``-e`` opens an editor that is left again."""
+    options = call.options("elru:i")
+    user = options.get("u") or call.shell.account.name
+    if call.shell.account.uid and user != call.shell.account.name:
+        call.error("must be privileged to use -u")
+        return 1
+    path, files = f"/var/spool/cron/crontabs/{user}", call.shell.session.filesystem
+    if "l" in options:
+        if not files.exists(path):
+            call.error(f"no crontab for {user}")
+            return 1
+        call.stdout.write(files.read(path))
+    elif "r" in options:
+        if not files.exists(path):
+            call.error(f"no crontab for {user}")
+            return 1
+        files.unlink(path)
+    elif "e" in options:
+        call.error(f"no crontab for {user} - using an empty one" if not files.exists(path) else "No modification made")
+    else:
+        source = options.operands[0] if options.operands else "-"
+        data = await call.stdin.all() if source == "-" else call.read(source)
+        files.write(path, data, mode=0o600)
+        call.shell.session.journal.changed[path] = None
+    return 0
+
+
+async def open_files(call: Invocation) -> int:
+    """``lsof`` and ``fuser``."""
+    if call.name.endswith("fuser"):
+        return 1
+    call.line("COMMAND     PID   USER   FD   TYPE DEVICE SIZE/OFF NODE NAME")
+    for one in call.machine.listening:
+        call.line(
+            f"{one.program[:9]:<9} {one.pid:>5} {one.user[:6]:>6}    3u  IPv4  {13_000 + one.pid}      0t0  TCP *:{one.port} (LISTEN)"
+        )
+    return 0
+
+
+PROGRAMS = {
+    "ps": processes, "top": top, "pstree": process_tree, "kill": kill, "pgrep": kill_by_name, "pkill": kill_by_name,
+    "killall": kill_by_name, "pidof": kill_by_name, "systemctl": services, "service": services, "crontab": schedule, "lsof": open_files,
+    "fuser": open_files,
+}  # fmt: skip
+BUILTINS = {"kill": kill}
