@@ -42,8 +42,8 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """
     Open the store; transactions are explicit, and the connection may be used by any one thread at a time.
 
-    Raises ``StoreOutdatedError`` where the schema is older or newer than this version's, ``HostError`` where there is no
-    database, ``DamagedError`` where it is none.
+    Raises ``StoreOutdatedError`` where there is no store yet, or its schema is older or newer than this version's,
+    ``HostError`` where it may not be opened, ``DamagedError`` where it is no database.
     """
     connection = connect_unchecked(path, read_only=read_only)
     try:
@@ -58,13 +58,14 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 
 def connect_unchecked(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """Open an existing database whatever its schema is."""
+    if not path.exists():
+        raise StoreOutdatedError(f"there is no store at {path} yet", remedy="decnet store migrate")
     mode = "ro" if read_only else "rw"
     try:
         uri = f"{path.absolute().as_uri()}?mode={mode}"
         return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     except sqlite3.OperationalError as error:
-        remedy = "decnet store migrate" if not path.exists() else "decnet doctor"
-        raise HostError(f"the store {path} cannot be opened: {error}", remedy=remedy) from error
+        raise HostError(f"the store {path} cannot be opened: {error}", remedy="decnet doctor") from error
 
 
 def tune(connection: sqlite3.Connection, *, read_only: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from decnet.domain.evidence import Command
-from decnet.errors import DamagedError, HostError
+from decnet.errors import DamagedError, StoreOutdatedError
 from tests.support.commands import call, printed, rows
 from tests.support.stores import stored
 from tests.support.workers import config
@@ -56,6 +56,6 @@ def test_backup_is_written_and_named(tmp_path: Path, capsysbinary: Output) -> No
 
 @pytest.mark.parametrize("action", [("check",), ("backup", "x.db")])
 def test_store_that_is_not_there_is_said_so(tmp_path: Path, action: tuple[str, ...]) -> None:
-    with pytest.raises(HostError) as error:
+    with pytest.raises(StoreOutdatedError) as error:
         call(config(tmp_path), "store", action[0], *(str(tmp_path / name) for name in action[1:]))
     assert error.value.remedy == "decnet store migrate"

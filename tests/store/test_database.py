@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decnet.errors import DamagedError, HostError, InUseError, StoreOutdatedError
+from decnet.errors import DamagedError, InUseError, StoreOutdatedError
 from decnet.store import database
 from decnet.store.database import connect, microseconds, moment, schema_of, transaction
 from tests.support.stores import migrated
@@ -33,7 +33,7 @@ def test_reader_cannot_write(tmp_path: Path) -> None:
 
 
 def test_missing_store_says_what_makes_it(tmp_path: Path) -> None:
-    with pytest.raises(HostError) as error:
+    with pytest.raises(StoreOutdatedError) as error:
         connect(tmp_path / "decnet.db")
     assert error.value.remedy == "decnet store migrate"
 
