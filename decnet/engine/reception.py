@@ -250,6 +250,7 @@ class Reception:
 
     def _end(self, session: Session, seconds: float) -> None:
         """Close the connection, record the end, give the place back."""
+        session.cut()
         connection = session.connection
         if connection.fileno() >= 0:
             with suppress(OSError):

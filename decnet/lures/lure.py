@@ -104,7 +104,12 @@ class Session:
             try:
                 await self._writer.wait_closed()
             finally:
-                self._writer.transport.abort()
+                self.cut()
+
+    def cut(self) -> None:
+        """End the stream at once, whatever it still holds."""
+        if self._writer is not None:
+            self._writer.transport.abort()
 
 
 class Lure(Protocol):

@@ -30,5 +30,5 @@ def test_under_systemd_only_the_unit_counts(monkeypatch: pytest.MonkeyPatch) -> 
     admit = admitting("decoys")
     admit(peer(901, "decnet-decoys.service"))
     for stranger in (peer(900), peer(900, "decnet-web.service"), peer(0, "ssh.service")):
-        with pytest.raises(HandoverError, match="not of decnet-decoys.service"):
+        with pytest.raises(HandoverError, match=r"not of decnet-decoys\.service"):
             admit(stranger)

@@ -281,7 +281,7 @@ async def test_another_task_is_for_the_clients_that_come_from_now_on() -> None:
         old_reader, old = await front.dial()
         await until(lambda: front.reception.sessions == 1)
         del front.reports[front.key]
-        front.reception.put(post(front.key, "web", "echo", greeting="new\n"), socket.socket())
+        front.reception.put(post(front.key, "web", "echo", greeting="new\n"), front.reception._doors[front.key].listener)
         await until(lambda: front.key in front.reports)
         reader, writer = await front.dial()
         assert await reader.readline() == b"new\n"

@@ -101,7 +101,9 @@ async def test_body_that_is_no_event_is_counted(agents: Agents) -> None:
 async def test_close_ends_subscriptions_and_takes_leave(agents: Agents) -> None:
     async with agents.lending() as lender, borrowing(agents.path) as relay:
         subscription = await relay.subscribe("spool.ingested")
-        await until(lambda: lender.visitor_pid > 0)
+        await relay.connected()
+        await until(lambda: agents.arrived > 0)
         await relay.close()
         assert [message async for message in subscription] == []
         await until(lambda: agents.noted > 0)
+        assert lender.visitor_pid == 0
