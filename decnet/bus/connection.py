@@ -201,20 +201,22 @@ class Connection(asyncio.BufferedProtocol):
         exchange, routes, stamp = self._exchange, self.routes, self._stamped()
         self._heard_at, self._pinged = asyncio.get_running_loop().time(), False
         current, batch = NOWHERE, list[bytes]()
+        last: bytes | None = None
         try:
             for header, payload in self._splitter.feed(data):
-                route = routes.get(header)
-                if route is None:
-                    self._forward(current, batch)
-                    current, batch = NOWHERE, []
-                    route = self._obey(header)
-                    stamp = self._stamped()
-                if route[1] is not current[1]:
-                    self._forward(current, batch)
-                    current, batch = route, []
-                if route is not NOWHERE:
+                if header is not last:
+                    route = routes.get(header)
+                    if route is None:
+                        self._forward(current, batch)
+                        current, batch = NOWHERE, []
+                        route, stamp = self._obey(header), self._stamped()
+                    if route[1] is not current[1]:
+                        self._forward(current, batch)
+                        batch = []
+                    current, last = route, None if route is NOWHERE else header
+                if current is not NOWHERE:
                     exchange.last_id = number = exchange.last_id + 1
-                    batch.append(b"%b%d%b%b" % (route[0], number, stamp, payload))
+                    batch.append(b"%b%d%b%b" % (current[0], number, stamp, payload))
                 elif self._closed_at is not None:
                     break
         finally:

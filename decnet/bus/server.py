@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 CHECK_SECONDS: Final = 1.0
 STATS_SECONDS: Final = 10.0
-RECEIVE_BYTES: Final = 64 * 1024
+RECEIVE_BYTES: Final = 128 * 1024
 """Read in one turn of the loop: less than is written in one, so that a reader who keeps up loses nothing."""
 PATTERNS_OF_ALL: Final = 16
 SHARE_OF_A_USER: Final = 4

@@ -61,25 +61,36 @@ class Splitter:
         return bool(self._rest)
 
     def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Yield header and payload of every frame that ``data`` completes; raise ``WireError`` at one that is too long."""
+        """
+        Yield header and payload of every frame that ``data`` completes; raise ``WireError`` at one that is too long.
+
+        Frames in a row with the same header get the same object as header.
+        """
         if self._rest:
             self._rest += data
             if len(self._rest) < self._wanted:
                 return
             data = bytes(self._rest)
             self._rest = bytearray()
-        position, size, wanted, find = 0, len(data), 0, data.find
+        position, size, wanted, find, is_again = 0, len(data), 0, data.find, data.startswith
+        header, line, width = b"", b"", 0
         while position < size:
-            end = find(b"\n", position, position + MAX_HEADER + 1)
-            begin = end + 1 + LENGTH_BYTES
-            if end < 0 or begin > size:
+            # messages come in bursts of one topic: the same header again needs no search
+            if not position or not is_again(line, position):
+                end = find(b"\n", position, position + MAX_HEADER + 1)
+                if end < 0:
+                    break
+                header, line = data[position:end], data[position : end + 1]
+                width = end + 1 - position + LENGTH_BYTES
+            begin = position + width
+            if begin > size:
                 break
-            (length,) = _LENGTH(data, end + 1)
+            (length,) = _LENGTH(data, begin - LENGTH_BYTES)
             stop = begin + length
             if stop > size or length > MAX_BODY:
-                wanted = _checked(length) + begin - position
+                wanted = _checked(length) + width
                 break
-            yield data[position:end], data[end + 1 : stop]
+            yield header, data[begin - LENGTH_BYTES : stop]
             position = stop
         self.progress += position > 0
         self._keep(data[position:], wanted)

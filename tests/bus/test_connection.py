@@ -76,6 +76,7 @@ ATTACKS = {
     "header not ASCII": "PUB ä.b\n".encode() + b"\0\0\0\0",
     "header that never ends": b"P" * 5000,
     "NUL in the header": b"PUB a\0b\n\0\0\0\0",
+    "empty header": b"\n\0\0\0\0",
     "unknown verb": frame_of("STEAL", "a.b"),
     "verb of the server": frame_of("EVT", "a.b 1 1 0 1 - root", b"{}"),
     "second HELLO": HELLO,

@@ -34,6 +34,22 @@ async def test_event_reaches_a_connection_once_however_many_patterns_match(tmp_p
     assert headers == ["a.b", "a.end"]
 
 
+async def test_bursts_over_topics_with_requests_between_them_keep_their_order(tmp_path: Path) -> None:
+    """The ways of topics change in the middle of one piece of the stream, by the sender's own requests too."""
+    path = tmp_path / "bus.sock"
+    async with serving(path), dialled(path, "all") as everything_, dialled(path, "some") as some, dialled(path, "w") as writer:
+        await subscribe(everything_, ">")
+        await subscribe(some, "a.*")
+        one, two, none = (frame_of("PUB", topic, b"{}") for topic in ("a.b", "a.c", "b"))
+        writer.say(one * 3 + two * 2 + none + one + frame_of("PING") * 2 + one + frame_of("SUB", "x") + one + none * 2)
+        heard = [(await everything_.hear())[0].split(" ")[1] for _ in range(11)]
+        picked = [(await some.hear())[0].split(" ")[1] for _ in range(8)]
+        answers = [(await writer.hear())[0] for _ in range(3)]
+    assert heard == ["a.b"] * 3 + ["a.c"] * 2 + ["b"] + ["a.b"] * 3 + ["b"] * 2
+    assert picked == ["a.b"] * 3 + ["a.c"] * 2 + ["a.b"] * 3
+    assert answers == ["PONG", "PONG", "SUB x"]
+
+
 async def test_body_is_forwarded_byte_for_byte(tmp_path: Path) -> None:
     body = bytes(range(256))
     async with (
