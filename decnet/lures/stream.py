@@ -24,6 +24,7 @@ class Stream:
     def __init__(self, session: Session, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.session = session
         self.buffer = bytearray()
+        self.is_open = True
         self._reader = reader
         self._writer = writer
         self._resumed_at = time.monotonic()
@@ -34,18 +35,25 @@ class Stream:
         return cls(session, *await session.open_stream(CHUNK))
 
     async def fill(self, seconds: float | None = None) -> bool:
-        """Wait for bytes and put them into ``buffer``; false when the client left, was silent or sent too much."""
+        """
+        Wait for bytes and put them into ``buffer``; false when the client left, was silent or sent too much.
+
+        Silence of ``seconds``, where they are given, does not end the session: ``is_open`` tells it from a client that left.
+        """
         try:
             async with asyncio.timeout(self.session.idle_seconds if seconds is None else seconds):
                 data = await self._reader.read(CHUNK)
         except TimeoutError:
-            self.session.end("idle")
+            if seconds is None:
+                self.session.end("idle")
+                self.is_open = False
             return False
         except OSError:
-            return False
+            data = b""
         self.buffer += data
         self._resumed_at = time.monotonic()
-        return bool(data) and self.session.count(received=len(data))
+        self.is_open = bool(data) and self.session.count(received=len(data))
+        return self.is_open
 
     async def send(self, data: bytes) -> bool:
         """Write ``data`` and wait until the client has room; false when it left or does not read."""

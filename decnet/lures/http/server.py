@@ -28,6 +28,7 @@ from decnet.lures.stream import Stream
 
 _BODY_BYTES = 1 << 20
 _SHOWN_BYTES = 256
+_PATIENCE_SECONDS = 0.25
 _FALLBACK = {"nginx": "nginx/1.18.0", "apache": "Apache/2.4.56 (Debian)"}
 
 
@@ -75,9 +76,12 @@ class Conversation:
         self._session = session
         self._stream = stream
         self._left = lure.server.requests_per_connection
+        self._unread: BodyReader | None = None
 
     async def exchange(self) -> bool:
         """Read one request, record it, answer it; false when the connection ends."""
+        if not await self._skip_body():
+            return False
         reader = HeadReader(self._lure.server.limits)
         while not reader.feed(self._stream.buffer):
             if not await self._stream.fill():
@@ -123,18 +127,44 @@ class Conversation:
         reader = BodyReader(length, _Both(kept, upload))
         if self._lure.asks_for_bodies and answer is None and length != 0:
             await self._ask_for_body(head)
-        complete = reader.feed(self._stream.buffer)
-        while not complete and await self._stream.fill():
-            complete = reader.feed(self._stream.buffer)
+        complete = await self._read_body(reader)
         if upload is not None:
             self._keep_upload(upload, request)
         values = {name: getattr(request, name) for name in ("head", "path", "host", "port")}
         request = Received(**values, body=bytes(kept.data), size=reader.size)
+        if not complete and self._stream.is_open:
+            self._unread = reader
+            return request, answer or self._lure.resources.answer(request)
         if reader.fault or not complete:
             return request, self._broken(request, reader)
         if isinstance(server, Nginx) and reader.size > _BODY_BYTES:
             return request, server.too_large()
         return request, answer or self._lure.resources.answer(request)
+
+    async def _read_body(self, reader: BodyReader) -> bool:
+        """
+        Read a body; true when it is complete or broken.
+
+        nginx answers for a file before it has the body: a client that pauses within one gets its answer then.
+        """
+        patience = None if self._lure.asks_for_bodies else _PATIENCE_SECONDS
+        complete = reader.feed(self._stream.buffer)
+        while not complete and await self._stream.fill(patience):
+            complete = reader.feed(self._stream.buffer)
+        return complete
+
+    async def _skip_body(self) -> bool:
+        """Drop what was still to come of a body that has its answer; false when the client left."""
+        reader, self._unread = self._unread, None
+        if reader is None:
+            return True
+        before = reader.size
+        while not reader.feed(self._stream.buffer):
+            if not await self._stream.fill():
+                break
+        if reader.size > before:
+            self._session.record(Violation(reason=f"{reader.size - before} bytes of a body came after its answer"))
+        return reader.done and not reader.fault
 
     async def _ask_for_body(self, head: Head) -> None:
         """Send 100 to a client that waits for it."""

@@ -141,6 +141,25 @@ async def test_endless_request_is_ended_by_the_byte_bound(software: str) -> None
     assert served.pen.ended[0].received < 600_000
 
 
+async def test_nginx_answers_a_body_that_does_not_come_and_goes_on_after_it() -> None:
+    """A body that pauses gets its answer; what comes of it later is counted, not taken for a request."""
+    async with serving(web(), idle_seconds=10) as served:
+        reader, writer = await asyncio.open_connection(served.host, served.port)
+        async with asyncio.timeout(10):
+            writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\r\nabc")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 405")
+            await reader.readuntil(b"</html>\r\n")
+            writer.write(b"GET /x" + request("GET /robots.txt HTTP/1.1", "Connection: close")[1:])
+            writer.write_eof()
+            rest = await reader.read()
+        writer.close()
+        await served.session_ended()
+    first = served.pen.bodies("request")[0]
+    assert (first.method, first.body_size) == ("POST", 3)
+    assert "5 bytes of a body came after its answer" in [body.reason for body in served.pen.bodies("violation")]
+    assert rest.startswith(b"HTTP/1.1 400")
+
+
 async def test_two_decoys_plant_different_sites() -> None:
     sites = [set(web(seed=f"seed {number}").resources.site.pages) for number in range(8)]
     icons = {web(seed=f"seed {number}").resources.site.pages["/favicon.ico"].content for number in range(8)}
