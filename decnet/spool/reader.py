@@ -6,6 +6,9 @@ The folder may belong to a process that an attacker took over. Nothing is follow
 owner; lines are bounded; each one is checked against its types, and against the folder, the segment and the sequence that it
 stands in. What is wrong is reported as damage, counted, and does not stop what follows. A last line without its line feed may
 still be being written: it waits, unless a later segment says that nobody will end it.
+
+What is returned is durable in the spool: after a power cut the store must never know a record that the spool has lost, because
+the writer would use its sequence again.
 """
 
 import os
@@ -138,10 +141,15 @@ class SpoolReader:
             if file is None:
                 continue
             try:
-                if not _SegmentReading(self, batch, first, following, file).read(limit):
-                    return
+                taken = batch.lines
+                goes_on = _SegmentReading(self, batch, first, following, file).read(limit)
+                if batch.lines > taken:
+                    os.fdatasync(file)
+                    os.fsync(folder)
             finally:
                 os.close(file)
+            if not goes_on:
+                return
 
     def _open(self, folder: int, first: int, owner: int, batch: Batch) -> int | None:
         """Open a segment that is a regular file of the folder's owner."""

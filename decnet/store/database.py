@@ -58,13 +58,13 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 
 def connect_unchecked(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """Open an existing database whatever its schema is."""
-    if not path.exists():
-        raise StoreOutdatedError(f"there is no store at {path} yet", remedy="decnet store migrate")
     mode = "ro" if read_only else "rw"
     try:
+        if not path.exists():
+            raise StoreOutdatedError(f"there is no store at {path} yet", remedy="decnet store migrate")
         uri = f"{path.absolute().as_uri()}?mode={mode}"
         return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    except sqlite3.OperationalError as error:
+    except (sqlite3.OperationalError, OSError) as error:
         raise HostError(f"the store {path} cannot be opened: {error}", remedy="decnet doctor") from error
 
 

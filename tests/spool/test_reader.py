@@ -203,3 +203,13 @@ def test_random_corruption_never_crashes_and_never_doubles(tmp_path: Path, seed:
     found = numbers(spooled.read())
     assert len(found) == len(set(found))
     assert len(found) >= COUNT - 3 * 2 * len(spooled.segments())
+
+
+def test_what_was_read_is_durable_in_the_spool(spooled: Spooled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the store would know, after a power cut, a record whose sequence the writer uses again."""
+    synced = []
+    monkeypatch.setattr(os, "fdatasync", lambda file: synced.append(os.fstat(file).st_ino))
+    position = spooled.read().position
+    assert synced == [spooled.segments()[0].stat().st_ino]
+    spooled.read(position)
+    assert len(synced) == 1, "nothing new, nothing to do"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decnet.errors import DamagedError, InUseError, StoreOutdatedError
+from decnet.errors import DamagedError, HostError, InUseError, StoreOutdatedError
 from decnet.store import database
 from decnet.store.database import connect, microseconds, moment, schema_of, transaction
 from tests.support.stores import migrated
@@ -36,6 +36,11 @@ def test_missing_store_says_what_makes_it(tmp_path: Path) -> None:
     with pytest.raises(StoreOutdatedError) as error:
         connect(tmp_path / "decnet.db")
     assert error.value.remedy == "decnet store migrate"
+
+
+def test_store_that_may_not_be_looked_at_is_not_called_missing(tmp_path: Path) -> None:
+    with pytest.raises(HostError, match="opened"):
+        connect(tmp_path / ("x" * 300) / "decnet.db")
 
 
 def test_older_store_says_what_migrates_it(tmp_path: Path) -> None:
