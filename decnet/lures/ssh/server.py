@@ -2,6 +2,7 @@
 """The ssh lure: what one decoy shares between its clients, and the life of one connection."""
 
 import asyncio
+import logging
 from typing import ClassVar
 
 import asyncssh
@@ -33,6 +34,7 @@ class Ssh:
     name: ClassVar[str] = "ssh"
 
     def __init__(self, decoy: Decoy, options: SshOptions) -> None:
+        asyncssh.set_log_level(logging.CRITICAL)  # what clients do is evidence; it has no place in the operator's log
         self._decoy = decoy
         self._options = options
         self._software = decoy.persona.software.get("ssh", SOFTWARE)

@@ -47,7 +47,7 @@ async def test_names_and_passwords_survive_exactly(hostile: bytes) -> None:
     assert attempts(served) == [(hostile, hostile, False)]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(user=st.binary(max_size=64), passwords=st.lists(st.binary(max_size=64), min_size=1, max_size=4))
 async def test_any_bytes_may_be_names_and_passwords(user: bytes, passwords: list[bytes]) -> None:
     async with serving(lure()) as served:

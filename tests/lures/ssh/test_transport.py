@@ -111,7 +111,7 @@ async def test_lists_are_in_the_order_of_the_version() -> None:
     ]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chunks=st.lists(st.binary(max_size=80), max_size=6), introduces=st.booleans())
 async def test_garbage_ends_the_session_and_nothing_else(chunks: list[bytes], *, introduces: bool) -> None:
     """Whatever comes, in the clear, the session ends without an error of ours."""
@@ -121,7 +121,7 @@ async def test_garbage_ends_the_session_and_nothing_else(chunks: list[bytes], *,
     assert not served.pen.failures
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(kind=st.integers(0, 255), body=st.binary(max_size=120))
 async def test_any_packet_after_the_identification_is_survived(kind: int, body: bytes) -> None:
     payload = bytes((kind,)) + body
@@ -327,7 +327,7 @@ PACKETS = st.tuples(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(packets=st.lists(PACKETS, min_size=1, max_size=10))
 async def test_any_packets_of_a_client_that_is_in_are_survived(packets: list[tuple[int, bytes]]) -> None:
     """Encrypted garbage, and well-formed messages in any order, end at worst the attacker's own connection."""
@@ -342,7 +342,7 @@ async def test_any_packets_of_a_client_that_is_in_are_survived(packets: list[tup
     assert not served.pen.failures
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(requests=st.lists(st.one_of(st.binary(max_size=60), PACKETS.map(lambda packet: packet[1])), max_size=6))
 async def test_any_request_to_log_in_is_survived(requests: list[bytes]) -> None:
     async with serving(lure()) as served:
