@@ -68,7 +68,6 @@ class Received:
     path: str = "/"
     host: str = ""
     port: int = 80
-    secure: bool = False
 
     @property
     def method(self) -> str:

@@ -119,6 +119,8 @@ def _run(call: Call, row: Row) -> Any:
     """Run a command whose form is right."""
     if row.name.endswith("|help"):
         return _help(call)
+    if call.world.master and "write" in row.flags and call.world.config.get("replica-read-only") == "yes":
+        raise ReplyError("READONLY You can't write against a read only replica.")
     handler = HANDLERS.get(row.name)
     if handler is None:
         raise ReplyError(f"NOPERM this user has no permissions to run the '{row.name}' command")

@@ -4,6 +4,7 @@
 import time
 
 from decnet.lures.redis.call import Call
+from decnet.lures.redis.information_fields import late_fields
 from decnet.lures.redis.resp import Verbatim
 
 _DEFAULT = (
@@ -22,6 +23,7 @@ _DEFAULT = (
 _GCC = {"10": "9.3.0", "11": "10.2.1", "12": "12.2.0", "13": "14.2.0"}
 _JEMALLOC = {True: "jemalloc-5.3.0", False: "jemalloc-5.2.1"}
 Lines = list[tuple[str, object]]
+_LATE_FIELDS = late_fields()
 
 
 def info(call: Call) -> Verbatim:
@@ -40,8 +42,18 @@ def info(call: Call) -> Verbatim:
     for name, section in sections.items():
         if name in wanted:
             title = "CPU" if name == "cpu" else name.capitalize()
-            parts.append(f"# {title}\r\n" + "".join(f"{key}:{value}\r\n" for key, value in section(call)))
+            parts.append(
+                f"# {title}\r\n" + "".join(f"{key}:{value}\r\n" for key, value in _complete(call, name, section(call)))
+            )
     return Verbatim("\r\n".join(parts).encode("utf-8", "surrogateescape"))
+
+
+def _complete(call: Call, section: str, lines: Lines) -> Lines:
+    """Return the lines of a section as 7.0 orders them, those that are always the same included."""
+    if not call.instance.is_late or section not in _LATE_FIELDS:
+        return lines
+    values = dict(lines)
+    return [(name, values.get(name, rest)) for name, rest in _LATE_FIELDS[section]]
 
 
 def human(size: float) -> str:
@@ -159,6 +171,8 @@ def _stats(call: Call) -> Lines:
         ("active_defrag_key_hits", 0), ("active_defrag_key_misses", 0), ("tracking_total_keys", 0), ("tracking_total_items", 0),
         ("tracking_total_prefixes", 0), ("unexpected_error_replies", 0),
     ]  # fmt: skip
+    if call.instance.is_late:
+        lines += [("total_reads_processed", commands + connections), ("total_writes_processed", commands)]
     return lines
 
 
@@ -167,10 +181,12 @@ def _replication(call: Call) -> Lines:
     lines: Lines = [("role", "slave" if call.world.master else "master")]
     if call.world.master:
         host, port = call.world.master
+        late = call.instance.is_late
         lines += [
             ("master_host", host), ("master_port", port), ("master_link_status", "down"), ("master_last_io_seconds_ago", -1),
-            ("master_sync_in_progress", 0), ("slave_repl_offset", 0), ("master_link_down_since_seconds", 8),
-            ("slave_priority", 100), ("slave_read_only", 1),
+            ("master_sync_in_progress", 0), *([("slave_read_repl_offset", 0)] if late else []), ("slave_repl_offset", 0),
+            ("master_link_down_since_seconds", 8), ("slave_priority", 100), ("slave_read_only", 1),
+            *([("replica_announced", 1)] if late else []),
         ]  # fmt: skip
     lines.append(("connected_slaves", 0))
     lines += [("master_failover_state", "no-failover")] if call.instance.version >= (6, 2) else []
@@ -185,10 +201,13 @@ def _replication(call: Call) -> Lines:
 def _cpu(call: Call) -> Lines:
     """Describe the processor time."""
     uptime = max(1, int(time.time()) - call.instance.started_at)
-    return [
-        ("used_cpu_sys", f"{uptime * 0.00071:.6f}"), ("used_cpu_user", f"{uptime * 0.00064:.6f}"),
-        ("used_cpu_sys_children", "0.004211"), ("used_cpu_user_children", "0.001937"),
+    system, user = f"{uptime * 0.00071:.6f}", f"{uptime * 0.00064:.6f}"
+    lines: Lines = [
+        ("used_cpu_sys", system), ("used_cpu_user", user), ("used_cpu_sys_children", "0.004211"),
+        ("used_cpu_user_children", "0.001937"), ("used_cpu_sys_main_thread", f"{uptime * 0.000709:.6f}"),
+        ("used_cpu_user_main_thread", f"{uptime * 0.000639:.6f}"),
     ]  # fmt: skip
+    return lines if call.instance.is_late else lines[:4]
 
 
 def _modules(call: Call) -> Lines:

@@ -371,6 +371,12 @@ SLAVEOF 1.2.3.4 x
 REPLICAOF 1.2.3.4 99999
 SLAVEOF NO ONE
 ROLE
+SLAVEOF 127.0.0.1 1
+SLAVEOF 127.0.0.1 1
+SET ro 1
+DEL t
+GET t
+SLAVEOF NO ONE
 MODULE LIST
 MODULE LOAD /nonexistent.so
 MODULE UNLOAD x
@@ -418,7 +424,16 @@ async def real_server(folder: Path) -> AsyncIterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    options += ["--enable-protected-configs", "yes", "--enable-debug-command", "yes", "--enable-module-command", "yes"]
+    options += [
+        "--enable-protected-configs",
+        "yes",
+        "--enable-debug-command",
+        "yes",
+        "--enable-module-command",
+        "yes",
+        "--slowlog-log-slower-than",
+        "-1",
+    ]
     process = await asyncio.create_subprocess_exec("redis-server", *options, stdout=asyncio.subprocess.PIPE)
     try:
         assert process.stdout
@@ -450,6 +465,24 @@ async def talk(port: int, commands: list[list[bytes]]) -> list[bytes]:
 def comparable(reply: bytes) -> bytes:
     """Return a reply without times that go on."""
     return re.sub(rb"(:9999\d\d|:99\d\d\d|:100)\r\n", b":TTL\r\n", reply)
+
+
+def field_names(reply: bytes) -> list[bytes]:
+    """Return the section titles and field names of an INFO, the keyspace left out."""
+    names = [line.partition(b":")[0] for line in reply.split(b"\r\n")[1:] if line]
+    return [name for name in names if not name.startswith(b"db")]
+
+
+async def test_info_has_the_fields_of_the_real_server(tmp_path: Path) -> None:
+    """Names, their order and the sections are those of the real server, also when it follows a master."""
+    commands = [[b"INFO"], [b"INFO", b"everything"], [b"INFO", b"memory", b"cpu"], [b"INFO", b"nosuch"]]
+    async with real_server(tmp_path) as port:
+        expected = await talk(port, commands)
+    async with serving(cache("7.0.15")) as served:
+        replies = await talk(served.port, commands)
+    for want, got in zip(expected, replies, strict=True):
+        wanted = [name for name in field_names(want) if not name.startswith((b"errorstat", b"cmdstat", b"latency_percentiles"))]
+        assert field_names(got) == [name for name in wanted if name not in (b"# Commandstats", b"# Latencystats")]
 
 
 async def test_lure_replies_as_the_real_server(tmp_path: Path) -> None:
