@@ -10,6 +10,7 @@ the event, so ``HealthReported(service="agent")`` travels on ``system.agent.heal
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, ClassVar, dataclass_transform
 
 import msgspec
@@ -26,6 +27,8 @@ class Event:
     """Base of all events; a subclass registers itself under its name."""
 
     topic_template: ClassVar[str]
+    topic_format: ClassVar[str]
+    topic_fields: ClassVar[attrgetter[Any] | None]
     pattern: ClassVar[str]
 
     def __init_subclass__(cls, topic: str) -> None:
@@ -33,13 +36,17 @@ class Event:
         if cls.__name__ in EVENTS:
             raise TypeError(f"event {cls.__name__} is declared twice")
         cls.topic_template = topic
+        names = _FIELD.findall(topic)
+        cls.topic_format = _FIELD.sub("%s", topic)
+        cls.topic_fields = attrgetter(*names) if names else None
         cls.pattern = _FIELD.sub("*", topic)
         EVENTS[cls.__name__] = dataclass(frozen=True, kw_only=True)(cls)
 
     @property
     def topic(self) -> str:
         """The topic of this event, its fields filled in."""
-        return self.topic_template.format_map(vars(self))
+        fields = self.topic_fields
+        return self.topic_format % fields(self) if fields else self.topic_template
 
 
 class HealthReported(Event, topic="system.{service}.health"):

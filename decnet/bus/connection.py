@@ -113,7 +113,7 @@ class Connection(asyncio.BufferedProtocol):
         self.routes: dict[bytes, Route] = {}
         self.received = 0
         self._exchange = exchange
-        self._splitter = Splitter()
+        self._splitter = Splitter(in_bursts=True)
         self._stamp = b""
         self._begun_at = self._heard_at = self._frame_at = asyncio.get_running_loop().time()
         self._progress = 0

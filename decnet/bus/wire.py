@@ -47,11 +47,13 @@ class Splitter:
 
     No more than one unfinished frame and the last piece of the stream are kept. A frame is looked at again only when all of
     it can be there, so that a body which trickles in costs no more than one that comes at once. ``progress`` grows whenever
-    frames were completed.
+    frames were completed. ``in_bursts`` is for streams in which headers come again and again: those frames in a row that have
+    the same header get the same object as header, found without a search.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_bursts: bool = False) -> None:
         self.progress = 0
+        self._in_bursts = in_bursts
         self._rest = bytearray()
         self._wanted = 0
 
@@ -61,11 +63,7 @@ class Splitter:
         return bool(self._rest)
 
     def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """
-        Yield header and payload of every frame that ``data`` completes; raise ``WireError`` at one that is too long.
-
-        Frames in a row with the same header get the same object as header.
-        """
+        """Yield header and payload of every frame that ``data`` completes; raise ``WireError`` at one that is too long."""
         if self._rest:
             self._rest += data
             if len(self._rest) < self._wanted:
@@ -75,12 +73,11 @@ class Splitter:
         position, size, wanted, find, is_again = 0, len(data), 0, data.find, data.startswith
         header, line, width = b"", b"", 0
         while position < size:
-            # messages come in bursts of one topic: the same header again needs no search
-            if not position or not is_again(line, position):
+            if not self._in_bursts or not position or not is_again(line, position):
                 end = find(b"\n", position, position + MAX_HEADER + 1)
                 if end < 0:
                     break
-                header, line = data[position:end], data[position : end + 1]
+                header, line = data[position:end], data[position : end + 1] if self._in_bursts else b""
                 width = end + 1 - position + LENGTH_BYTES
             begin = position + width
             if begin > size:

@@ -37,9 +37,9 @@ def chunks_of(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[begin:end] for begin, end in pairwise(places)]
 
 
-def split(chunks: list[bytes]) -> list[tuple[str, str, bytes]]:
+def split(chunks: list[bytes], *, in_bursts: bool = False) -> list[tuple[str, str, bytes]]:
     """Return every frame with its header parsed."""
-    splitter = Splitter()
+    splitter = Splitter(in_bursts=in_bursts)
     return [(*parse_header(header), payload[4:]) for chunk in chunks for header, payload in splitter.feed(chunk)]
 
 
@@ -47,6 +47,15 @@ def split(chunks: list[bytes]) -> list[tuple[str, str, bytes]]:
 def test_frames_are_the_same_however_they_are_cut(sent: list[tuple[str, str, bytes]], cuts: list[int]) -> None:
     data = b"".join(frame_of(verb, argument, body) for verb, argument, body in sent)
     assert split(chunks_of(data, cuts)) == sent
+
+
+@given(frames, st.lists(st.integers(min_value=0)), st.integers(1, 3))
+def test_frames_in_bursts_are_the_same_however_they_are_cut(
+    sent: list[tuple[str, str, bytes]], cuts: list[int], times: int
+) -> None:
+    sent = [frame for frame in sent for _ in range(times)]
+    data = b"".join(frame_of(verb, argument, body) for verb, argument, body in sent)
+    assert split(chunks_of(data, cuts), in_bursts=True) == sent
 
 
 @given(frames)
