@@ -8,6 +8,7 @@ the event, so ``HealthReported(service="agent")`` travels on ``system.agent.heal
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -28,7 +29,7 @@ class Event:
 
     topic_template: ClassVar[str]
     topic_format: ClassVar[str]
-    topic_fields: ClassVar[attrgetter[Any] | None]
+    topic_fields: ClassVar[Callable[..., Any] | None]
     pattern: ClassVar[str]
 
     def __init_subclass__(cls, topic: str) -> None:
