@@ -143,18 +143,18 @@ class Transport(asyncssh.SSHServerConnection):
 
     def _recv_version(self) -> bool:
         """Read the client's first line and judge it in the words of sshd."""
-        line, end, rest = self._inpbuf[:LINE_LIMIT].partition(b"\n")
-        line = line.removesuffix(b"\r")
+        end = self._inpbuf.find(b"\n", 0, LINE_LIMIT)
+        line = self._inpbuf[: end if end >= 0 else LINE_LIMIT].removesuffix(b"\r")
         if b"\0" in line or b"\r" in line:
             return self._turn_away("not an SSH client", self._profile.foreign)
-        if not end:
-            return len(line) >= LINE_LIMIT - 1 and self._turn_away("not an SSH client", self._profile.foreign)
+        if end < 0:
+            return len(self._inpbuf) >= LINE_LIMIT and self._turn_away("not an SSH client", self._profile.foreign)
         match = _IDENTIFICATION.match(line)
         if match is None:
             return self._turn_away("not an SSH client", self._profile.foreign)
         if int(match[1]) != 2 and (int(match[1]), int(match[2])) != (1, 99):  # noqa: PLR2004 - versions of the protocol
             return self._turn_away("another version of SSH", self._profile.mismatch)
-        self._inpbuf = self._inpbuf[len(self._inpbuf) - len(rest) - max(0, len(self._inpbuf) - LINE_LIMIT) :]
+        self._inpbuf = self._inpbuf[end + 1 :]
         self._client_version = line
         self._send_kexinit()
         self._kexinit_sent = True

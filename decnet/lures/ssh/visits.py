@@ -4,28 +4,35 @@
 import time
 from collections import OrderedDict
 from contextlib import suppress
+from typing import ClassVar
 
 from decnet.lures.shell.filesystem import Filesystem
 from decnet.lures.shell.machine import Machine
 
-VISITORS = 64
+VISITORS = 512
 BYTES = 96 << 20
 SECONDS = 24 * 3600.0
 
 
 class Visits:
-    """The file systems of the last visitors, one for each address, bounded by number, age and bytes."""
+    """
+    The file systems of a decoy's last visitors, one for each address.
+
+    They are bounded by age, and by number and bytes over all decoys of the process, whose memory they share.
+    """
+
+    _kept: ClassVar[OrderedDict[tuple[Machine, str], tuple[float, Filesystem]]] = OrderedDict()
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._kept: OrderedDict[str, tuple[float, Filesystem]] = OrderedDict()
 
     def filesystem(self, address: str) -> Filesystem:
         """Return root's view of what ``address`` sees of the decoy."""
-        kept = self._kept.pop(address, None)
+        key = self._machine, address
+        kept = self._kept.pop(key, None)
         fresh = kept is None or time.monotonic() - kept[0] > SECONDS
         filesystem = self._machine.new_filesystem() if kept is None or fresh else kept[1]
-        self._kept[address] = (time.monotonic(), filesystem)
+        self._kept[key] = (time.monotonic(), filesystem)
         self._forget()
         return filesystem
 

@@ -282,8 +282,8 @@ async def test_exit_status_of_the_shell_is_told(tmp_path: Path) -> None:
     assert finished.code == 7
 
 
-async def test_two_decoys_have_other_keys_and_one_keeps_its_own(tmp_path: Path) -> None:
-    """A decoy that is built again, as after a restart, is no stranger to the client."""
+async def test_decoy_that_is_built_again_is_no_stranger(tmp_path: Path) -> None:
+    """As after a restart: ssh compares the key with the one it knows."""
     known = tmp_path / "known"
     options = ("-oStrictHostKeyChecking=accept-new", f"-oUserKnownHostsFile={known}", "-oHostKeyAlias=decoy")
     for _ in range(2):

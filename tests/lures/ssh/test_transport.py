@@ -178,6 +178,11 @@ async def test_silent_client_is_ended_and_blocks_nobody() -> None:
     assert sorted(session.reason for session in served.pen.ended) == ["client", "idle"]
 
 
+async def test_ipv6_is_served_as_well() -> None:
+    async with serving(lure(), host="::1") as served:
+        assert (await try_logins(served, password_request(b"root", b"123456"))).is_in.is_set()
+
+
 async def test_client_that_does_not_log_in_is_ended() -> None:
     """LoginGraceTime ends it even when it keeps sending."""
     async with serving(lure(SshOptions(login_seconds=0.5))) as served:
