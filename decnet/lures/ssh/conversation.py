@@ -21,7 +21,7 @@ from decnet.lures.ssh.recording import Recorder
 from decnet.lures.ssh.scp import Scp, ScpCommand, parse_scp
 from decnet.lures.ssh.sftp import SftpServer
 from decnet.lures.ssh.terminal import InterruptedLineError, PseudoTerminal
-from decnet.lures.ssh.transfer import place_of
+from decnet.lures.ssh.transfer import Memory, place_of
 
 INPUT_LIMIT = 1 << 17
 UNSENT_LIMIT = 4 << 20
@@ -38,6 +38,7 @@ class Login:
     filesystem: Filesystem
     username: str
     profile: Profile
+    memory: Memory
     records_terminal: bool
 
 
@@ -167,14 +168,14 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
         """Serve the sftp subsystem."""
         login = self._login
         login.session.record(Command(command="subsystem sftp", detail={"subsystem": "sftp"}))
-        place = place_of(login.filesystem, login.username)
+        place = place_of(login.filesystem, login.username, login.memory)
         server = SftpServer(login.session, place, login.profile.sftp, self._send, self._may_send.wait)
         return await server.run(self._reader)
 
     async def _copy(self, command: ScpCommand) -> int:
         """Be the other end of scp."""
         login, status = self._login, None
-        place = place_of(login.filesystem, login.username)
+        place = place_of(login.filesystem, login.username, login.memory)
         scp = Scp(login.session, place, self._reader, self._send, self._may_send.wait)
         try:
             status = await scp.run(command)

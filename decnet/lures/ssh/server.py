@@ -16,6 +16,7 @@ from decnet.lures.ssh.authentication import Authentication
 from decnet.lures.ssh.conversation import Conversation, Login
 from decnet.lures.ssh.keys import host_keys
 from decnet.lures.ssh.options import SshOptions
+from decnet.lures.ssh.transfer import Memory
 from decnet.lures.ssh.transport import Transport
 from decnet.lures.ssh.visits import Visits
 
@@ -76,6 +77,7 @@ class Ssh:
             filesystem=filesystem,
             username=username,
             profile=self._profile,
+            memory=Memory(),
             records_terminal=self._options.record_terminal,
         )
 

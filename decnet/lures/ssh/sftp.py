@@ -157,10 +157,13 @@ class SftpServer:
         """Return the path that a request names."""
         return self._place.path(packet.get_string())
 
-    def _new_handle(self, handle: Handle) -> bytes:
-        """Keep a handle; the answer holds its number."""
+    def _expect_room(self) -> None:
+        """Refuse one more handle beyond the bound."""
         if len(self._handles) >= HANDLES:
             raise OSError(errno.EMFILE, "too many open files")
+
+    def _new_handle(self, handle: Handle) -> bytes:
+        """Keep a handle; the answer holds its number."""
         number = UInt32(self._opened)
         self._opened += 1
         self._handles[number] = handle
@@ -170,6 +173,7 @@ class SftpServer:
 
     def _open(self, packet: SSHPacket) -> bytes:
         """Open a file."""
+        self._expect_room()
         path, flags = self._path(packet), packet.get_uint32()
         attributes = decode_attributes(packet)
         if self._files.is_folder(path) and flags & _WRITES:
@@ -183,10 +187,10 @@ class SftpServer:
         if flags & _WRITES:
             mode = 0o666 if attributes.mode is None else attributes.mode & 0o777
             self._files.write(path, b"", append=exists and not flags & _TRUNCATES, mode=mode)
-            kept = b"" if flags & _TRUNCATES or not exists else self._files.read(path)
+            kept = b"" if flags & _TRUNCATES or not exists else self._place.read(path)
             handle.upload = Upload(self._session, self._place, path, kept)
         elif not self._files.is_folder(path):
-            handle.content = self._files.read(path)
+            handle.content = self._place.read(path)
         return self._new_handle(handle)
 
     def _close(self, packet: SSHPacket) -> bytes:
@@ -200,6 +204,7 @@ class SftpServer:
 
     def _finish(self, handle: Handle, *, complete: bool = True) -> None:
         """Record a file that was written or read."""
+        self._place.memory.take(-len(handle.content))
         if handle.upload:
             handle.upload.close(complete=complete)
         elif handle.was_read:
@@ -256,8 +261,7 @@ class SftpServer:
         if given.size is not None and upload:
             upload.truncate(given.size)
         elif given.size is not None:
-            content = self._files.read(path)[: given.size]
-            self._files.write(path, content)
+            self._files.write(path, self._files.read(path)[: given.size])
         if given.mode is not None:
             self._note("chmod", f"{given.mode & 0o7777:o}", path)
             self._files.chmod(path, given.mode & 0o7777)
@@ -274,6 +278,7 @@ class SftpServer:
 
     def _opendir(self, packet: SSHPacket) -> bytes:
         """Open a folder."""
+        self._expect_room()
         path = self._path(packet)
         return self._new_handle(Handle(path, names=[".", "..", *self._files.listdir(path)]))
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Files that change hands over sftp and scp: kept as evidence while they arrive, and seen by the shell afterwards."""
 
+import errno
 import hashlib
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from decnet.domain.captured import text
 from decnet.domain.evidence import File
@@ -13,6 +14,7 @@ from decnet.lures.shell.filesystem import Filesystem, User
 
 _NOBODY = 65534
 SPARSE_LIMIT = 32 << 20
+MEMORY_LIMIT = 64 << 20
 
 
 def encode(path: str) -> bytes:
@@ -25,26 +27,46 @@ def decode(path: bytes) -> str:
     return path.decode("utf-8", "surrogateescape")
 
 
+@dataclass
+class Memory:
+    """How many bytes of open files a connection may still hold."""
+
+    left: int = MEMORY_LIMIT
+
+    def take(self, size: int) -> bool:
+        """Take ``size`` bytes, or none where there are not as many (a negative size gives back)."""
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a user works: the view of the file system that he has, and the folder that relative paths begin at."""
+    """Where a user works: his view of the file system, the folder that relative paths begin at, and room for open files."""
 
     filesystem: Filesystem
     home: str
+    memory: Memory = field(default_factory=Memory)
+
+    def read(self, path: str) -> bytes:
+        """Return a file's content, for which ``memory`` is charged until the caller gives it back."""
+        if not self.memory.take(self.filesystem.stat(path).size):
+            raise OSError(errno.ENOMEM, path)
+        return self.filesystem.read(path)
 
     def path(self, sent: bytes) -> str:
         """Return the absolute path of what a client sent."""
         return posixpath.join(self.home, decode(sent)) if sent else self.home
 
 
-def place_of(filesystem: Filesystem, username: str) -> Place:
+def place_of(filesystem: Filesystem, username: str, memory: Memory | None = None) -> Place:
     """Return where ``username`` works by the file system's /etc/passwd; a stranger has no rights beyond anybody's."""
     accounts = Accounts(filesystem)
     account = accounts.by_name(username)
-    if account is None:
-        return Place(filesystem=filesystem.bound(User(uid=_NOBODY, gid=_NOBODY)), home="/")
-    home = account.home if filesystem.is_folder(account.home) else "/"
-    return Place(filesystem=filesystem.bound(accounts.user(account)), home=home)
+    user = accounts.user(account) if account else User(uid=_NOBODY, gid=_NOBODY)
+    home = account.home if account and filesystem.is_folder(account.home) else "/"
+    return Place(filesystem=filesystem.bound(user), home=home, memory=memory or Memory())
 
 
 class Upload:
@@ -52,8 +74,9 @@ class Upload:
     A file that a client writes.
 
     What comes in order goes straight into the captured file; a client that jumps about is kept in memory up to a limit and
-    captured at the end. The decoy's file gets the content, and the ``times`` (modified, accessed) that the client set, when it
-    is closed, as far as the session's file system has room.
+    captured at the end. ``content`` is what the file held before, charged by ``Place.read``. The decoy's file gets the
+    content, and the ``times`` (modified, accessed) that the client set, when it is closed, as far as the session's file
+    system has room.
     """
 
     def __init__(self, session: Session, place: Place, path: str, content: bytes = b"") -> None:
@@ -79,16 +102,17 @@ class Upload:
         self._sent = max(self._sent, offset + len(data))
         if self._capture:
             self._capture.write(data)
-        if offset + len(data) > SPARSE_LIMIT:
+        end = offset + len(data)
+        if end > SPARSE_LIMIT or not self._place.memory.take(max(0, end - len(self._content))):
             return False
         if offset > len(self._content):
             self._content += bytes(offset - len(self._content))
-        self._content[offset : offset + len(data)] = data
+        self._content[offset:end] = data
         return True
 
     def truncate(self, size: int) -> None:
         """Cut or stretch the file."""
-        if size != len(self._content) and size <= SPARSE_LIMIT:
+        if size <= SPARSE_LIMIT and self._place.memory.take(size - len(self._content)):
             self._content[size:] = bytes(max(0, size - len(self._content)))
 
     def close(self, *, complete: bool = True) -> None:
@@ -96,6 +120,7 @@ class Upload:
         if not self._is_open:
             return
         self._is_open = False
+        self._place.memory.take(-len(self._content))
         if self._sent:
             self._record(complete=complete)
         elif self._capture:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from decnet.lures.ssh.algorithms import profile
 from decnet.lures.ssh.sftp import HANDLES, MESSAGE_LIMIT, SftpServer
-from decnet.lures.ssh.transfer import Place
+from decnet.lures.ssh.transfer import MEMORY_LIMIT, Place
 from tests.lures.ssh import desk
 from tests.support.lures import MemoryPen
 
@@ -192,6 +192,19 @@ async def test_huge_offsets_and_sizes_cost_nothing() -> None:
     )
     assert code(answers[2]) == FAILURE
     assert client.place.filesystem.tree.used_bytes < 100_000
+
+
+async def test_open_files_of_a_connection_share_a_bound_of_memory() -> None:
+    """Tiny packets may not make many large files."""
+    client = Client()
+    client.place.filesystem.write("/tmp/large", bytes(20 << 20))
+    opened = [request(OPEN, String("/tmp/large"), UInt32(1), UInt32(0)) for _ in range(5)]
+    holes = [request(OPEN, String(f"/tmp/{number}"), UInt32(2 | 8), UInt32(0)) for number in range(3)]
+    far = [request(WRITE, String(UInt32(3 + number)), UInt64((30 << 20) - 1), String("x")) for number in range(3)]
+    _, answers = await client.run(GREETING, *opened, *holes, *far)
+    assert [answer.get_byte() for answer in answers[1:6]] == [HANDLE] * 3 + [STATUS] * 2
+    assert [code(answer) for answer in answers[9:]] == [FAILURE] * 3
+    assert client.place.memory.left == MEMORY_LIMIT
 
 
 async def test_packet_that_is_too_long_ends_the_server() -> None:
