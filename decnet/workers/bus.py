@@ -25,7 +25,7 @@ class BusDaemon(Worker):
         self.server = BusServer(Endpoint(socket_path(config), config.bus.group), config.bus)
 
     @classmethod
-    def make_bus(cls, config: Config) -> Bus:  # noqa: ARG003 - the server's own process needs no socket, whatever is configured
+    def make_bus(cls, config: Config) -> Bus:  # noqa: ARG003 - its own process needs no socket
         """Return the bus for the process that is the bus."""
         return LocalBus()
 

@@ -106,6 +106,19 @@ async def test_answers_are_never_dropped_and_are_bounded(bench: Bench) -> None:
     assert bench.text == "!" * ANSWERS + "<1/1>bcd"
 
 
+async def test_reader_who_falls_behind_asks_for_a_moment_and_one_who_does_not_read_never_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench(count=8)
+    bench.outbox.pause()
+    assert not any(bench.outbox.put((b"a",), 1) for _ in range(8)), "it never read anything"
+    bench.outbox.resume()
+    bench.outbox.pause()
+    assert [bench.outbox.put((b"a",), 1) for _ in range(4)] == [False, False, True, True]
+    monkeypatch.setattr("decnet.bus.outbox.READS_SECONDS", 0.0)
+    assert not bench.outbox.put((b"a",), 1), "it has not read for too long"
+
+
 async def test_discarded_outbox_writes_nothing_more(bench: Bench) -> None:
     bench.outbox.pause()
     bench.put(b"a")

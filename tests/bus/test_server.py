@@ -2,6 +2,7 @@
 """The server never waits for a slow subscriber, counts everything, and has room for no more than it was told."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import orjson
@@ -9,6 +10,7 @@ import pytest
 
 from decnet.bus import connection as module
 from decnet.bus.client import UnixBus
+from decnet.bus.outbox import Outbox
 from decnet.bus.wire import frame_of
 from decnet.events import BusMeasured, MessagesDropped, decode
 from decnet.host.peer import Peer
@@ -120,6 +122,33 @@ async def everything(client: RawClient, last: int) -> tuple[list[int], int]:
         else:
             numbers.append(orjson.loads(body)["n"])
     return numbers, announced
+
+
+async def test_publisher_waits_a_moment_for_who_falls_behind_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often a reader asks for a moment, everything is read in the end."""
+    monkeypatch.setattr("decnet.bus.outbox.Outbox.put", asks_for_a_moment(Outbox.put))
+    path = tmp_path / "bus.sock"
+    async with serving(path) as server, dialled(path, "reader") as reader, dialled(path, "writer") as writer:
+        await subscribe(reader, "a")
+        for _ in range(5):
+            writer.say(frame_of("PUB", "a", b"{}"))
+            assert (await reader.hear())[1] == b"{}"
+        writer.say(frame_of("PUB", "a", b"{}") + frame_of("BYE"))
+        assert (await reader.hear())[1] == b"{}"
+        assert await writer.hear_the_end() == []
+        assert server.measure().dropped == 0
+
+
+def asks_for_a_moment(put: Callable[[Outbox, Sequence[bytes], int], bool]) -> Callable[[Outbox, Sequence[bytes], int], bool]:
+    """Return ``put``, but of a reader who is always behind."""
+
+    def always_behind(outbox: Outbox, frames: Sequence[bytes], size: int) -> bool:
+        put(outbox, frames, size)
+        return True
+
+    return always_behind
 
 
 async def test_queue_is_bounded_by_bytes_too(tmp_path: Path) -> None:
