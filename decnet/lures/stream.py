@@ -25,6 +25,7 @@ class Stream:
         self.session = session
         self.buffer = bytearray()
         self.is_open = True
+        self._is_finished = False
         self._reader = reader
         self._writer = writer
         self._resumed_at = time.monotonic()
@@ -72,7 +73,7 @@ class Stream:
 
     def push(self, data: bytes, limit: int) -> bool:
         """Write without waiting; false when more than ``limit`` bytes wait already."""
-        if self._writer.is_closing() or self._writer.transport.get_write_buffer_size() > limit:
+        if self._is_finished or self._writer.is_closing() or self._writer.transport.get_write_buffer_size() > limit:
             return False
         self.session.count(sent=len(data))
         self._writer.write(data)
@@ -101,6 +102,7 @@ class Stream:
         Closing a socket with unread bytes resets the connection and can destroy the answer on its way, so what still
         comes is read and dropped for a short while.
         """
+        self._is_finished = True
         try:
             if self._writer.can_write_eof():
                 self._writer.write_eof()

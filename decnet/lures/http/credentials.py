@@ -55,11 +55,27 @@ class Gathered:
 def gather(request: Received) -> Gathered:
     """Return every login of a request, and the request without the secrets."""
     attempts: list[Attempt] = []
-    fields = [(name, _field(name, value, attempts)) for name, value in request.head.fields]
+    fields = _fields(request.head.fields, attempts)
     target = _target(request.head.target, attempts)
     body = form.search(request.head.value(b"content-type"), request.body)
     attempts += _form_attempts(body, "body")
     return Gathered(attempts=attempts, target=target, fields=fields, body=body.redacted, uploads=body.uploads)
+
+
+def _fields(fields: tuple[tuple[bytes, bytes], ...], attempts: list[Attempt]) -> list[tuple[bytes, bytes]]:
+    """Return header fields without secrets; a line that continues a sensitive field (RFC 9112, 5.2) is one of them."""
+    shown = []
+    is_sensitive = False
+    for name, value in fields:
+        if name[:1] in (b" ", b"\t") and is_sensitive:
+            attempts.append(
+                Attempt(mechanism="auth", secret=name.strip() + (b":" + value if value else b""), detail={"in": "continuation"})
+            )
+            shown.append((name[:1] + form.SECRET, b""))
+            continue
+        is_sensitive = _is_sensitive(name)
+        shown.append((name, _field(name, value, attempts)))
+    return shown
 
 
 def redact(data: bytes) -> bytes:

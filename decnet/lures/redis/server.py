@@ -48,6 +48,7 @@ class Redis:
         conversation = Conversation(self, session, stream)
         try:
             await conversation.run()
+            conversation.finish()
             await stream.finish()
         finally:
             conversation.finish()

@@ -89,6 +89,14 @@ async def test_field_secret_is_replaced(field: str, expected: str, username: str
     assert b"hunter2" not in shown(served)
 
 
+async def test_secret_on_a_continuation_line_is_replaced() -> None:
+    async with serving(web(APACHE)) as served:
+        await ask(served, request("GET / HTTP/1.1", "Authorization: Basic", " hunter2", "X: y"))
+    assert served.pen.bodies("request")[0].headers[1:] == [("Authorization", "Basic"), (" [secret]", ""), ("X", "y")]
+    assert served.pen.secrets()[-1] == b"hunter2"
+    assert b"hunter2" not in shown(served)
+
+
 async def test_digest_keeps_the_response_and_no_secret() -> None:
     value = (
         'Digest username="ro\\"ot", realm="R", nonce="n", uri="/admin/", '

@@ -251,6 +251,24 @@ async def test_silent_client_is_ended_and_endless_one_too() -> None:
     assert served.pen.ended[0].reason == "bytes"
 
 
+async def test_message_to_a_listener_that_is_leaving_harms_nobody() -> None:
+    async with serving(cache(), idle_seconds=5) as served:
+        _, leaving = await asyncio.open_connection(served.host, served.port)
+        leaving.write(packed("SUBSCRIBE", "c") + packed("QUIT"))
+        await leaving.drain()
+        answers = [await ask(served, packed("PUBLISH", "c", "m")) for _ in range(5)]
+        leaving.close()
+        await served.session_ended()
+    assert {answer[:1] for answer in answers} == {b":"}
+
+
+async def test_client_of_ipv6_is_listed_with_its_address() -> None:
+    async with serving(cache(), host="::1") as served:
+        answer = await ask(served, packed("CLIENT", "LIST"))
+    assert b" addr=[::1]:" in answer
+    assert b" laddr=[::1]:6379 " in answer
+
+
 async def test_two_decoys_hold_different_keys_and_identities() -> None:
     lures = [cache(seed=f"seed {number}") for number in range(6)]
     keys = {frozenset(lure.world_of("192.0.2.1").keyspace.database(0).names()) for lure in lures}
