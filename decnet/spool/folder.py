@@ -136,6 +136,18 @@ class Folder:
         return lock
 
 
+def sync_files(files: list[int], folder: Path) -> None:
+    """Make files and the folder's names durable, and close the files."""
+    for file in files:
+        os.fdatasync(file)
+        os.close(file)
+    names = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(names)
+    finally:
+        os.close(names)
+
+
 def _open_folder(path: Path) -> int:
     """Make the folder where it is missing and return its descriptor."""
     try:

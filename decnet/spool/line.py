@@ -1,21 +1,44 @@
 # SPDX-License-Identifier: MIT
-"""From a line of a spool to a record of evidence, with every check that does not need to know the other lines."""
+"""Between a record of evidence and its line, with every check that does not need to know the other lines."""
 
 import ipaddress
-from functools import lru_cache
+from binascii import b2a_base64
+from functools import lru_cache, partial
 
 import msgspec
 import orjson
 
-from decnet.domain.evidence import BODIES, Body, Endpoint, Origin, Record
+from decnet.domain.evidence import BODIES, Body, Endpoint, Origin, Record, Violation, new_id, now
 from decnet.errors import DamagedError
-from decnet.spool.segment import LINE_LIMIT, Line, Place
+from decnet.spool.sealing import DataKey
+from decnet.spool.segment import LINE_LIMIT, SECRET_LIMIT, Line, Place, encode_line
 
 MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises for what somebody wrote: no JSON, not of its type, no UTF-8, nested without end."""
 
+_EXCERPT = 4096
 _LINE = msgspec.json.Decoder(Line)
 _BODY = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
+
+
+def write_line(
+    origin: Origin, body: Body, secret: bytes | None, *, key: DataKey, host: str, writer: str, sequence: int
+) -> bytes:
+    """Return a new record's line; a record that is too long, or holds what is no text, is told by a violation instead."""
+    id_ = new_id()
+    sealed = None
+    if secret is not None:
+        sealed = b2a_base64(key.encrypt(secret[:SECRET_LIMIT], id_), newline=False).decode()
+    line_of = partial(encode_line, id_=id_, host=host, writer=writer, sequence=sequence, at=now(), origin=origin, secret=sealed)
+    try:
+        line = line_of(body=body)
+    except TypeError:
+        body = Violation(reason=f"a record of kind {body.kind} holds what is no text", data=ascii(body)[:_EXCERPT])
+        line = line_of(body=body)
+    if len(line) <= LINE_LIMIT:
+        return line
+    reason = f"a record of kind {body.kind} with {len(line)} bytes is too long"
+    return line_of(body=Violation(reason=reason, data=body.summary()[:_EXCERPT]))
 
 
 class _Sequence(msgspec.Struct):

@@ -12,37 +12,25 @@ import asyncio
 import errno
 import os
 import time
-from binascii import b2a_base64
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from decnet.config.model import Disk, Spool
-from decnet.domain.evidence import Body, Endpoint, Lost, Origin, Violation, new_id, now
-from decnet.errors import HostError
+from decnet.domain.evidence import Body, Endpoint, Lost, Origin, now
 from decnet.host.disk import NO_ROOM, free_bytes
 from decnet.spool.capture import BlobFile, BlobFolder
-from decnet.spool.folder import RESERVE, Folder
+from decnet.spool.folder import RESERVE, Folder, sync_files
+from decnet.spool.line import write_line
 from decnet.spool.sealing import DataKey, new_key, purpose
-from decnet.spool.segment import (
-    BLOBS,
-    LINE_LIMIT,
-    SECRET_LIMIT,
-    VERSION,
-    Header,
-    blob_named,
-    encode_header,
-    encode_line,
-    segment_name,
-)
+from decnet.spool.segment import BLOBS, VERSION, Header, blob_named, encode_header, segment_name
 
 _NOWHERE = Endpoint(address="", port=0)
 _LOOK_SECONDS = 5.0
-_EXCERPT = 4096
 
 
 @dataclass
@@ -68,11 +56,10 @@ class _Gap:
 
 class SpoolWriter:
     """
-    Writes one spool: a ``decnet.lures.lure.Pen``.
+    Writes one spool: a ``decnet.lures.lure.Pen``; ``folder`` is the writer's own, ``<spool>/<host>/<writer>``.
 
-    ``folder`` is the writer's own, ``<spool>/<host>/<writer>``. Only one process may write it; ``start`` raises
-    ``InUseError`` where another one does, ``DamagedError`` where something lies in it that is no file of this account.
-    ``run`` is a task of the owner.
+    Only one process may write it; ``start`` raises ``InUseError`` where another one does, ``DamagedError`` where something
+    lies in it that is no file of this account. ``run`` is a task of the owner.
     """
 
     def __init__(
@@ -101,7 +88,7 @@ class SpoolWriter:
 
     @property
     def counters(self) -> dict[str, int]:
-        """Return what was written and lost since the start, and what waits for the store (bytes)."""
+        """Return what was written and lost since the start, and the bytes that wait for the store."""
         return {
             "written": self._written,
             "lost": self._lost,
@@ -148,28 +135,29 @@ class SpoolWriter:
 
     async def run(self) -> None:
         """Make durable what was written, in groups, until cancelled."""
+        looked_at = time.monotonic()
         while True:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await self._dirty.wait()
-            except TimeoutError:
+                await asyncio.sleep(self._settings.sync_seconds / 2)
+                await self.sync()
+            if time.monotonic() - looked_at >= _LOOK_SECONDS:
                 self._look_around()
-                continue
-            await asyncio.sleep(self._settings.sync_seconds / 2)
-            await self.sync()
+                looked_at = time.monotonic()
 
     async def sync(self) -> None:
         """Return when everything written so far is on the disk (fdatasync(2), in a thread)."""
         self._dirty.clear()
         files = self._take_unsynced()
-        await asyncio.to_thread(_sync, files, self._path)
+        await asyncio.to_thread(sync_files, files, self._path)
 
     def close(self) -> None:
         """Make everything durable and give the folder back; does nothing where ``start`` did not succeed."""
         if self._locked is None:
             return
         self._end_segment()
-        _sync(self._take_unsynced(), self._path)
+        sync_files(self._take_unsynced(), self._path)
         self._locked.close()
         self._locked = None
 
@@ -177,7 +165,7 @@ class SpoolWriter:
     def _folder(self) -> Folder:
         """The folder, between ``start`` and ``close``."""
         if self._locked is None:
-            raise HostError(f"the spool {self._path} is not open")
+            raise OSError(errno.EBADF, "the spool is not open")
         return self._locked
 
     def _append(self, origin: Origin, body: Body, secret: bytes | None) -> None:
@@ -194,7 +182,7 @@ class SpoolWriter:
     def _append_once(self, origin: Origin, body: Body, secret: bytes | None) -> None:
         """Write a record into the current segment, or into a new one where that is full or old."""
         segment = self._segment()
-        line = self._encode(segment.key, origin, body, secret)
+        line = write_line(origin, body, secret, key=segment.key, host=self.host, writer=self.writer, sequence=self.sequence + 1)
         if self._total + len(line) > self._settings.limit_bytes:
             raise OSError(errno.ENOBUFS, f"the spool is at its limit of {self._settings.limit_bytes} bytes")
         self._write(segment, line)
@@ -224,24 +212,6 @@ class SpoolWriter:
         if blob:
             self._named[blob] = self.sequence
         self._dirty.set()
-
-    def _encode(self, key: DataKey, origin: Origin, body: Body, secret: bytes | None) -> bytes:
-        """Return a record's line; a record that is too long, or holds what is no text, is told by a violation instead."""
-        id_ = new_id()
-        sealed = None
-        if secret is not None:
-            sealed = b2a_base64(key.encrypt(secret[:SECRET_LIMIT], id_), newline=False).decode()
-        line_of = partial(encode_line, id_=id_, host=self.host, writer=self.writer, sequence=self.sequence + 1)
-        try:
-            line = line_of(at=now(), origin=origin, body=body, secret=sealed)
-        except TypeError:
-            body = Violation(reason=f"a record of kind {body.kind} holds what is no text", data=ascii(body)[:_EXCERPT])
-            line = line_of(at=now(), origin=origin, body=body, secret=sealed)
-        if len(line) > LINE_LIMIT:
-            reason = f"a record of kind {body.kind} with {len(line)} bytes is too long"
-            short = Violation(reason=reason, data=body.summary()[:_EXCERPT])
-            line = line_of(at=now(), origin=origin, body=short, secret=sealed)
-        return line
 
     def _segment(self) -> _Open:
         """Return the segment to write to."""
@@ -295,7 +265,7 @@ class SpoolWriter:
         self._gap = None
 
     def _look_around(self) -> None:
-        """In quiet times: tell a gap, end an old segment so that its key is gone, set the reserve aside again."""
+        """Now and then: tell a gap, end an old segment so that its key is gone, set the reserve aside again."""
         try:
             self._tell_gap()
         except OSError:
@@ -310,8 +280,7 @@ class SpoolWriter:
         """
         Return the last sequence that was used.
 
-        An empty folder begins at the microseconds since the epoch, so that a spool which somebody emptied by hand never
-        repeats a sequence that the store has.
+        An empty folder begins at the microseconds since the epoch: one that was emptied by hand repeats no sequence.
         """
         if not self._sizes:
             return time.time_ns() // 1000
@@ -329,15 +298,3 @@ class SpoolWriter:
         self._named = {sha256: last for sha256, last in self._named.items() if sha256 in waiting}
         for sha256 in waiting - self._named.keys():
             self._blobs.remove(sha256)
-
-
-def _sync(files: list[int], folder: Path) -> None:
-    """Make files and the folder's names durable, and close the files."""
-    for file in files:
-        os.fdatasync(file)
-        os.close(file)
-    names = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(names)
-    finally:
-        os.close(names)

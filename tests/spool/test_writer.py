@@ -267,6 +267,31 @@ def test_second_writer_is_refused(tmp_path: Path) -> None:
     spooled.open().close()
 
 
+def test_record_after_the_end_is_counted_and_never_raised(tmp_path: Path) -> None:
+    """A session may outlive the spool by a moment."""
+    spooled = Spooled(tmp_path)
+    writer = spooled.open()
+    writer.close()
+    fill(writer, 0, 1)
+    assert writer.counters["lost"] == 1
+
+
+async def test_busy_writer_sets_its_reserve_aside_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "_LOOK_SECONDS", 0.01)
+    spooled = Spooled(tmp_path)
+    writer = spooled.open(reserve_bytes=4096, sync_seconds=0.001)
+    (spooled.folder / RESERVE).unlink()
+    writer._has_reserve = False
+    running = asyncio.get_running_loop().create_task(writer.run())
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not (spooled.folder / RESERVE).exists():
+            fill(writer, 0, 1)
+            await writer.sync()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    writer.close()
+
+
 def test_folder_must_be_that_of_the_host_and_the_writer(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="elsewhere"):
         SpoolWriter(
