@@ -84,7 +84,7 @@ SUBCOMMANDS = st.sampled_from(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=120)
 @given(
     st.lists(st.tuples(NAMES, SUBCOMMANDS | ARGUMENT, st.lists(ARGUMENT | st.binary(max_size=8), max_size=5)), max_size=12),
     st.sampled_from(["6.0.16", "7.0.15"]),
