@@ -274,6 +274,7 @@ class Lender:
     async def _stay(self, channel: Channel, visitor: _Visitor) -> None:
         """Lend everything that is held, then go on in both directions until the peer leaves."""
         visitor.waiting.extend(self.held)
+        visitor.waiting.append(Serve([]))
         visitor.waiting.extend(self._last_words.values())
         visitor.woken.set()
         log.info("a decoys service is connected: process %d; it still held %d sockets", visitor.peer.pid, len(self.offered))

@@ -79,7 +79,11 @@ class Offer(Message, tag="offer"):
 
 
 class Serve(Message, tag="serve"):
-    """Agent: accept on these sockets, a descriptor for each post; for a key that is already held only the task changes."""
+    """
+    Agent: accept on these sockets, a descriptor for each post; for a key that is already held only the task changes.
+
+    One without posts says that everything was handed over that the agent held when the connection began.
+    """
 
     posts: list[Post]
 

@@ -73,6 +73,7 @@ class RelayBus:
         self._channel: Channel | None = None
         self._sending = asyncio.Lock()
         self._connected = asyncio.Event()
+        self._supplied = asyncio.Event()
         self._mailboxes: set[Mailbox] = set()
         self._hooks: list[Hook] = []
         self._complaint = ""
@@ -102,6 +103,15 @@ class RelayBus:
     async def connected(self) -> None:
         """Return once the agent answered."""
         await self._connected.wait()
+
+    async def supplied(self, seconds: float) -> bool:
+        """Wait until the agent has handed over what it held; say whether it did within this time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._supplied.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def publish(self, event: Event) -> None:
         """Send an event through the agent; counted as dropped while it is away."""
@@ -201,6 +211,8 @@ class RelayBus:
             message, descriptors = await channel.receive()
             if isinstance(message, Serve):
                 self._take(message, descriptors)
+                if not message.posts:
+                    self._supplied.set()
                 continue
             close_all(descriptors)
             if isinstance(message, Withdraw):

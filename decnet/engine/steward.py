@@ -17,6 +17,7 @@ from decnet.events import FleetApplied
 log = logging.getLogger(__name__)
 
 REPORT_SECONDS = 0.1
+SETTLE_SECONDS = 2.0
 ATTEMPTS = 2
 """A second look, at once: two decoys that change places free each other's ports only in the course of the first one."""
 
@@ -46,12 +47,19 @@ class Steward:
         """How many decoys there shall be, and how many of them are not up."""
         return {"decoys": len(self.desired.decoys), "decoys_failed": len(self.failed)}
 
-    def recall(self) -> None:
-        """Take up what was asked for last, before the store is looked at."""
+    async def recall(self) -> None:
+        """
+        Take up what was asked for last, before the store is looked at.
+
+        Where the decoys service of the last report may still be there it is waited for: it has the sockets.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         applied = read(self._folder / "desired.json", Applied)
         if applied is not None:
             self.desired, self.revision = decode(applied.document.encode()), applied.revision
+        report = read(self._folder / "decoys.json", AgentReport)
+        if report is not None and report.decoys_pid and Path(f"/proc/{report.decoys_pid}").exists():
+            await self._lender.settled(SETTLE_SECONDS)
 
     def ask(self, revision: int, document: str) -> None:
         """Take a desired state, and keep it for the next start; raises ``DamagedError`` where it is none."""

@@ -12,9 +12,6 @@ from decnet.errors import ConfigError
 from decnet.events import FleetChanged, HealthRequested, SpoolIngested
 from decnet.runtime.worker import Worker, every, on
 
-SETTLE_SECONDS = 1.0
-"""How long a decoys service that outlived the last agent is waited for: it holds sockets that cannot be bound twice."""
-
 
 class Agent(Worker):
     """Reconcile at the start, after each change of the fleet, when a decoys service arrives, and every half minute."""
@@ -29,24 +26,27 @@ class Agent(Worker):
         self._wishes = Wishes(config, self._steward)
 
     async def start(self) -> None:
-        """Listen for the decoys service, and remember what was asked for last."""
+        """Have what was asked for last; ready means that a port survives the end of the decoys service."""
         raise_file_limit()
         self._lender.start()
-        self._steward.recall()
         self.tasks.create_task(self._lender.run(), name="lender")
         self.tasks.create_task(self._steward.keep_report(self._noted), name="report")
+        await self._steward.recall()
+        await self._reconcile()
 
     async def run(self) -> None:
         """Reconcile whenever there is a reason to."""
         self.bus.on_gap(self.look)
-        await self._lender.settled(SETTLE_SECONDS)
-        while True:
-            self._wanted.clear()
-            self._wishes.look()
-            if applied := await self._steward.reconcile():
-                await self.bus.publish(applied)
-            self.counters.detail.update(self._steward.counters, refused=self._lender.refused)
-            await self._wanted.wait()
+        while await self._wanted.wait():
+            await self._reconcile()
+
+    async def _reconcile(self) -> None:
+        """Look what shall be and make it so."""
+        self._wanted.clear()
+        self._wishes.look()
+        if applied := await self._steward.reconcile():
+            await self.bus.publish(applied)
+        self.counters.detail.update(self._steward.counters, refused=self._lender.refused)
 
     async def reload(self, config: Config) -> None:
         """Refuse what cannot change while sockets are open."""

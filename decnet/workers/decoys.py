@@ -15,6 +15,9 @@ from decnet.lures.loading import build
 from decnet.runtime.guard import guarded
 from decnet.runtime.worker import Worker, every, on
 
+SUPPLY_SECONDS = 2.0
+"""How long an agent is waited for; without one there is nothing to serve yet, which is no error."""
+
 
 class Decoys(Worker):
     """Receive attackers; this process opens no socket to the network, it has only what it was handed."""
@@ -33,10 +36,11 @@ class Decoys(Worker):
         return RelayBus(config.paths.handover_socket, admit=admitting("agent"))
 
     async def start(self) -> None:
-        """Open the spool."""
+        """Open the spool, and hold what the agent holds: ready means that a port survives the agent's end."""
         raise_file_limit()
         self._pen.start()
         self.tasks.create_task(self._pen.run(), name="spool")
+        await self._relay.supplied(SUPPLY_SECONDS)
 
     async def run(self) -> None:
         """Receive until the end."""

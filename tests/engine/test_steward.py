@@ -29,9 +29,7 @@ def lender(tmp_path: Path) -> Iterator[Lender]:
 
 def steward(lender: Lender, folder: Path) -> Steward:
     """Return a steward over the loopback engine."""
-    made = Steward(LoopbackEngine(lender, port_shift=0, first_port=0), lender, host="here", folder=folder)
-    made.recall()
-    return made
+    return Steward(LoopbackEngine(lender, port_shift=0, first_port=0), lender, host="here", folder=folder)
 
 
 def document(*decoys: DesiredDecoy) -> str:
@@ -97,6 +95,7 @@ async def test_next_start_begins_with_what_was_asked_for_last(lender: Lender, tm
     keeper = steward(lender, tmp_path)
     keeper.ask(7, document(one(new_key())))
     again = steward(lender, tmp_path)
+    await again.recall()
     assert (again.revision, again.desired) == (7, keeper.desired)
 
 
@@ -137,3 +136,24 @@ async def test_report_follows_what_the_decoys_service_says(tmp_path: Path) -> No
         await until(lambda: told(tmp_path).decoys[0].state == "up")
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def test_start_waits_for_the_decoys_service_that_may_still_have_the_sockets(tmp_path: Path) -> None:
+    agents, key = Agents(tmp_path / "handover.sock"), new_key()
+    async with borrowing(agents.path) as relay:
+        async with agents.lending() as lender:
+            first = steward(lender, tmp_path)
+            await first.recall()
+            await relay.connected()
+            first.ask(1, document(one(key)))
+            await first.reconcile()
+            await until(lambda: lender.visitor_pid > 0)
+            first.write_report()
+            await relay.supplied(20)
+            await until(lambda: key in relay._held)
+        async with agents.lending() as lender:
+            second = steward(lender, tmp_path)
+            await second.recall()
+            assert key in lender.offered
+            await second.reconcile()
+            assert lender.held.keys() == {key}
