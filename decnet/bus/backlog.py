@@ -35,8 +35,8 @@ class Backlog(Generic[Item]):
 
     @property
     def is_high(self) -> bool:
-        """Whether a quarter of the room is taken."""
-        return 4 * self.count > self._limit_count or 4 * self._size > self._limit_size
+        """Whether half of the room is taken."""
+        return 2 * self.count > self._limit_count or 2 * self._size > self._limit_size
 
     def take(self) -> Sequence[Item]:
         """Take the oldest batch; empty where nothing waits."""
