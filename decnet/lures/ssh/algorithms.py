@@ -152,7 +152,7 @@ _PROFILES = (
     ((8, 0), _OPENSSH_8_0),
     ((7, 5), _OPENSSH_7_9),
 )
-_STRICT = {"deb10u": 4, "deb11u": 3, "deb12u": 2, "3ubuntu0.": 6}
+_STRICT = {"deb10u": 4, "deb11u": 3, "deb12u": 2, "3ubuntu0.": 6, "4ubuntu0.": 10}
 """The first security update of each distribution's version that announces strict key exchange."""
 
 

@@ -51,6 +51,8 @@ def test_profile_has_the_lists_of_its_version(software: str, key_exchanges: str,
 @pytest.mark.parametrize(
     ("software", "strict"),
     [
+        ("OpenSSH_8.2p1 Ubuntu-4ubuntu0.9", False),
+        ("OpenSSH_8.2p1 Ubuntu-4ubuntu0.11", True),
         ("OpenSSH_8.4p1 Debian-5+deb11u2", False),
         ("OpenSSH_8.4p1 Debian-5", False),
         ("OpenSSH_9.2p1 Debian-2+deb12u1", False),
