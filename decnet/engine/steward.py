@@ -57,9 +57,13 @@ class Steward:
         applied = read(self._folder / "desired.json", Applied)
         if applied is not None:
             self.desired, self.revision = decode(applied.document.encode()), applied.revision
-        report = read(self._folder / "decoys.json", AgentReport)
-        if report is not None and report.decoys_pid and Path(f"/proc/{report.decoys_pid}").exists():
+        if self._may_be_served():
             await self._lender.settled(SETTLE_SECONDS)
+
+    def _may_be_served(self) -> bool:
+        """Say whether there is still a process of the number that the decoys service of the last report had."""
+        report = read(self._folder / "decoys.json", AgentReport)
+        return report is not None and report.decoys_pid > 0 and Path(f"/proc/{report.decoys_pid}").exists()
 
     def ask(self, revision: int, document: str) -> None:
         """Take a desired state, and keep it for the next start; raises ``DamagedError`` where it is none."""

@@ -61,7 +61,7 @@ class Agent(Worker):
     @on(FleetChanged)
     async def follow(self, _: FleetChanged) -> None:
         """Look at the new revision."""
-        await self.look()
+        self._wanted.set()
 
     @on(SpoolIngested)
     async def tell(self, event: SpoolIngested) -> None:

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""Whoever changes the decoys is told what is not up, and why, with an exit code that says what to do next."""
+
+from pathlib import Path
+
+import pytest
+
+from decnet.catalog import Role
+from decnet.cli import change
+from decnet.config.model import Host
+from decnet.domain.evidence import now
+from decnet.engine.report import AgentReport, DecoyReport, LureReport, State, write
+from decnet.errors import HostError, InUseError, NotRunningError, PlanError
+from tests.support.workers import config
+
+
+def report(folder: Path, state: State, error: str = "", code: int = 0, revision: int = 1) -> None:
+    """Write a report of one decoy."""
+    lure = LureReport(name="ssh", address="127.20.0.1", port=22, state=state, error=error, code=code)
+    decoy = DecoyReport(name="a", fleet="f", archetype="x", hostname="h", addresses=("127.20.0.1",), state=state, lures=(lure,))
+    path = config(folder).paths.agent / "decoys.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(path, AgentReport(host="h", revision=revision, at=now(), decoys_pid=0, decoys=(decoy,)), mode=0o640)
+
+
+@pytest.fixture(autouse=True)
+def _agent_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let there be an agent, and nobody wait long for it."""
+    monkeypatch.setattr(change, "holder", lambda _: 4711)
+    monkeypatch.setattr(change, "DONE_SECONDS", 0.0)
+    monkeypatch.setattr(change, "LOOK_SECONDS", 0.001)
+
+
+def test_progress_is_said_once_when_everything_is_up(tmp_path: Path) -> None:
+    said: list[str] = []
+    report(tmp_path, "up")
+    change._wait(config(tmp_path), 1, said.append)
+    assert said == ["1 of 1 decoys are up"]
+
+
+@pytest.mark.parametrize(("code", "kind"), [(6, InUseError), (5, HostError)])
+def test_kind_of_the_error_is_that_of_the_lure(tmp_path: Path, code: int, kind: type[Exception]) -> None:
+    report(tmp_path, "failed", "somebody else listens", code)
+    with pytest.raises(kind, match="a/ssh: somebody else listens"):
+        change._wait(config(tmp_path), 1, print)
+
+
+def test_agent_that_does_not_take_a_revision_is_named(tmp_path: Path) -> None:
+    report(tmp_path, "up", revision=1)
+    with pytest.raises(NotRunningError, match="has not taken revision 2"):
+        change._wait(config(tmp_path), 2, print)
+
+
+def test_missing_decoys_service_is_named(tmp_path: Path) -> None:
+    report(tmp_path, "waiting")
+    with pytest.raises(NotRunningError, match="no decoys service answers") as caught:
+        change._wait(config(tmp_path), 1, print)
+    assert caught.value.remedy == "start it: decnet decoys"
+
+
+def test_agent_host_is_changed_on_its_master(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="decided on its master"):
+        change.look(config(tmp_path, host=Host(role=Role.AGENT)))
