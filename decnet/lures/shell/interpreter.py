@@ -7,7 +7,7 @@ import posixpath
 import random
 import re
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from decnet.lures.shell.accounts import Account, Accounts
 from decnet.lures.shell.budget import DEPTH, PROCESSES, SEGFAULT, Budget, ExhaustedError
@@ -114,7 +114,7 @@ class Interpreter:
         if name.isdigit():
             index = int(name[:6])
             return state.name if index == 0 else state.arguments[index - 1] if index <= len(state.arguments) else None
-        makers = {
+        makers: dict[str, Callable[[], object]] = {
             "?": lambda: state.status,
             "$": lambda: self.session.pid,
             "#": lambda: len(state.arguments),
@@ -307,7 +307,8 @@ class Interpreter:
             return SEGFAULT
 
     async def _background(self, item: Item) -> None:
-        child = self.fork(budget=Budget(steps=BACKGROUND_STEPS))
+        budget = Budget(steps=BACKGROUND_STEPS) if self.waits else self.budget
+        child = self.fork(budget=budget)
         child.descriptors.setdefault(0, Source())
         child.descriptors[0] = Source()
         child.waits, child.slept, child.state.source = False, 0.0, "command"
@@ -325,6 +326,8 @@ class Interpreter:
                     await child.execute(Script((plain,)))
                     job.ends_at = time.monotonic() + child.slept
         self.state.status = 0
+        if budget is not self.budget:
+            await self.budget.step(BACKGROUND_STEPS - budget.left)
 
     async def command(self, command: Command) -> int:
         """Run one command and return its exit code."""

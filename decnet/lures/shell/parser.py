@@ -232,7 +232,7 @@ class Parser(WordReader):
         return Assignment(match[1], self.word() or Word(()), bool(match[3]), subscript)
 
     def _array(self) -> tuple[Word, ...]:
-        values = []
+        values: list[Word] = []
         while True:
             self._skip_newlines()
             if self.peek() == ")":
@@ -370,7 +370,7 @@ class Parser(WordReader):
         return For(name.literal, words, self._loop_body())
 
     def _words(self) -> tuple[Word, ...]:
-        words = []
+        words: list[Word] = []
         while True:
             self.skip_blanks()
             word = self.word()

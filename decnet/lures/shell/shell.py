@@ -264,8 +264,7 @@ class Shell:
         for job in [job for job in self._session.jobs if job.ends_at <= now]:
             self._session.jobs.remove(job)
             if self._session.terminal is not None:
-                mark = "+" if job is self._session.jobs[-1:] or not self._session.jobs else "-"
-                shown = f"[{job.number}]{mark}  Done                    {job.source}\n"
+                shown = f"[{job.number}]+  Done                    {job.source}\n"
                 self._session.terminal.write(shown.encode("utf-8", "surrogateescape"))
 
     def _begin(self, line: bytes) -> None:

@@ -79,7 +79,8 @@ class _Awk:
             return line.split(separator)[:_FIELDS_LIMIT]
         if separator == "|" or (len(separator) == 1 and separator in ".*+?[("):
             return line.split(separator)[:_FIELDS_LIMIT]
-        pieces, at = [], 0
+        pieces: list[str] = []
+        at = 0
         expression = self.expression(separator)
         while len(pieces) < _FIELDS_LIMIT and (match := expression.search(line, at)) and match[0]:
             pieces.append(line[at : match.start()])
