@@ -51,7 +51,7 @@ def auth(call: Call) -> str:
     if len(call.arguments) > 3:  # noqa: PLR2004 - AUTH name password
         _note_refused(call, call.key, b" ".join(call.arguments[2:]), "AUTH")
         raise ReplyError("ERR syntax error")
-    name, password = (b"default", call.key) if len(call.arguments) == 2 else (call.key, call.arguments[2])  # noqa: PLR2004
+    name, password = (b"default", call.key) if len(call.arguments) == 2 else (call.key, call.arguments[2])  # noqa: PLR2004 - a number of arguments, as the command is written
     if len(call.arguments) == 2 and call.world.accounts["default"].open:  # noqa: PLR2004 - AUTH password
         _note_refused(call, b"default", password, "AUTH")
         raise ReplyError(_NOTHING_SET)

@@ -324,7 +324,7 @@ def _escape(line: bytes, position: int, word: bytearray, quote_byte: int) -> int
         word.append(following if following == quote_byte else ord("\\"))
         return position + (2 if following == quote_byte else 1)
     digits = line[position + 2 : position + 4]
-    if following == ord("x") and len(digits) == 2 and all(digit in b"0123456789abcdefABCDEF" for digit in digits):  # noqa: PLR2004
+    if following == ord("x") and len(digits) == 2 and all(digit in b"0123456789abcdefABCDEF" for digit in digits):  # noqa: PLR2004 - two hexadecimal digits
         word.append(int(digits, 16))
         return position + 4
     word.append(_INLINE_ESCAPES.get(following, following))

@@ -21,7 +21,7 @@ def _sorted_set(call: Call) -> SortedSet:
 
 def _reply(call: Call, pairs: Pairs, *, with_scores: bool) -> list[Any]:
     """Return members, with their scores where they were asked for."""
-    return scored(pairs, nested=call.client.protocol > 2) if with_scores else [member for member, _ in pairs]  # noqa: PLR2004
+    return scored(pairs, nested=call.client.protocol > 2) if with_scores else [member for member, _ in pairs]  # noqa: PLR2004 - the version of RESP
 
 
 def zadd(call: Call) -> object:
