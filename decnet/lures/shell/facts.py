@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The facts of a machine: what follows from a persona, and numbers that several commands and files share."""
 
+# ruff: noqa: E501 - tables and texts
+
 import ipaddress
 import time
 import uuid

@@ -5,6 +5,8 @@ What all sessions of one decoy share.
 The image is built once and shared; a session's file system copies what it changes.
 """
 
+# ruff: noqa: S107 - the mark of a locked account
+
 from decnet.domain.persona import Decoy
 from decnet.lures.shell.accounts import GROUP, PASSWD, SHADOW, Account, Accounts
 from decnet.lures.shell.facts import DAY, Facts

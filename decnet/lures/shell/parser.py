@@ -90,7 +90,7 @@ class Parser(WordReader):
         """Read items until a reserved word or operator of ``ends``, which is not consumed."""
         items: list[Item] = []
         while True:
-            self._skip_lines()
+            self._skip_newlines()
             if self.at >= len(self.text):
                 if ends:
                     raise IncompleteError(_END)
@@ -119,7 +119,7 @@ class Parser(WordReader):
             if operator not in ("&&", "||"):
                 break
             self.at += 2
-            self._skip_lines()
+            self._skip_newlines()
             rest.append((operator, self._pipeline()))
         source = self.text[start : self.at].strip()
         background = self.peek() == "&"
@@ -151,7 +151,7 @@ class Parser(WordReader):
                 self.at += 1
                 commands[-1] = _joined(commands[-1])
             self.at += 1
-            self._skip_lines()
+            self._skip_newlines()
             commands.append(self._command())
 
     def _command(self) -> Command:
@@ -292,9 +292,6 @@ class Parser(WordReader):
             self._newline()
             self.skip_blanks()
 
-    def _skip_lines(self) -> None:
-        self._skip_newlines()
-
     def _expect(self, token: str) -> None:
         self._skip_newlines()
         if self.at >= len(self.text):
@@ -343,7 +340,7 @@ class Parser(WordReader):
         self.skip_blanks()
         if self.peek() == ";":
             self.at += 1
-        self._skip_lines()
+        self._skip_newlines()
         if self._ahead(("{",)):
             self._expect("{")
             body = self._body("}")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The processes of a machine, and the folder /proc that shows them."""
 
+# ruff: noqa: E501, PLR2004 - tables and texts; widths, codes and counts that the manual pages name
+
 import time
 from collections.abc import Callable
 
@@ -11,12 +13,46 @@ from decnet.lures.shell.process import Process
 from decnet.lures.shell.text.proc import FILES, mounts
 
 CLOCK_TICKS = 100
-_KERNEL = (
-    "kthreadd rcu_gp rcu_par_gp kworker/0:0H-events_highpri mm_percpu_wq rcu_tasks_rude_ rcu_tasks_trace ksoftirqd/0 rcu_sched "
-    "migration/0 cpuhp/0 kdevtmpfs netns kauditd khungtaskd oom_reaper writeback kcompactd0 ksmd khugepaged kintegrityd kblockd "
-    "blkcg_punt_bio edac-poller devfreq_wq kswapd0 kthrotld acpi_thermal_pm ipv6_addrconf kstrp ata_sff scsi_eh_0 scsi_tmf_0 "
-    "scsi_eh_1 scsi_tmf_1 kworker/0:1H-kblockd jbd2/sda1-8 ext4-rsv-conver"
-).split()
+_KERNEL = [
+    "kthreadd",
+    "rcu_gp",
+    "rcu_par_gp",
+    "kworker/0:0H-events_highpri",
+    "mm_percpu_wq",
+    "rcu_tasks_rude_",
+    "rcu_tasks_trace",
+    "ksoftirqd/0",
+    "rcu_sched",
+    "migration/0",
+    "cpuhp/0",
+    "kdevtmpfs",
+    "netns",
+    "kauditd",
+    "khungtaskd",
+    "oom_reaper",
+    "writeback",
+    "kcompactd0",
+    "ksmd",
+    "khugepaged",
+    "kintegrityd",
+    "kblockd",
+    "blkcg_punt_bio",
+    "edac-poller",
+    "devfreq_wq",
+    "kswapd0",
+    "kthrotld",
+    "acpi_thermal_pm",
+    "ipv6_addrconf",
+    "kstrp",
+    "ata_sff",
+    "scsi_eh_0",
+    "scsi_tmf_0",
+    "scsi_eh_1",
+    "scsi_tmf_1",
+    "kworker/0:1H-kblockd",
+    "jbd2/sda1-8",
+    "ext4-rsv-conver",
+]
 _DAEMONS = (
     ("/lib/systemd/systemd-journald", "root", 0, 40_312, 12_480),
     ("/lib/systemd/systemd-udevd", "root", 0, 21_884, 5_120),

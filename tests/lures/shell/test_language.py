@@ -161,6 +161,8 @@ async def test_shell_says_what_bash_says(snippet: str, tmp_path: Path) -> None:
     """Output and exit code of a snippet are those of /bin/bash in an empty folder."""
     real = await run("/usr/bin/env", "-i", "-C", str(tmp_path), "PATH=/usr/bin:/bin", "HOME=/root", "/bin/bash", "-c", snippet)
 
-    code, out, errors = await execute(b"mkdir /tmp/w; cd /tmp/w; exec bash -c '" + snippet.replace("'", "'\\''").encode() + b"'")
+    code, out, errors = await execute(
+        b"mkdir /tmp/w; cd /tmp/w; exec bash -c '" + snippet.replace("'", "'\\''").encode() + b"'"
+    )
 
     assert (out, code) == (real.stdout, real.code), errors

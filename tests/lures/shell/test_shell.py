@@ -29,7 +29,12 @@ async def test_a_missing_command_is_refused_as_bash_refuses_it() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [b"echo 'root:hunter2' | chpasswd", b"echo -e 'hunter2\\nhunter2' | passwd", b"chpasswd <<< root:hunter2", b"mysql -phunter2"],
+    [
+        b"echo 'root:hunter2' | chpasswd",
+        b"echo -e 'hunter2\\nhunter2' | passwd",
+        b"chpasswd <<< root:hunter2",
+        b"mysql -phunter2",
+    ],
 )
 async def test_a_password_goes_to_the_secrets_and_not_into_the_command(line: bytes) -> None:
     shell, watching, _ = login()
@@ -54,7 +59,9 @@ async def test_busybox_refuses_an_unknown_applet_as_bots_expect() -> None:
     assert (await execute(b"/bin/busybox ECCHI"))[2] == b"ECCHI: applet not found\n"
 
 
-@pytest.mark.parametrize("line", [b"while true; do :; done", b":(){ :|:& };:", b"f(){ f; }; f", b"yes", b"x=a; while :; do x=$x$x; done"])
+@pytest.mark.parametrize(
+    "line", [b"while true; do :; done", b":(){ :|:& };:", b"f(){ f; }; f", b"yes", b"x=a; while :; do x=$x$x; done"]
+)
 async def test_what_never_ends_is_ended(line: bytes) -> None:
     """A line without an end is over within seconds, and the shell goes on."""
     shell, _, screen = login()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """``awk``: patterns, fields, arithmetic, print and printf, if, for and while, arrays, the usual functions."""
 
+# ruff: noqa: C901, E501 - one branch for each thing that the program can be asked; tables and texts
+
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -262,7 +264,7 @@ class _Awk:
                     else chr(int(value) % 0x10000)
                     if kind == "c"
                     else text(value)
-                )  # type: ignore[arg-type]  # a number here
+                )
                 return f"%{flags.replace('0', '')}{width}{dot}s" % shown
             real = number(value)
             return f"%{flags}{width}{dot}{'d' if kind in 'iu' else kind}" % (real if kind in "eEfgG" else int(real))

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The grammar of awk: programs become lists of patterns and statements, each node a tuple that begins with its kind."""
 
+# ruff: noqa: E501 - tables and texts
+
 import re
 from typing import Any
 

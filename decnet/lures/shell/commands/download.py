@@ -7,6 +7,8 @@ chain is seen: the file is made from the URL (a script, an archive, a page, else
 interactive login elsewhere, or uses another protocol, runs into a timeout.
 """
 
+# ruff: noqa: C901, E501, RUF001 - one branch for each thing that the program can be asked; tables and texts; the quotation marks of the GNU tools
+
 import gzip
 import hashlib
 import io

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Commands that make, move and remove files."""
 
+# ruff: noqa: E501, PLR2004, RUF001 - tables and texts; widths, codes and counts that the manual pages name; the quotation marks of the GNU tools
+
 import errno
 import posixpath
 import re

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """``find``."""
 
+# ruff: noqa: RUF001 - the quotation marks of the GNU tools
+
 import re
 import stat
 import time

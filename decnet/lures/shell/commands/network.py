@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Commands about the network: ip, ifconfig, ss, netstat, ping, dig, iptables."""
 
+# ruff: noqa: E501, S104 - tables and texts; text
+
 import ipaddress
 import re
 

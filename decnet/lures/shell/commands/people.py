@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Commands about accounts and their secrets: passwd, chpasswd, useradd, ssh-keygen."""
 
+# ruff: noqa: C901, E501, PLR0911 - one branch for each thing that the program can be asked; tables and texts; one outcome for each request
+
 import base64
 import hashlib
 import time

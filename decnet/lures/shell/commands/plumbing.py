@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Commands that run commands or make numbers and times: xargs, env, sleep, seq, date, expr, timeout, nohup."""
 
+# ruff: noqa: E501, RUF001 - tables and texts; the quotation marks of the GNU tools
+
 import re
 import time
 
@@ -39,6 +41,8 @@ async def sequence(call: Invocation) -> int:
     """``seq``."""
     numbers = [argument for argument in call.arguments if re.fullmatch(r"-?[0-9]{0,9}\.?[0-9]{1,9}", argument)]
     separator, is_wide = "\n", "-w" in call.arguments
+    for argument in call.arguments:
+        separator = argument[2:] if re.fullmatch(r"-s.+", argument) else separator
     if "-s" in call.arguments[:-1]:
         separator = call.arguments[call.arguments.index("-s") + 1]
         numbers = [number for number in numbers if number != separator]
@@ -248,7 +252,7 @@ async def compute(call: Invocation) -> int:
         ]
         call.line(str(value))
         return int(value == 0)
-    a, b = (int(left), int(right)) if is_number else (left, right)  # type: ignore[assignment]  # both are numbers or both texts
+    a, b = (int(left), int(right)) if is_number else (left, right)
     holds = {"=": a == b, "!=": a != b, "<": a < b, ">": a > b, "<=": a <= b, ">=": a >= b}.get(operator, False)  # type: ignore[operator]  # as above
     call.line(str(int(holds)))
     return int(not holds)

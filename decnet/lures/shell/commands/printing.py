@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Commands that print or read a little: echo, printf, read, jobs, history."""
 
+# ruff: noqa: E501 - tables and texts
+
 import re
 import time
+from collections.abc import Callable
 
 from decnet.lures.shell.budget import OUTPUT_BYTES
 from decnet.lures.shell.caller import quoted
@@ -131,7 +134,7 @@ class _Formatter:
         dot = "" if precision is None else f".{precision[:5]}"
         value = self._next()
         if kind in "sbqc":
-            texts = {"q": quoted, "b": unescape, "c": lambda text: text[:1]}
+            texts: dict[str, Callable[[str], str]] = {"q": quoted, "b": unescape, "c": lambda text: text[:1]}
             text = texts[kind](value) if kind in texts else value
             return f"%{flags.replace('0', '')}{width}{dot}s" % text
         if kind in "eEfFgG":

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """``grep`` and its kin."""
 
+# ruff: noqa: E501 - tables and texts
+
 import re
 import stat
 

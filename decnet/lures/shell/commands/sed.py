@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """``sed``: addresses, s, d, p, q, y, a, i, c, =, n, N, g, G, h, H, x, b, t."""
 
+# ruff: noqa: C901 - one branch for each thing that the program can be asked
+
 import re
 from dataclasses import dataclass, field
 

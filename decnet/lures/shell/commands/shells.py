@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Shells inside the shell: sh, bash, busybox, su, sudo, chroot, screen."""
 
+# ruff: noqa: C901, E501, PLR0911, RUF001 - one branch for each thing that the program can be asked; tables and texts; one outcome for each request; the quotation marks of the GNU tools
+
 import re
 
 from decnet.lures.shell.accounts import Account

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Commands that tell what the machine is: uname, id, uptime, free, df, lscpu, dmesg."""
 
+# ruff: noqa: E501, RUF001 - tables and texts; the quotation marks of the GNU tools
+
 import re
 import time
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Commands about processes and services: ps, top, kill, systemctl, crontab."""
 
+# ruff: noqa: C901, E501, PLR0911 - one branch for each thing that the program can be asked; tables and texts; one outcome for each request
+
 import asyncio
 import re
 import time
+from collections.abc import Callable
 
 from decnet.lures.shell.commands.system import load_line
 from decnet.lures.shell.invocation import Invocation
@@ -78,7 +81,7 @@ def _columns(call: Invocation, everything: list[Process], arguments: list[str]) 
     match = re.search(r"-?e?o[ =]?([a-z%_,=]+)", " ".join(arguments))
     names = [name.rstrip("=") for name in (match[1] if match else "pid,comm").split(",") if name]
     total = call.machine.memory["total"]
-    values = {
+    values: dict[str, Callable[[Process], object]] = {
         "pid": lambda one: one.pid, "ppid": lambda one: one.parent, "user": lambda one: one.user, "uid": lambda one: one.uid,
         "comm": lambda one: one.name, "cmd": lambda one: one.command, "args": lambda one: one.command, "command": lambda one: one.command,
         "%cpu": lambda _: "0.0", "pcpu": lambda _: "0.0", "%mem": lambda one: f"{one.resident_kib * 100 / total:.1f}",

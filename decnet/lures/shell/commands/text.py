@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Commands that pass lines on: cat, head, tail, wc, sort, cut, tr and their kin."""
 
+# ruff: noqa: E501, PLR2004 - tables and texts; widths, codes and counts that the manual pages name
+
 import re
 
 from decnet.lures.shell.invocation import Invocation, reason
@@ -105,7 +107,10 @@ async def tail(call: Invocation) -> int:
 
 
 async def _ends(call: Invocation, *, is_head: bool) -> int:
-    arguments = [re.sub(r"^-([0-9]+)", r"-n\1", argument) for argument in call.arguments]
+    arguments = [
+        argument if before in ("-n", "-c") else re.sub(r"^-([0-9]+)", r"-n\1", argument)
+        for before, argument in zip(call.argv, call.arguments, strict=False)
+    ]
     call.argv = [call.name, *arguments]
     options = call.options("n:c:qvfFs:z", {"lines": "n", "bytes": "c", "quiet": "q", "follow": "f"})
     unit = "bytes" if "c" in options else "lines"
@@ -143,7 +148,7 @@ async def _first_lines(call: Invocation) -> bytes:
     """Read no more lines than are wanted, so that a command before may go on."""
     match = re.search(r"-n ?(\d{1,7})(?:\s|$)", " ".join(call.arguments))
     count = int(match[1]) if match else 10
-    if any(re.match(r"-n ?-|--lines", argument) for argument in call.arguments):
+    if re.search(r"(?:^| )(?:-n ?-|--lines)", " ".join(call.arguments)):
         return await call.stdin.all()
     lines: list[bytes] = []
     while len(lines) < count and (line := await call.stdin.line()):
@@ -320,7 +325,11 @@ async def translate(call: Invocation) -> int:
     first = set(character_set(options.operands[0]))
     order = character_set(options.operands[0])
     second = character_set(options.operands[1]) if len(options.operands) > 1 else []
-    is_in = (lambda char: char not in first) if "cC" in options else (lambda char: char in first)
+    is_complement = "cC" in options
+
+    def is_in(char: str) -> bool:
+        return (char in first) != is_complement
+
     if "d" in options:
         text = "".join(char for char in text if not is_in(char))
     elif second:
@@ -328,8 +337,10 @@ async def translate(call: Invocation) -> int:
         text = "".join((second[-1] if "cC" in options else mapping[char]) if is_in(char) else char for char in text)
     if "s" in options:
         squeezed = set(second) if second else first
-        keeps = (lambda char: char not in first) if "cC" in options and not second else (lambda char: char in squeezed)
-        text = "".join(char for at, char in enumerate(text) if not (at and text[at - 1] == char and keeps(char)))
+        inverse = is_complement and not second
+        text = "".join(
+            char for at, char in enumerate(text) if not (at and text[at - 1] == char and ((char in squeezed) != inverse))
+        )
     call.stdout.write(text.encode("latin-1", "replace"))
     return 0
 

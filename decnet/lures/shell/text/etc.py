@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Files of /etc and of other places that a package or the administrator wrote."""
 
+# ruff: noqa: E501 - tables and texts
+
 import base64
 
 from decnet.lures.shell.facts import DAY, Facts
@@ -30,12 +32,58 @@ _ACCOUNTS = (
     ("messagebus", 104, 105, "", "/nonexistent", "/usr/sbin/nologin"),
     ("sshd", 105, 65534, "", "/run/sshd", "/usr/sbin/nologin"),
 )
-_GROUPS = (
-    "root:0 daemon:1 bin:2 sys:3 adm:4 tty:5 disk:6 lp:7 mail:8 news:9 uucp:10 man:12 proxy:13 kmem:15 dialout:20 fax:21 voice:22 "
-    "cdrom:24 floppy:25 tape:26 sudo:27 audio:29 dip:30 www-data:33 backup:34 operator:37 list:38 irc:39 src:40 gnats:41 shadow:42 "
-    "utmp:43 video:44 sasl:45 plugdev:46 staff:50 games:60 users:100 nogroup:65534 systemd-timesync:101 systemd-journal:102 "
-    "systemd-network:103 systemd-resolve:104 messagebus:105 input:106 kvm:107 render:108 crontab:109 netdev:110 ssh:111"
-).split()
+_GROUPS = [
+    "root:0",
+    "daemon:1",
+    "bin:2",
+    "sys:3",
+    "adm:4",
+    "tty:5",
+    "disk:6",
+    "lp:7",
+    "mail:8",
+    "news:9",
+    "uucp:10",
+    "man:12",
+    "proxy:13",
+    "kmem:15",
+    "dialout:20",
+    "fax:21",
+    "voice:22",
+    "cdrom:24",
+    "floppy:25",
+    "tape:26",
+    "sudo:27",
+    "audio:29",
+    "dip:30",
+    "www-data:33",
+    "backup:34",
+    "operator:37",
+    "list:38",
+    "irc:39",
+    "src:40",
+    "gnats:41",
+    "shadow:42",
+    "utmp:43",
+    "video:44",
+    "sasl:45",
+    "plugdev:46",
+    "staff:50",
+    "games:60",
+    "users:100",
+    "nogroup:65534",
+    "systemd-timesync:101",
+    "systemd-journal:102",
+    "systemd-network:103",
+    "systemd-resolve:104",
+    "messagebus:105",
+    "input:106",
+    "kvm:107",
+    "render:108",
+    "crontab:109",
+    "netdev:110",
+    "ssh:111",
+]
 _DAEMONS = {
     "redis": ("redis", 112, 118, "", "/var/lib/redis"),
     "mysql": ("mysql", 113, 119, "MySQL Server,,,", "/nonexistent"),

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the administrator left lying about: histories, scripts, notes, keys. All of it invented, none of it works elsewhere."""
 
+# ruff: noqa: E501 - tables and texts
+
 import base64
 
 from decnet.lures.shell.facts import Facts

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Files of /proc; where a number moves, it moves between two readings."""
 
+# ruff: noqa: E501 - tables and texts
+
 import time
 from collections.abc import Callable
 
