@@ -267,7 +267,16 @@ class Caller(Interpreter):
             path=path,
         )
         running = Process(
-            pid, self.pid, self.account.name, self.account.uid, " ".join(argv)[:200], time.time(), self.session.tty, "R+"
+            pid,
+            self.pid,
+            self.account.name,
+            self.account.uid,
+            " ".join(argv)[:200],
+            time.time(),
+            self.session.tty,
+            "R+",
+            3168,
+            9792,
         )
         if path:
             self.session.processes.append(running)

@@ -129,8 +129,9 @@ class Facts:
         base = self.address.rsplit(".", 1)[0]
         others = {self.persona.between(f"neighbour {at}", 2, 250) for at in range(3)} - {int(self.address.rsplit(".", 1)[1])}
         found = [(self.gateway, _mac(self.persona.derive("gateway", 3), "00:1b:21:"))]
-        for other in sorted(others):
-            found.append((f"{base}.{other}", _mac(self.persona.derive(f"neighbour mac {other}", 3), "00:50:56:")))
+        found.extend(
+            (f"{base}.{other}", _mac(self.persona.derive(f"neighbour mac {other}", 3), "00:50:56:")) for other in sorted(others)
+        )
         return found
 
     def cpu(self) -> tuple[str, int, int, float]:

@@ -82,7 +82,7 @@ def boot_processes(facts: Facts) -> list[Process]:
     for number, name in enumerate(_KERNEL, 2):
         processes.append(
             Process(number, 0 if number == 2 else 2, "root", 0, f"[{name}]", boot, state="S" if number % 3 else "I<")
-        )  # noqa: PLR2004 - kthreadd is number 2 on every Linux
+        )
     pid = facts.persona.between("daemons", 230, 330)
     for at, (command, user, uid, virtual, resident) in enumerate(_DAEMONS):
         pid += facts.persona.between(f"daemon {at}", 1, 31)

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from decnet.lures.shell.commands.registry import PROGRAMS as REGISTRY
 from decnet.lures.shell.filesystem import Filesystem, Tree
+from decnet.lures.shell.text.tree import ADMIN_PROGRAMS, LINKS, PROGRAMS
 from tests.lures.shell.sessions import MACHINE, execute, login
 
 
@@ -71,6 +73,18 @@ async def test_what_never_ends_is_ended(line: bytes) -> None:
         await shell.run_line(b"echo alive")
 
     assert bytes(screen.shown) == b"alive\n"
+
+
+def test_every_program_has_a_file() -> None:
+    """What the registry knows can be called: its file is in the image, or busybox brings it."""
+    files = (
+        set(ADMIN_PROGRAMS)
+        | set(PROGRAMS)
+        | {path.rsplit("/", 1)[-1] for path in LINKS}
+        | {"sh", "ash", "ftpget", "ftpput", "psql"}
+    )
+
+    assert set(REGISTRY) <= files
 
 
 async def test_sessions_do_not_see_each_others_changes() -> None:

@@ -276,7 +276,7 @@ async def change_mode(call: Invocation) -> int:
     """``chmod``."""
     arguments = [argument for argument in call.arguments if not re.fullmatch("-[Rcfv]+|--recursive", argument)]
     is_deep = any("R" in argument or argument == "--recursive" for argument in call.arguments if argument.startswith("-"))
-    if len(arguments) < 2:  # noqa: PLR2004 - a mode and a file
+    if len(arguments) < 2:
         return _missing(call, f"missing operand after ‘{arguments[0]}’" if arguments else "missing operand")
     code = 0
     for operand in arguments[1:]:
@@ -304,7 +304,7 @@ async def _paths(call: Invocation, operand: str, *, is_deep: bool) -> list[str]:
 async def change_owner(call: Invocation) -> int:
     """``chown`` and ``chgrp``."""
     options = call.options("cfhRv", {"recursive": "R", "no-dereference": "h"})
-    if len(options.operands) < 2:  # noqa: PLR2004 - an owner and a file
+    if len(options.operands) < 2:
         return _missing(call)
     is_group = call.name.rsplit("/", 1)[-1] == "chgrp"
     user, _, group = ("", ":", options.operands[0]) if is_group else options.operands[0].replace(".", ":").partition(":")
@@ -365,14 +365,14 @@ async def convert(call: Invocation) -> int:
     full, rest = divmod(len(data), block)
     if values.get("status") != "none":
         rate = len(data) / seconds / 1e6
-        speed = f"{rate / 1000:.1f} GB/s" if rate >= 1000 else f"{rate:.1f} MB/s" if rate >= 1 else f"{rate * 1000:.1f} kB/s"  # noqa: PLR2004 - units
+        speed = f"{rate / 1000:.1f} GB/s" if rate >= 1000 else f"{rate:.1f} MB/s" if rate >= 1 else f"{rate * 1000:.1f} kB/s"
         human = (
             f" ({len(data) / 1e6:.1f} MB, {len(data) / 1048576:.1f} MiB)"
             if len(data) >= 1e6
             else f" ({len(data) / 1e3:.1f} kB)"
-        )  # noqa: PLR2004 - units
+        )
         call.error(f"{full}+{int(rest > 0)} records in\n{full}+{int(rest > 0)} records out")
-        call.error(f"{len(data)} bytes{human if len(data) >= 1000 else ''} copied, {seconds:.6g} s, {speed}")  # noqa: PLR2004 - units
+        call.error(f"{len(data)} bytes{human if len(data) >= 1000 else ''} copied, {seconds:.6g} s, {speed}")
     return 0
 
 

@@ -102,7 +102,7 @@ class _Expression:
         if word in ("-exec", "-ok", "-execdir"):
             return self._execution()
         if word in ("-print", "-print0", "-delete", "-ls", "-quit", "-prune"):
-            self.acts = self.acts or word not in ("-prune",)
+            self.acts = self.acts or word != "-prune"
             return {"-print": _print, "-print0": _print_zero, "-delete": _delete, "-ls": _print}.get(word, _true)
         if word in ("-maxdepth", "-mindepth"):
             depth = self._value(word)
@@ -116,7 +116,7 @@ class _Expression:
 
     def _test(self, word: str) -> Test:
         tests: dict[str, Callable[[str], Callable[[str, Entry], bool]]] = {
-            "-name": lambda value: lambda name, _: matches(value, name.rsplit("/", 1)[-1] or "/"),
+            "-name": lambda value: lambda name, _: matches(value, name.rpartition("/")[2] or "/"),
             "-iname": lambda value: lambda name, _: matches(value.lower(), name.rsplit("/", 1)[-1].lower()),
             "-path": lambda value: lambda name, _: matches(value, name),
             "-wholename": lambda value: lambda name, _: matches(value, name),
@@ -136,8 +136,7 @@ class _Expression:
         }
         tests |= {"-ctime": tests["-mtime"], "-atime": tests["-mtime"], "-cmin": tests["-mmin"], "-amin": tests["-mmin"]}
         if word in ("-empty", "-writable", "-readable", "-executable"):
-            check = _empty if word == "-empty" else _access({"-writable": 2, "-readable": 4, "-executable": 1}[word])
-            return check
+            return _empty if word == "-empty" else _access({"-writable": 2, "-readable": 4, "-executable": 1}[word])
         if word not in tests:
             raise FindError(f"unknown predicate `{word}'")
         decide = tests[word](self._value(word))
@@ -219,7 +218,9 @@ def _permitted(text: str, mode: int) -> bool:
     match = re.fullmatch(r"([-/+]?)([0-7]{1,5})", text)
     if match is None:
         letters = {"u": 0o4000 if "s" in text else 0o700, "g": 0o2000 if "s" in text else 0o070, "o": 0o007, "a": 0o111}
-        wanted = sum(bits for letter, bits in letters.items() if letter in text.split("=")[0].split("+")[0])
+        wanted = sum(
+            bits for letter, bits in letters.items() if letter in text.split("=", maxsplit=1)[0].split("+", maxsplit=1)[0]
+        )
         return mode & wanted == wanted
     wanted = int(match[2], 8)
     if match[1] == "-":

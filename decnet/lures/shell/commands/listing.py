@@ -52,7 +52,7 @@ async def list_files(call: Invocation) -> int:
             continue
         is_folder = stat.S_ISDIR(entry.status.mode) or (
             entry.target and call.filesystem.is_folder(entry.path) and "l" not in options
-        )  # noqa: PLR2004 - e_machine
+        )
         if is_folder and "d" not in options:
             folders.append(operand)
         else:
@@ -131,15 +131,15 @@ def _size(size: int, options: Options, *, is_total: bool = False) -> str:
 
 def human(size: int) -> str:
     """Return a size as ``ls -h`` and ``du -h`` write it."""
-    if size < 1024:  # noqa: PLR2004 - a kibibyte
+    if size < 1024:
         return str(size)
     value, unit = float(size), ""
     for letter in "KMGT":
         value /= 1024
         unit = letter
-        if value < 1024:  # noqa: PLR2004 - a kibibyte
+        if value < 1024:
             break
-    return f"{math.ceil(value * 10) / 10:.1f}{unit}" if value < 9.95 else f"{math.ceil(value)}{unit}"  # noqa: PLR2004 - two digits
+    return f"{math.ceil(value * 10) / 10:.1f}{unit}" if value < 9.95 else f"{math.ceil(value)}{unit}"
 
 
 def _print(call: Invocation, entries: list[Entry], options: Options) -> None:
@@ -168,7 +168,7 @@ def _name(entry: Entry, options: Options, *, colour: bool) -> str:
             "01;34" if stat.S_ISDIR(mode) else "01;36" if stat.S_ISLNK(mode) else "40;33;01" if stat.S_ISCHR(mode)
             else "01;32" if mode & 0o111 else ""
         )  # fmt: skip
-        code = "30;42" if stat.S_ISDIR(mode) and mode & 0o1002 == 0o1002 else code  # noqa: PLR2004 - sticky and writable by all
+        code = "30;42" if stat.S_ISDIR(mode) and mode & 0o1002 == 0o1002 else code
         text = f"\x1b[0m\x1b[{code}m{text}\x1b[0m" if code else text
     if "F" in options or ("p" in options and stat.S_ISDIR(mode)):
         text += "/" if stat.S_ISDIR(mode) else "@" if stat.S_ISLNK(mode) else "*" if mode & 0o111 else ""

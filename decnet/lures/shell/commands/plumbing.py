@@ -176,7 +176,7 @@ async def extend_arguments(call: Invocation) -> int:
         await call.shell.budget.step()
         if "t" in options:
             call.error(" ".join(map(quoted, batch)))
-        status = await call.shell.call_program(batch) if batch[0] not in ("echo",) else await call.shell.call(batch)
+        status = await call.shell.call_program(batch) if batch[0] != "echo" else await call.shell.call(batch)
         code = 123 if status and status < 126 else status or code  # noqa: PLR2004 - xargs(1)
     return code
 

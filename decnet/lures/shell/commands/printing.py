@@ -25,7 +25,7 @@ class _StopError(Exception):
 
 
 def unescape(text: str) -> str:
-    """Return ``text`` with the escapes of ``echo -e``; raise ``_StopError`` at ``\\c`` with what stands before it."""
+    r"""Return ``text`` with the escapes of ``echo -e``; raise ``_StopError`` at ``\c`` with what stands before it."""
     position = 0
     parts: list[str] = []
     for match in _ECHO.finditer(text):

@@ -60,7 +60,7 @@ async def who_am_i(call: Invocation) -> int:
 
 
 async def groups(call: Invocation) -> int:
-    """``groups``."""
+    """Print the groups: ``groups``."""
     accounts = call.shell.accounts
     for name in call.arguments or [""]:
         account = accounts.by_name(name) if name else call.shell.account

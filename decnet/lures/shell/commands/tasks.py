@@ -152,8 +152,8 @@ async def kill(call: Invocation) -> int:
         call.line(_SIGNALS)
         return 0
     if words and re.fullmatch(r"-(\d{1,2}|(SIG)?[A-Z0-9]+|s)", words[0]):
-        if words.pop(0) == "-s" and words:
-            words.pop(0)
+        flag = words.pop(0)
+        del words[: flag == "-s"]
     if not words:
         call.error("kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]")
         return 2
@@ -266,7 +266,9 @@ def _one_service(call: Invocation, verb: str, name: str) -> int:
                 f"Synchronizing state of {name}.service with SysV service script with /lib/systemd/systemd-sysv-install."
             )
         return 0
-    process = next((one for one in call.machine.processes if name.split("@")[0].removesuffix("d") in one.command), None)
+    process = next(
+        (one for one in call.machine.processes if name.split("@", maxsplit=1)[0].removesuffix("d") in one.command), None
+    )
     began = time.strftime("%a %Y-%m-%d %H:%M:%S UTC", time.gmtime(call.machine.booted_at + 4))
     days = int(call.machine.uptime // 86_400)
     call.line(

@@ -80,7 +80,7 @@ def _visible(line: bytes, options: Options) -> bytes:
         shown = b"".join(
             bytes([b]) if 32 <= b < 127 or b == 9 else b"^" + bytes([b ^ 64]) if b < 128 else b"M-" + bytes([b & 127])
             for b in shown
-        )  # noqa: E501, PLR2004 - the ASCII table
+        )
     return shown + (b"$" if "AEe" in options else b"") + (b"\n" if line.endswith(b"\n") else b"")
 
 
@@ -401,7 +401,7 @@ async def fold(call: Invocation) -> int:
 async def compare_lines(call: Invocation) -> int:
     """``diff`` and ``cmp``: whether two files differ, and in which lines."""
     options = call.options("qurNswiBbl", {"brief": "q", "unified": "u"})
-    if len(options.operands) != 2:  # noqa: PLR2004 - the two files
+    if len(options.operands) != 2:
         return call.fail(f"missing operand after '{call.name}'", 2)
     first, second = (call.read(path) for path in options.operands)
     if first == second:

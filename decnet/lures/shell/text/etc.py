@@ -287,7 +287,7 @@ fi
 def files(facts: Facts) -> dict[str, tuple[str, int]]:
     """Return the texts of /etc with their modes."""
     persona = facts.persona
-    sources = f"deb http://deb.debian.org/debian/ {persona.codename} main\n\ndeb http://security.debian.org/debian-security {persona.codename}-security main\n\ndeb http://deb.debian.org/debian/ {persona.codename}-updates main\n"  # noqa: E501 - lines of a file
+    sources = f"deb http://deb.debian.org/debian/ {persona.codename} main\n\ndeb http://security.debian.org/debian-security {persona.codename}-security main\n\ndeb http://deb.debian.org/debian/ {persona.codename}-updates main\n"
     fstab = FSTAB.format(root=facts.identifier("root"), swap=facts.identifier("swap"))
     return {
         "passwd": (passwd(facts), 0o644),
