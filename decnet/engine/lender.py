@@ -12,6 +12,7 @@ import os
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -226,8 +227,7 @@ class Lender:
                 await self._make_way()
         except HandoverError as error:
             self.refused += 1
-            async with asyncio.timeout(LEAVING_SECONDS):
-                await channel.send(End(error.message))
+            await _refuse(channel, error.message)
             raise
         visitor = self._visitor = _Visitor(peer)
         try:
@@ -374,6 +374,16 @@ def _event(message: Relayed, peer: Peer) -> Event:
     if event.topic != message.topic or not of_client("decoys").may_publish(event.topic):
         raise HandoverError(f"the decoys service may not publish {message.topic[:80]}")
     return replace(event, pid=peer.pid) if isinstance(event, HealthReported) else event
+
+
+async def _refuse(channel: Channel, reason: str) -> None:
+    """Say why; then hear the peer out for a moment, because closing on what it still says would lose our answer."""
+    with suppress(OSError, EOFError, TimeoutError, HandoverError):
+        async with asyncio.timeout(LEAVING_SECONDS):
+            await channel.send(End(reason))
+            while True:
+                _, descriptors = await channel.receive()
+                close_all(descriptors)
 
 
 async def _version(channel: Channel) -> int:
