@@ -24,6 +24,7 @@ class _Image:
     def when(self, path: str) -> float:
         """Return when a file changed last: packaged files before the installation, others behind it."""
         persona, installed = self.facts.persona, self.facts.installed_at
+        installed += persona.between(f"fraction {path}", 1, 999_999_999) / 1e9
         if path.startswith(("/usr", "/boot")):
             return installed - persona.between(f"built {path}", 0, PACKAGED_BEFORE)
         if path.startswith(("/run", "/dev", "/sys", "/tmp")):  # noqa: S108 - a folder of the pretended machine

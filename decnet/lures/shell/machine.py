@@ -56,7 +56,7 @@ class Machine(Facts):
             self.add_account(filesystem, account)
         return account
 
-    def add_account(self, filesystem: Filesystem, account: Account, password: str = "!") -> None:
+    def add_account(self, filesystem: Filesystem, account: Account, password: str = "!", made_at: float = 0.0) -> None:
         """Write an account, its group and its home into a session's file system."""
         accounts = Accounts(filesystem)
         accounts.replace_line(PASSWD, account.name, account.line)
@@ -69,7 +69,7 @@ class Machine(Facts):
         for name in filesystem.listdir("/etc/skel"):
             filesystem.write(f"{account.home}/{name}", filesystem.read(f"/etc/skel/{name}"))
         for path in (account.home, *(f"{account.home}/{name}" for name in filesystem.listdir(account.home))):
-            filesystem.utime(path, self.installed_at + 3 * DAY)
+            filesystem.utime(path, made_at or self.installed_at + 3 * DAY)
             filesystem.chown(path, account.uid, account.gid)
 
     def shell_variables(self, uid: int) -> dict[str, str]:

@@ -121,7 +121,7 @@ async def add_user(call: Invocation) -> int:
         call.shell.session.secret("useradd", name, options.get("p").encode("utf-8", "surrogateescape"))
     is_interactive = call.name.endswith("adduser")
     if "m" in options or is_interactive:
-        call.machine.add_account(call.shell.session.filesystem, account)
+        call.machine.add_account(call.shell.session.filesystem, account, made_at=time.time())
     else:
         accounts.replace_line(PASSWD, name, account.line)
         accounts.replace_line(GROUP, name, f"{name}:x:{uid}:")
