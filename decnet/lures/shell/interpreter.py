@@ -7,6 +7,7 @@ import posixpath
 import random
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 
 from decnet.lures.shell.accounts import Account, Accounts
@@ -46,7 +47,7 @@ SIGPIPE = 141
 _UNEXPECTED = re.compile(r"syntax error near unexpected token `(.*)'", re.DOTALL)
 
 
-class Interpreter:
+class Interpreter(ABC):
     """
     One shell: its state, its streams, whose rights it has.
 
@@ -135,37 +136,37 @@ class Interpreter:
         with contextlib.suppress(BrokenOutputError):
             self.stderr.write(f"{self.state.prefix}{message}\n".encode("utf-8", "surrogateescape"))
 
+    @abstractmethod
     async def call(self, argv: list[str], descriptors: Descriptors | None = None) -> int:
         """Run a program, a function or a built-in."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def call_program(self, argv: list[str]) -> int:
         """Run a program that stands in a file."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def run_program(self, program: Program, argv: list[str], path: str = "") -> int:
         """Run a program of the registry."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def run_script(self, data: bytes, argv: list[str], dialect: str, flags: str = "") -> int:
         """Run the text of a script in a shell of its own."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def ended(self, running: Awaitable[int]) -> int:
         """Return the exit code of what runs in this shell, whatever ended it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def find(self, name: str) -> str | None:
         """Return the path of a program."""
-        raise NotImplementedError
 
+    @abstractmethod
     def find_file(self, name: str) -> str:
         """Return the path of a script to source."""
-        raise NotImplementedError
 
+    @abstractmethod
     def start(self, command: str) -> int:
         """Add a process that stays, and return its number."""
-        raise NotImplementedError
 
     async def pause(self, seconds: float) -> None:
         """Wait as long as the machine would; a command in the background only counts the time."""
@@ -360,9 +361,9 @@ class Interpreter:
         finally:
             self.descriptors = saved
 
+    @abstractmethod
     async def simple(self, command: Simple) -> int:
         """Run a simple command."""
-        raise NotImplementedError
 
     async def _compound(self, command: Command) -> int:
         if isinstance(command, (While, Count, For)):

@@ -2,6 +2,7 @@
 """Read the words of a script: quotes, parameters, substitutions."""
 
 import re
+from abc import ABC, abstractmethod
 
 from decnet.lures.shell.syntax import (
     Arithmetic,
@@ -57,7 +58,7 @@ def decode_ansi(text: str) -> str:
     return _ANSI.sub(resolve, text).encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
 
 
-class WordReader:
+class WordReader(ABC):
     """A position in the text of a script, and how words are read from there."""
 
     def __init__(self, text: str, depth: int = 0) -> None:
@@ -67,13 +68,13 @@ class WordReader:
         self.at = 0
         self.depth = depth
 
+    @abstractmethod
     def nested(self) -> Script:
         """Read a script up to its closing parenthesis."""
-        raise NotImplementedError
 
+    @abstractmethod
     def all_of(self, text: str) -> Script:
         """Read ``text`` as a script of its own."""
-        raise NotImplementedError
 
     def peek(self, size: int = 1) -> str:
         """Return the next characters."""

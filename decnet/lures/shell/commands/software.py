@@ -69,10 +69,11 @@ async def package_manager(call: Invocation) -> int:
         )
         return 100
     if verb == "update":
+        mirror = f"mirror.{persona.domain}"
         for number, name in enumerate((persona.codename, f"{persona.codename}-security", f"{persona.codename}-updates"), 1):
-            call.line(f"Err:{number} http://deb.debian.org/debian {name} InRelease")
+            call.line(f"Err:{number} http://{mirror}/debian {name} InRelease")
             await call.shell.pause(_MIRROR_SECONDS)
-            call.line("  Temporary failure resolving 'deb.debian.org'")
+            call.line(f"  Temporary failure resolving '{mirror}'")
         call.line(
             "Reading package lists... Done\nW: Some index files failed to download. They have been ignored, or old ones used instead."
         )

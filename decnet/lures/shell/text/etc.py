@@ -5,6 +5,7 @@
 
 import base64
 
+from decnet.domain.persona import Persona
 from decnet.lures.shell.facts import DAY, Facts
 
 _ACCOUNTS = (
@@ -284,10 +285,16 @@ fi
 """
 
 
+def _sources(persona: Persona) -> str:
+    """Return sources.list: a mirror of the decoy's own domain."""
+    mirror = f"http://mirror.{persona.domain}/debian"
+    places = (("", ""), ("-security", "-security"), ("", "-updates"))
+    return "".join(f"deb {mirror}{place} {persona.codename}{suite} main\n" for place, suite in places)
+
+
 def files(facts: Facts) -> dict[str, tuple[str, int]]:
     """Return the texts of /etc with their modes."""
     persona = facts.persona
-    sources = f"deb http://deb.debian.org/debian/ {persona.codename} main\n\ndeb http://security.debian.org/debian-security {persona.codename}-security main\n\ndeb http://deb.debian.org/debian/ {persona.codename}-updates main\n"
     fstab = FSTAB.format(root=facts.identifier("root"), swap=facts.identifier("swap"))
     return {
         "passwd": (passwd(facts), 0o644),
@@ -330,7 +337,7 @@ def files(facts: Facts) -> dict[str, tuple[str, int]]:
             "MAIL_DIR        /var/mail\nUMASK           022\nENCRYPT_METHOD YESCRYPT\nUID_MIN 1000\nUID_MAX 60000\n",
             0o644,
         ),
-        "apt/sources.list": (sources, 0o644),
+        "apt/sources.list": (_sources(persona), 0o644),
         "machine-id": (facts.identifier("machine").replace("-", "") + "\n", 0o444),
         "adduser.conf": ("DSHELL=/bin/bash\nDHOME=/home\nFIRST_UID=1000\n", 0o644),
         "sysctl.conf": ("#net.ipv4.ip_forward=1\n#net.ipv4.conf.all.accept_redirects = 0\n", 0o644),
