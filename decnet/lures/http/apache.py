@@ -163,7 +163,7 @@ class Apache:
     def missing(self, path: str) -> Answer:
         """Return the answer for a path that is not there; a name that no file system holds is forbidden."""
         name = path.rpartition("/")[2]
-        is_forbidden = name.startswith(".ht") or len(name) > 255  # noqa: PLR2004 - NAME_MAX of Linux
+        is_forbidden = name.startswith(".ht") or len(name) > 255
         return Answer(status=403 if is_forbidden else 404, is_page=True)
 
     def judge_method(self, method: str) -> Answer | None:

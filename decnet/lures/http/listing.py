@@ -82,6 +82,6 @@ def _row(name: str, page: Page | None) -> str:
 
 def _size(size: int) -> str:
     """Return a size in four characters."""
-    if size < 1000:  # noqa: PLR2004 - the first size that does not fit three digits
+    if size < 1000:
         return f"{size:3d} "
     return f"{size / _KILO:.1f}K" if size < 10 * _KILO else f"{size // _KILO:3d}K"

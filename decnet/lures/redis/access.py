@@ -48,11 +48,11 @@ def _note_refused(call: Call, name: bytes, password: bytes, place: str) -> None:
 
 def auth(call: Call) -> str:
     """Log in by a password, or by a name and a password."""
-    if len(call.arguments) > 3:  # noqa: PLR2004 - AUTH name password
+    if len(call.arguments) > 3:
         _note_refused(call, call.key, b" ".join(call.arguments[2:]), "AUTH")
         raise ReplyError("ERR syntax error")
-    name, password = (b"default", call.key) if len(call.arguments) == 2 else (call.key, call.arguments[2])  # noqa: PLR2004 - a number of arguments, as the command is written
-    if len(call.arguments) == 2 and call.world.accounts["default"].open:  # noqa: PLR2004 - AUTH password
+    name, password = (b"default", call.key) if len(call.arguments) == 2 else (call.key, call.arguments[2])
+    if len(call.arguments) == 2 and call.world.accounts["default"].open:
         _note_refused(call, b"default", password, "AUTH")
         raise ReplyError(_NOTHING_SET)
     _log_in(call, name, password, "AUTH")
@@ -66,7 +66,7 @@ def hello(call: Call) -> dict[bytes, Any]:
         late = "ERR Protocol version is not an integer or out of range"
         protocol = integer(call.key, late if call.instance.version >= (6, 2) else "NOPROTO unsupported protocol version")
         if protocol not in (2, 3):
-            if call.word(2) == "auth" and len(call.arguments) > 4:  # noqa: PLR2004 - HELLO version AUTH name password
+            if call.word(2) == "auth" and len(call.arguments) > 4:
                 _note_refused(call, call.arguments[3], call.arguments[4], "HELLO")
             raise ReplyError("NOPROTO unsupported protocol version")
     name = _hello_options(call)
@@ -216,7 +216,7 @@ def categories(call: Call) -> list[str]:
 
 def cat(call: Call) -> list[str]:
     """List the categories, or the commands of one."""
-    if len(call.arguments) == 2:  # noqa: PLR2004 - ACL CAT
+    if len(call.arguments) == 2:
         return categories(call)
     name = call.word(2)
     found = [row.name for row in call.instance.rows.values() if name in row.categories]
@@ -227,8 +227,8 @@ def cat(call: Call) -> list[str]:
 
 def genpass(call: Call) -> str:
     """Make a password."""
-    bits = call.integer(2) if len(call.arguments) > 2 else 256  # noqa: PLR2004 - ACL GENPASS bits
-    if not 0 < bits <= 4096:  # noqa: PLR2004 - the bound of Redis
+    bits = call.integer(2) if len(call.arguments) > 2 else 256
+    if not 0 < bits <= 4096:
         raise ReplyError(
             "ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to 4096"
         )

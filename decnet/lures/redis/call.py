@@ -163,7 +163,7 @@ Handler = Callable[[Call], Any]
 def integer(text: bytes, error: str = NOT_INTEGER) -> int:
     """Return a number as strictly as Redis reads one; raise ``ReplyError`` for anything else."""
     digits = text.removeprefix(b"-")
-    is_number = digits.isdigit() and len(digits) < 20 and (digits[:1] != b"0" or text == b"0")  # noqa: PLR2004 - 64 bits
+    is_number = digits.isdigit() and len(digits) < 20 and (digits[:1] != b"0" or text == b"0")
     value = int(text) if is_number else _INTEGER_BOUND
     if not -_INTEGER_BOUND <= value < _INTEGER_BOUND:
         raise ReplyError(error)

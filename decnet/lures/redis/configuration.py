@@ -34,7 +34,7 @@ def get(call: Call) -> dict[bytes, bytes]:
 def set_(call: Call) -> str:
     """Change settings, all or none."""
     items = call.arguments[2:]
-    if len(items) % 2 or (len(items) > 2 and not call.instance.is_late):  # noqa: PLR2004 - 6.0 takes one pair
+    if len(items) % 2 or (len(items) > 2 and not call.instance.is_late):
         raise ReplyError(
             "ERR wrong number of arguments for 'config|set' command" if call.instance.is_late else "ERR syntax error"
         )
@@ -84,7 +84,7 @@ def _typed(name: str, text: str, refuse: Callable[[str], ReplyError], *, late: b
     if name == "maxmemory":
         digits = text.rstrip("bkmgBKMG")
         unit = text[len(digits) :].lower() or "b"
-        if not digits.isdigit() or len(digits) > 15 or unit not in _UNITS:  # noqa: PLR2004 - digits of 64 bits with a unit
+        if not digits.isdigit() or len(digits) > 15 or unit not in _UNITS:
             raise refuse("argument must be a memory value")
         return str(int(digits) * _UNITS[unit])
     return text

@@ -15,9 +15,9 @@ _MAX_SLEEP_SECONDS = 30
 
 def ping(call: Call) -> object:
     """Answer."""
-    if len(call.arguments) > 2:  # noqa: PLR2004 - PING message
+    if len(call.arguments) > 2:
         raise ReplyError("ERR wrong number of arguments for 'ping' command")
-    if call.client.is_subscribed and call.client.protocol == 2:  # noqa: PLR2004 - RESP2
+    if call.client.is_subscribed and call.client.protocol == 2:
         return [b"pong", call.arguments[1] if len(call.arguments) > 1 else b""]
     return call.arguments[1] if len(call.arguments) > 1 else Simple("PONG")
 
@@ -48,7 +48,7 @@ def reset(call: Call) -> Simple:
 def setname(call: Call) -> str:
     """Name the connection."""
     name = call.arguments[2]
-    if any(not 33 <= byte <= 126 for byte in name):  # noqa: PLR2004 - printable ASCII
+    if any(not 33 <= byte <= 126 for byte in name):
         raise ReplyError("ERR Client names cannot contain spaces, newlines or special characters.")
     call.client.name = name.decode("ascii")
     return OK
@@ -98,7 +98,7 @@ def client_info(call: Call) -> Verbatim:
 
 def kill(call: Call) -> object:
     """Close connections of the same attacker."""
-    if len(call.arguments) == 3:  # noqa: PLR2004 - CLIENT KILL address
+    if len(call.arguments) == 3:
         found = [client for client in call.world.clients.values() if client.address.encode() == call.arguments[2]]
         if not found:
             raise ReplyError("ERR No such client")
@@ -167,7 +167,7 @@ def command(call: Call) -> list[Any]:
 
 def command_info(call: Call) -> list[Any]:
     """Describe some commands."""
-    if len(call.arguments) == 2:  # noqa: PLR2004 - COMMAND INFO
+    if len(call.arguments) == 2:
         return command(call)
     rows = [call.instance.rows.get(argument.decode("latin-1").lower()) for argument in call.arguments[2:]]
     return [_row(row, late=call.instance.is_late) if row else None for row in rows]
@@ -220,7 +220,7 @@ def debug(call: Call) -> object:
     """Follow the parts of DEBUG that attackers use."""
     refuse_closed(call, "DEBUG")
     word = call.word(1)
-    if word == "sleep" and len(call.arguments) == 3:  # noqa: PLR2004 - DEBUG SLEEP seconds
+    if word == "sleep" and len(call.arguments) == 3:
         try:
             seconds = float(call.arguments[2])
         except ValueError:
@@ -230,7 +230,7 @@ def debug(call: Call) -> object:
     if word in ("segfault", "panic", "restart", "crash-and-recover"):
         call.client.closing = True
         return Several()
-    if word == "object" and len(call.arguments) == 3:  # noqa: PLR2004 - DEBUG OBJECT key
+    if word == "object" and len(call.arguments) == 3:
         return _debug_object(call)
     if word in ("jmap", "reload", "loadaof", "change-repl-id", "set-active-expire", "quicklist-packed-threshold"):
         return OK

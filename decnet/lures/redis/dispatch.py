@@ -57,7 +57,7 @@ def _execute(call: Call) -> Any:
         raise ReplyError("NOAUTH Authentication required.")
     client = call.client
     client.last_command = row.name
-    if client.is_subscribed and client.protocol == 2 and call.name not in _WHILE_SUBSCRIBED:  # noqa: PLR2004 - RESP2
+    if client.is_subscribed and client.protocol == 2 and call.name not in _WHILE_SUBSCRIBED:
         late = "(P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE" if call.instance.is_late else "(P)SUBSCRIBE / (P)UNSUBSCRIBE"
         raise ReplyError(f"ERR Can't execute '{call.name}': only {late} / PING / QUIT / RESET are allowed in this context")
     if client.queue is not None and call.name not in _NEVER_QUEUED:

@@ -105,7 +105,7 @@ def scan_options(call: Call, index: int) -> tuple[bytes, int, str]:
 
 def cursor(text: bytes) -> int:
     """Return the cursor of a SCAN."""
-    if not text.isdigit() or len(text) > 20:  # noqa: PLR2004 - digits of 64 bits
+    if not text.isdigit() or len(text) > 20:
         raise ReplyError("ERR invalid cursor")
     return int(text)
 
@@ -149,7 +149,7 @@ def rename(call: Call) -> object:
 
 def flush(call: Call) -> str:
     """Remove all keys of a database, or of all."""
-    if len(call.arguments) > 2 or call.word(1) not in ("", "async", "sync"):  # noqa: PLR2004 - FLUSHALL and one option
+    if len(call.arguments) > 2 or call.word(1) not in ("", "async", "sync"):
         raise ReplyError(SYNTAX)
     databases = [call.database] if call.name == "flushdb" else list(call.world.keyspace.databases.values())
     for database in databases:
@@ -162,7 +162,7 @@ def flush(call: Call) -> str:
 def database_number(text: bytes, error: str) -> int:
     """Return the number of a database."""
     value = integer(text, error)
-    if not 0 <= value < 16:  # noqa: PLR2004 - the databases of the default configuration
+    if not 0 <= value < 16:
         raise ReplyError("ERR DB index is out of range")
     return value
 
@@ -214,7 +214,7 @@ def encoding(entry: Entry, *, is_late: bool) -> str:
             return "quicklist"
         case Set():
             is_numeric = all(item.removeprefix(b"-").isdigit() for item in value)
-            return "intset" if is_numeric and len(value) <= 512 else "hashtable"  # noqa: PLR2004 - set-max-intset-entries
+            return "intset" if is_numeric and len(value) <= 512 else "hashtable"
         case SortedSet():
             return small if len(value) <= _SMALL else "skiplist"
         case Hash():

@@ -136,7 +136,7 @@ def picked(names: list[bytes], count: int) -> list[bytes]:
 def hrandfield(call: Call) -> object:
     """Return any fields."""
     value = _hash(call)
-    if len(call.arguments) == 2:  # noqa: PLR2004 - HRANDFIELD key
+    if len(call.arguments) == 2:
         return next(iter(value), None)
     names = picked(list(value), call.integer(2))
     if call.word(3) not in ("", "withvalues"):
@@ -144,7 +144,7 @@ def hrandfield(call: Call) -> object:
     if not call.word(3):
         return names
     pairs = [[name, value[name]] for name in names]
-    return pairs if call.client.protocol > 2 else [item for pair in pairs for item in pair]  # noqa: PLR2004 - RESP2
+    return pairs if call.client.protocol > 2 else [item for pair in pairs for item in pair]
 
 
 HASHES: dict[str, Handler] = {

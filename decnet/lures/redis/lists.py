@@ -45,9 +45,9 @@ def _pop(call: Call, key: bytes, count: int, *, left: bool) -> list[bytes]:
 def pop(call: Call) -> object:
     """Take one item, or several, from an end."""
     left = call.name == "lpop"
-    if len(call.arguments) == 2:  # noqa: PLR2004 - LPOP key
+    if len(call.arguments) == 2:
         return next(iter(_pop(call, call.key, 1, left=left)), None)
-    if len(call.arguments) > 3 or not call.instance.rows["lpop"].takes(3) or call.instance.version < (6, 2):  # noqa: PLR2004 - a number of arguments, as the command is written
+    if len(call.arguments) > 3 or not call.instance.rows["lpop"].takes(3) or call.instance.version < (6, 2):
         raise ReplyError(f"ERR wrong number of arguments for '{call.name}' command")
     count = integer(call.arguments[2], "ERR value is out of range, must be positive")
     if count < 0:

@@ -73,7 +73,7 @@ def save(call: Call) -> str:
 
 def bgsave(call: Call) -> Simple:
     """Write the database in the background."""
-    if call.word(1) not in ("", "schedule") or len(call.arguments) > 2:  # noqa: PLR2004 - BGSAVE SCHEDULE
+    if call.word(1) not in ("", "schedule") or len(call.arguments) > 2:
         raise ReplyError("ERR syntax error")
     _save(call)
     return Simple("Background saving started")
@@ -110,7 +110,7 @@ def replicaof(call: Call) -> str:
     if host.lower() == b"no" and port.lower() == b"one":
         call.world.master = None
         return OK
-    if not port.isdigit() or len(port) > 5 or int(port) > 65535:  # noqa: PLR2004 - ports
+    if not port.isdigit() or len(port) > 5 or int(port) > 65535:
         late = "ERR Invalid master port"
         raise ReplyError(late if call.instance.version >= (6, 2) else "ERR value is not an integer or out of range")
     name = host.decode("utf-8", "surrogateescape")[:255]

@@ -57,7 +57,7 @@ def publish(call: Call) -> int:
 
 def channels(call: Call) -> list[bytes]:
     """List the channels that somebody listens to."""
-    pattern = call.arguments[2] if len(call.arguments) > 2 else b"*"  # noqa: PLR2004 - PUBSUB CHANNELS pattern
+    pattern = call.arguments[2] if len(call.arguments) > 2 else b"*"
     names = {name for client in call.world.clients.values() for name in client.channels}
     return sorted(name for name in names if matches(pattern, name))
 

@@ -29,11 +29,11 @@ def redacted(arguments: list[bytes]) -> list[bytes | None]:
     name = lowered[0] if lowered else b""
     shown: list[bytes | None] = list(arguments)
     if name == b"auth":
-        shown[1 if len(arguments) == 2 else 2 :] = [None] * len(arguments[1 if len(arguments) == 2 else 2 :])  # noqa: PLR2004 - a number of arguments, as the command is written
+        shown[1 if len(arguments) == 2 else 2 :] = [None] * len(arguments[1 if len(arguments) == 2 else 2 :])
     elif name == b"config" and lowered[1:2] == [b"set"]:
         _hide_settings(lowered, shown)
     elif name == b"acl" and lowered[1:2] == [b"setuser"]:
-        shown = [None if index > 2 and item and item[:1] in (b">", b"<", b"#") else item for index, item in enumerate(shown)]  # noqa: PLR2004 - a number of arguments, as the command is written
+        shown = [None if index > 2 and item and item[:1] in (b">", b"<", b"#") else item for index, item in enumerate(shown)]
     elif name in (b"hello", b"migrate"):
         _hide_logins(lowered, shown)
     elif _HEADERS.fullmatch(name):

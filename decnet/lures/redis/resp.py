@@ -133,14 +133,14 @@ def format_double(value: float) -> bytes:
 
 def quote(argument: bytes) -> str:
     """Return an argument as redis-cli shows it: bare where it can be, else in quotes with escapes; always one ASCII line."""
-    if argument and all(32 < byte < 127 and byte not in b"\"'\\" for byte in argument):  # noqa: PLR2004 - printable ASCII
+    if argument and all(32 < byte < 127 and byte not in b"\"'\\" for byte in argument):
         return argument.decode("ascii")
     return quoted(argument)
 
 
 def quoted(argument: bytes) -> str:
     """Return an argument in quotes with escapes."""
-    shown = [_QUOTED.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}") for byte in argument]  # noqa: PLR2004 - ASCII
+    shown = [_QUOTED.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}") for byte in argument]
     return '"' + "".join(shown) + '"'
 
 
@@ -212,7 +212,7 @@ class RequestReader:
         self._kept_total += len(kept)
         self.cut += size - len(kept)
         self._bulk -= size
-        if self._bulk or len(buffer) < 2:  # noqa: PLR2004 - the line end of two bytes
+        if self._bulk or len(buffer) < 2:
             return False
         del buffer[:2]
         if len(self._arguments) < KEPT_ARGUMENTS:
@@ -267,7 +267,7 @@ class RequestReader:
 def _number(text: bytes) -> int | None:
     """Return a decimal number as Redis reads one; None for anything else."""
     digits = text.removeprefix(b"-")
-    if not digits.isdigit() or len(digits) > 19 or (digits[:1] == b"0" and text != b"0"):  # noqa: PLR2004 - digits of 64 bits
+    if not digits.isdigit() or len(digits) > 19 or (digits[:1] == b"0" and text != b"0"):
         return None
     return int(text)
 
@@ -324,7 +324,7 @@ def _escape(line: bytes, position: int, word: bytearray, quote_byte: int) -> int
         word.append(following if following == quote_byte else ord("\\"))
         return position + (2 if following == quote_byte else 1)
     digits = line[position + 2 : position + 4]
-    if following == ord("x") and len(digits) == 2 and all(digit in b"0123456789abcdefABCDEF" for digit in digits):  # noqa: PLR2004 - two hexadecimal digits
+    if following == ord("x") and len(digits) == 2 and all(digit in b"0123456789abcdefABCDEF" for digit in digits):
         word.append(int(digits, 16))
         return position + 4
     word.append(_INLINE_ESCAPES.get(following, following))

@@ -83,7 +83,7 @@ class _Reader:
         if depth > _MAX_DEPTH:
             raise _Unknown
         if kind == "number":
-            return int(float(token)) if len(token) < 15 else 0  # noqa: PLR2004 - exact in a double
+            return int(float(token)) if len(token) < 15 else 0
         if kind == "text":
             return token
         if (kind, token) == ("mark", b"{"):
@@ -179,7 +179,7 @@ def _escape(call: Call, script: bytes, values: list[bytes]) -> bytes | None:
     match = _POPEN.search(script)
     if match is None or (b"package.loadlib" not in script) or call.instance.is_late:
         return None
-    index = int(match[3]) if match[3] and len(match[3]) < 4 else 0  # noqa: PLR2004 - no script takes a thousand arguments
+    index = int(match[3]) if match[3] and len(match[3]) < 4 else 0
     command = match[1] or match[2] or (values[index - 1] if 0 < index <= len(values) else b"")
     call.record(Command(command=text(command), detail={"through": "EVAL"}), None)
     note_downloads(call, command)

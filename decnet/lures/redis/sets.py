@@ -53,7 +53,7 @@ def _ordered(value: Set) -> list[bytes]:
 
 def _members(members: list[bytes], call: Call) -> object:
     """Return members as a set where the protocol knows one."""
-    return frozenset(members) if call.client.protocol > 2 else members  # noqa: PLR2004 - RESP2
+    return frozenset(members) if call.client.protocol > 2 else members
 
 
 def sismember(call: Call) -> int:
@@ -76,7 +76,7 @@ def spop(call: Call) -> object:
     """Take any member, or several."""
     value = _set(call)
     count = 1
-    if len(call.arguments) > 2:  # noqa: PLR2004 - SPOP key count
+    if len(call.arguments) > 2:
         count = integer(call.arguments[2], "ERR value is out of range, must be positive")
         if count < 0:
             raise ReplyError("ERR value is out of range, must be positive")
@@ -85,15 +85,15 @@ def spop(call: Call) -> object:
         del value[member]
     call.database.change(call.key, value)
     call.changed(len(members))
-    return _members(members, call) if len(call.arguments) > 2 else next(iter(members), None)  # noqa: PLR2004 - as above
+    return _members(members, call) if len(call.arguments) > 2 else next(iter(members), None)
 
 
 def srandmember(call: Call) -> object:
     """Return any member, or several."""
     value = list(_set(call))
-    if len(call.arguments) == 2:  # noqa: PLR2004 - SRANDMEMBER key
+    if len(call.arguments) == 2:
         return next(iter(value), None)
-    if len(call.arguments) > 3:  # noqa: PLR2004 - SRANDMEMBER key count
+    if len(call.arguments) > 3:
         raise ReplyError(SYNTAX)
     return picked(value, call.integer(2))
 

@@ -21,7 +21,7 @@ def _sorted_set(call: Call) -> SortedSet:
 
 def _reply(call: Call, pairs: Pairs, *, with_scores: bool) -> list[Any]:
     """Return members, with their scores where they were asked for."""
-    return scored(pairs, nested=call.client.protocol > 2) if with_scores else [member for member, _ in pairs]  # noqa: PLR2004 - the version of RESP
+    return scored(pairs, nested=call.client.protocol > 2) if with_scores else [member for member, _ in pairs]
 
 
 def zadd(call: Call) -> object:
@@ -38,7 +38,7 @@ def zadd(call: Call) -> object:
         raise ReplyError("ERR XX and NX options at the same time are not compatible")
     if len(flags & {"nx", "gt", "lt"}) > 1:
         raise ReplyError("ERR GT, LT, and/or NX options at the same time are not compatible")
-    if "incr" in flags and len(items) > 2:  # noqa: PLR2004 - one score and one member
+    if "incr" in flags and len(items) > 2:
         raise ReplyError("ERR INCR option supports a single increment-element pair")
     pairs = [(number(score), member) for score, member in zip(items[::2], items[1::2], strict=True)]
     return _set_scores(call, pairs, flags)
@@ -196,7 +196,7 @@ def zrank(call: Call) -> int | None:
 def zpop(call: Call) -> list[Any]:
     """Take the members at an end."""
     error = "ERR value is out of range, must be positive"
-    count = integer(call.arguments[2], error) if len(call.arguments) > 2 else 1  # noqa: PLR2004 - ZPOPMIN key count
+    count = integer(call.arguments[2], error) if len(call.arguments) > 2 else 1
     if count < 0:
         raise ReplyError(error)
     value = _sorted_set(call)
@@ -204,8 +204,8 @@ def zpop(call: Call) -> list[Any]:
     if call.name == "zpopmax":
         pairs.reverse()
     _remove(call, value, [member for member, _ in pairs[:count]])
-    is_nested = call.client.protocol > 2 and len(call.arguments) > 2  # noqa: PLR2004 - RESP2; as above
-    if call.client.protocol > 2 and not is_nested:  # noqa: PLR2004 - RESP2
+    is_nested = call.client.protocol > 2 and len(call.arguments) > 2
+    if call.client.protocol > 2 and not is_nested:
         return [item for pair in pairs[:count] for item in pair]
     return scored(pairs[:count], nested=is_nested)
 

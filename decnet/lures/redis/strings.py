@@ -105,7 +105,7 @@ def getex(call: Call) -> bytes | None:
     old = get(call)
     entry = call.database.entry(call.key)
     word = call.word(2)
-    if word in _UNITS and len(call.arguments) == 4:  # noqa: PLR2004 - GETEX key unit value
+    if word in _UNITS and len(call.arguments) == 4:
         expires_at: float | None = expiry(call, word, call.arguments[3])
     elif word == "persist" or not word:
         expires_at = None
@@ -277,9 +277,9 @@ def getbit(call: Call) -> int:
 def bitcount(call: Call) -> int:
     """Count the bits that are set."""
     value = get(call) or b""
-    if len(call.arguments) == 2:  # noqa: PLR2004 - BITCOUNT key
+    if len(call.arguments) == 2:
         return int.from_bytes(value).bit_count()
-    if len(call.arguments) != 4:  # noqa: PLR2004 - BITCOUNT key start end
+    if len(call.arguments) != 4:
         raise ReplyError(SYNTAX)
     low, high = span(len(value), call.integer(2), call.integer(3))
     return int.from_bytes(value[low:high]).bit_count()

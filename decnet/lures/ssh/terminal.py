@@ -175,7 +175,7 @@ class PseudoTerminal:
         run = re.match(rb"[^\x00-\x1f\x7f]+", self._queue)
         match = run or _KEY.match(self._queue)
         if match is None:
-            if self._queue and (self._is_ended or not _PARTIAL.fullmatch(self._queue) or len(self._queue) > 16):  # noqa: PLR2004 - no key is longer
+            if self._queue and (self._is_ended or not _PARTIAL.fullmatch(self._queue) or len(self._queue) > 16):
                 self._queue.clear()
             return b""
         key = match[0]

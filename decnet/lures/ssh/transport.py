@@ -152,7 +152,7 @@ class Transport(asyncssh.SSHServerConnection):
         match = _IDENTIFICATION.match(line)
         if match is None:
             return self._turn_away("not an SSH client", self._profile.foreign)
-        if int(match[1]) != 2 and (int(match[1]), int(match[2])) != (1, 99):  # noqa: PLR2004 - versions of the protocol
+        if int(match[1]) != 2 and (int(match[1]), int(match[2])) != (1, 99):
             return self._turn_away("another version of SSH", self._profile.mismatch)
         self._inpbuf = self._inpbuf[end + 1 :]
         self._client_version = line
