@@ -190,7 +190,7 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
             login.machine,
             login.filesystem,
             login.username,
-            SessionObserver(login.session),
+            SessionObserver(login.session, self._recorder),
             self._terminal,
             peer_address=login.session.origin.peer.address,
             environment=self._channel.environment,

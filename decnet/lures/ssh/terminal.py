@@ -106,6 +106,8 @@ class PseudoTerminal:
 
     async def edit_line(self, prompt: str) -> bytes | None:
         """Read a line for the shell, with history and completion; raise ``InterruptedLineError`` for ^C."""
+        if self.recorder:
+            self.recorder.hold()
         if self.brackets_paste:
             self._show(_PASTE_ON)
         self.write(prompt.encode("utf-8", "surrogateescape"))

@@ -2,6 +2,7 @@
 """The channels of one connection share a world, and none of them grows without bound."""
 
 import asyncio
+import json
 from typing import Any
 
 import asyncssh
@@ -86,3 +87,31 @@ async def test_password_at_a_prompt_is_a_credential_and_not_in_the_recording() -
     [recording] = served.pen.bodies("recording")
     assert b"hunter2" not in served.pen.blobs[recording.sha256]
     assert all("hunter2" not in body.command for body in served.pen.bodies("command"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "echo root:hunter2secret | chpasswd",
+        "echo -e 'hunter2secret\\nhunter2secret' | passwd root",
+        "mysql -uroot -phunter2secret",
+        "sleep 0.1; echo root:hunter2secret | chpasswd",
+    ],
+)
+async def test_password_on_a_command_line_is_a_credential_and_not_in_the_recording(line: str) -> None:
+    """Neither the line, key by key or as a whole, nor the history that is shown afterwards."""
+    async with serving(lure()) as served:
+        async with log_in(served) as client:
+            process = await client.create_process(term_type="xterm")
+            process.stdin.write(f"{line}\nhistory\nexit\n")
+            process.stdin.write_eof()
+            await process.wait()
+        await served.session_ended()
+    assert b"hunter2secret" in served.pen.secrets()
+    [recording] = served.pen.bodies("recording")
+    kept = served.pen.blobs[recording.sha256]
+    typed = "".join(event[2] for event in map(json.loads, kept.splitlines()[1:]) if event[1] == "i")
+    assert b"hunter2secret" not in kept
+    assert "hunter2secret" not in typed
+    assert b"[secret]" in kept
+    assert all("hunter2secret" not in body.command for body in served.pen.bodies("command"))
