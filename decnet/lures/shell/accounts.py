@@ -101,7 +101,7 @@ class Accounts:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) <= 10 else None  # noqa: PLR2004 - 32 bits in decimal
+    return int(text) if text.isdecimal() and len(text) <= 10 else None
 
 
 def _account(line: str) -> Account | None:

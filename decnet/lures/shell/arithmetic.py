@@ -243,7 +243,7 @@ class Evaluator:
             raise ArithmeticError_(f'{self._text}: invalid arithmetic base (error token is "{symbol}")')
         value = 0
         for digit in digits[:_MAX_BASE]:
-            number = _DIGITS.find(digit if base > 36 else digit.lower())  # noqa: PLR2004 - letters of one case suffice
+            number = _DIGITS.find(digit if base > 36 else digit.lower())
             if not 0 <= number < base:
                 raise ArithmeticError_(f'{self._text}: value too great for base (error token is "{symbol}")')
             value = value * base + number

@@ -201,7 +201,7 @@ class Caller(Interpreter):
     def start(self, command: str) -> int:
         """Add a process that stays, and return its number."""
         pid = self.session.machine.next_pid()
-        if len(self.session.processes) < 500:  # noqa: PLR2004 - nobody looks at more
+        if len(self.session.processes) < 500:
             self.session.processes.append(
                 Process(
                     pid, 1, self.account.name, self.account.uid, command[:200], time.time(), self.session.tty, "S", 1044, 2508

@@ -136,7 +136,7 @@ class _Expression:
 
     def _single(self) -> bool:
         self.depth += 1
-        if not self.words or self.depth > 64:  # noqa: PLR2004 - nobody nests deeper by hand
+        if not self.words or self.depth > 64:
             raise ShellError("argument expected", _TWO)
         word = self.words.pop(0)
         if self.words[:1] and self.words[0] in BINARY and len(self.words) > 1:
@@ -191,7 +191,7 @@ class _Double:
 
     async def _single(self, *, wanted: bool) -> bool:
         self.depth += 1
-        if not self.tokens or self.depth > 64:  # noqa: PLR2004 - nobody nests deeper by hand
+        if not self.tokens or self.depth > 64:
             raise ShellError("syntax error in conditional expression", _TWO)
         first = self.tokens.pop(0)
         if first == "!":

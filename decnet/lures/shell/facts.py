@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The facts of a machine: what follows from a persona, and numbers that several commands and files share."""
 
-# ruff: noqa: E501 - tables and texts
-
 import ipaddress
 import time
 import uuid
@@ -42,7 +40,8 @@ CPU_FLAGS = (
     "syscall nx pdpe1gb rdtscp lm constant_tsc arch_perfmon pebs bts rep_good nopl xtopology nonstop_tsc cpuid aperfmperf pni "
     "pclmulqdq dtes64 monitor ds_cpl vmx smx est tm2 ssse3 sdbg fma cx16 xtpr pdcm pcid dca sse4_1 sse4_2 x2apic movbe popcnt "
     "tsc_deadline_timer aes xsave avx f16c rdrand lahf_lm abm 3dnowprefetch epb cat_l3 cdp_l3 pti ssbd ibrs ibpb stibp "
-    "tpr_shadow vnmi flexpriority ept vpid ept_ad fsgsbase tsc_adjust bmi1 avx2 smep bmi2 erms invpcid rdseed adx smap clflushopt"
+    "tpr_shadow vnmi flexpriority ept vpid ept_ad fsgsbase tsc_adjust bmi1 avx2 smep bmi2 erms invpcid rdseed "
+    "adx smap clflushopt"
 )
 
 

@@ -99,6 +99,11 @@ class Invocation:
 Command = Callable[[Invocation], Awaitable[int]]
 
 
+def curly(text: object) -> str:
+    """Return ``text`` between the quotation marks of the GNU tools."""
+    return f"‘{text}’"  # noqa: RUF001 - those are the marks
+
+
 def reason(error: OSError) -> str:
     """Return what the kernel says."""
     return os.strerror(error.errno or 0)
@@ -112,4 +117,4 @@ def split_lines(data: bytes) -> list[str]:
     return lines[:-1] if not lines[-1] else lines
 
 
-__all__ = ["Command", "Invocation", "Options", "UsageError", "reason", "split_lines"]
+__all__ = ["Command", "Invocation", "Options", "UsageError", "curly", "reason", "split_lines"]

@@ -5,8 +5,6 @@ What all sessions of one decoy share.
 The image is built once and shared; a session's file system copies what it changes.
 """
 
-# ruff: noqa: S107 - the mark of a locked account
-
 from decnet.domain.persona import Decoy
 from decnet.lures.shell.accounts import GROUP, PASSWD, SHADOW, Account, Accounts
 from decnet.lures.shell.facts import DAY, Facts
@@ -56,13 +54,13 @@ class Machine(Facts):
             self.add_account(filesystem, account)
         return account
 
-    def add_account(self, filesystem: Filesystem, account: Account, password: str = "!", made_at: float = 0.0) -> None:
+    def add_account(self, filesystem: Filesystem, account: Account, hashed: str = "!", made_at: float = 0.0) -> None:
         """Write an account, its group and its home into a session's file system."""
         accounts = Accounts(filesystem)
         accounts.replace_line(PASSWD, account.name, account.line)
         accounts.replace_line(GROUP, account.name, f"{account.name}:x:{account.gid}:")
         days = int(self.installed_at // DAY)
-        accounts.replace_line(SHADOW, account.name, f"{account.name}:{password}:{days}:0:99999:7:::")
+        accounts.replace_line(SHADOW, account.name, f"{account.name}:{hashed}:{days}:0:99999:7:::")
         if filesystem.exists(account.home) or not filesystem.exists("/etc/skel"):
             return
         filesystem.mkdir(account.home, 0o755)

@@ -74,14 +74,14 @@ async def _slice(expander: Words, part: Parameter, values: list[str], *, is_list
 
 def _strip(value: str, pattern: str, operator: str) -> str:
     head = value[:MAX_SUBJECT]
-    if pattern.count("*") > 2:  # noqa: PLR2004 - beyond this, backtracking takes seconds
+    if pattern.count("*") > 2:
         head = head[:512]
     if operator[0] == "#":
         match = re.compile(translate(pattern, greedy=len(operator) > 1), re.DOTALL).match(head)
         return value[match.end() :] if match else value
     expression = re.compile(translate(pattern) + r"\Z", re.DOTALL)
     starts = range(len(head) + 1) if len(operator) > 1 else range(len(head), -1, -1)
-    if len(head) > 512 and "*" in pattern:  # noqa: PLR2004 - as above
+    if len(head) > 512 and "*" in pattern:
         return value
     start = next((at for at in starts if expression.match(head, at)), None)
     return value if start is None else value[:start]

@@ -83,7 +83,7 @@ class Parser(WordReader):
 
     def _descend(self) -> None:
         self.depth += 1
-        if self.depth > 40:  # noqa: PLR2004 - the bound of words.MAX_DEPTH, met here by nesting in one text
+        if self.depth > 40:
             raise ScriptError("maximum nesting level exceeded")
 
     def _script(self, ends: tuple[str, ...]) -> Script:
@@ -379,7 +379,7 @@ class Parser(WordReader):
         self.at += 2
         inner = self.until_double_parenthesis()
         pieces = (inner or "").split(";")
-        if inner is None or len(pieces) != 3:  # noqa: PLR2004 - first, condition, step
+        if inner is None or len(pieces) != 3:
             raise self._unexpected()
         first, condition, step = (self.quoted_word(piece) for piece in pieces)
         return Count(first, condition, step, self._loop_body())

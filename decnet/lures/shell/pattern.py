@@ -96,7 +96,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 def matches(pattern: str, text: str) -> bool:
     """Return whether the whole of ``text`` matches; many stars are not tried on long texts."""
-    if pattern.count("*") > 3 and len(text) > 200:  # noqa: PLR2004 - beyond this, backtracking takes seconds
+    if pattern.count("*") > 3 and len(text) > 200:
         text = text[:200]
     return compiled(pattern).fullmatch(text) is not None
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The processes of a machine, and the folder /proc that shows them."""
 
-# ruff: noqa: E501, PLR2004 - tables and texts; widths, codes and counts that the manual pages name
-
 import time
 from collections.abc import Callable
 
@@ -212,7 +210,8 @@ def _status(process: Process) -> str:
     names = {"R": "running", "S": "sleeping", "I": "idle", "Z": "zombie"}
     state = process.state[0]
     return (
-        f"Name:\t{process.name}\nUmask:\t0022\nState:\t{state} ({names.get(state, 'sleeping')})\nTgid:\t{process.pid}\nNgid:\t0\n"
+        f"Name:\t{process.name}\nUmask:\t0022\nState:\t{state} ({names.get(state, 'sleeping')})\n"
+        f"Tgid:\t{process.pid}\nNgid:\t0\n"
         f"Pid:\t{process.pid}\nPPid:\t{process.parent}\nTracerPid:\t0\nUid:\t{process.uid}\t{process.uid}\t{process.uid}\t{process.uid}\n"
         f"Gid:\t{process.uid}\t{process.uid}\t{process.uid}\t{process.uid}\nFDSize:\t64\nGroups:\t{process.uid} \n"
         f"VmPeak:\t{process.virtual_kib:>8} kB\nVmSize:\t{process.virtual_kib:>8} kB\nVmRSS:\t{process.resident_kib:>8} kB\n"
@@ -224,7 +223,8 @@ def _stat(facts: Facts, process: Process) -> str:
     start = int((process.started_at - facts.booted_at) * CLOCK_TICKS)
     ticks = process.seconds * CLOCK_TICKS
     return (
-        f"{process.pid} ({process.name}) {process.state[0]} {process.parent} {process.pid} {process.pid} 0 -1 4194560 1021 0 0 0 "
+        f"{process.pid} ({process.name}) {process.state[0]} {process.parent} {process.pid} {process.pid} 0 -1 "
+        "4194560 1021 0 0 0 "
         f"{ticks} {ticks // 3} 0 0 20 0 1 0 {max(0, start)} {process.virtual_kib * 1024} {process.resident_kib // 4} "
         "18446744073709551615 1 1 0 0 0 0 0 4096 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
     )

@@ -87,6 +87,6 @@ def program_name(node: Node, is_known: Callable[[str], bool]) -> str | None:
 
 def machine_of(data: bytes) -> int:
     """Return the machine number of an ELF header, 0 where it is cut short."""
-    if len(data) < 20:  # noqa: PLR2004 - e_machine ends there (ELF specification)
+    if len(data) < 20:
         return 0
-    return int.from_bytes(data[18:20], "big" if data[5] == 2 else "little")  # noqa: PLR2004 - ELFDATA2MSB
+    return int.from_bytes(data[18:20], "big" if data[5] == 2 else "little")

@@ -170,7 +170,7 @@ class _Translation:
         if low > _MAX_REPEAT or (high and int(high) > _MAX_REPEAT) or (high and int(high) < low):
             raise PatternError("Invalid content of \\{\\}")
         self._repeat(f"{{{low},{high}}}")
-        self.repeats += not high or int(high) > 9  # noqa: PLR2004 - a long bounded repetition costs as much as an open one
+        self.repeats += not high or int(high) > 9
 
     def _anchor(self, char: str) -> None:
         is_anchor = self.extended

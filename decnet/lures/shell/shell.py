@@ -245,7 +245,7 @@ class Shell:
 
     def _enter(self, shell: Interpreter) -> None:
         """Let the next lines go to a shell that was started inside."""
-        if len(self._stack) < 16:  # noqa: PLR2004 - nobody starts more shells in one another by hand
+        if len(self._stack) < 16:
             self._stack.append(shell)
 
     def _leave(self, code: int) -> None:

@@ -38,7 +38,7 @@ def byte_text(value: int) -> str:
 
 def code_text(value: int) -> str:
     """Return the character of a code point; nothing where there is none."""
-    is_surrogate = 0xD800 <= value <= 0xDFFF  # noqa: PLR2004 - the range of the Unicode standard
+    is_surrogate = 0xD800 <= value <= 0xDFFF
     return "" if value > _LAST_CODE or is_surrogate else chr(value)
 
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """``awk``: patterns, fields, arithmetic, print and printf, if, for and while, arrays, the usual functions."""
 
-# ruff: noqa: C901, E501 - one branch for each thing that the program can be asked; tables and texts
-
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ _NUMBER = re.compile(r"\s*[-+]?(?:[0-9]{1,30}\.?[0-9]{0,30}|\.[0-9]{1,30})(?:[eE
 _FORMAT = re.compile(r"%([-+ 0#]*)(\d{0,4})(?:\.(\d{0,4}))?([diouxXeEfgGcs%])")
 _FIELDS_LIMIT = 4096
 Value = str | float
+_Rules = list[tuple[Node | str | None, list[Node] | None]]
 
 
 class _NextLine(Exception):  # noqa: N818 - control flow, not an error
@@ -45,7 +45,7 @@ def text(value: Value) -> str:
     """Return what a value is as text."""
     if isinstance(value, str):
         return value
-    return str(int(value)) if value == value and abs(value) < 1e16 and value == int(value) else f"{value:.6g}"  # noqa: PLR0124, PLR2004 - NaN; 16 digits
+    return str(int(value)) if value == value and abs(value) < 1e16 and value == int(value) else f"{value:.6g}"  # noqa: PLR0124 - NaN; 16 digits
 
 
 @dataclass
@@ -61,7 +61,7 @@ class _Awk:
 
     def expression(self, pattern: str) -> Expression:
         if pattern not in self.expressions:
-            if len(self.expressions) > 200:  # noqa: PLR2004 - a bound for what is kept
+            if len(self.expressions) > 200:
                 self.expressions.clear()
             self.expressions[pattern] = Expression(pattern, extended=True)
         return self.expressions[pattern]
@@ -165,8 +165,9 @@ class _Awk:
         if operator in "/%" and b == 0:
             raise AwkError("division by zero")
         try:
-            return {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b, "/": lambda: a / b, "%": lambda: float(a - b * int(a / b)),
-                    "^": lambda: float(a**b) if abs(b) < 1000 else 0.0}[operator]()  # fmt: skip  # noqa: PLR2004 - a float ends sooner
+            return {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b, "/": lambda: a / b,
+                    "%": lambda: float(a - b * int(a / b)),
+                    "^": lambda: float(a**b) if abs(b) < 1000 else 0.0}[operator]()  # fmt: skip
         except (OverflowError, ValueError, TypeError):
             return float("inf")
 
@@ -207,7 +208,7 @@ class _Awk:
         if name in ("sub", "gsub"):
             return self._substitute(name, arguments)
         if name == "split":
-            separator = text(self.value(arguments[2])) if len(arguments) > 2 else text(self.variables.get("FS", " "))  # noqa: PLR2004 - text, array, separator
+            separator = text(self.value(arguments[2])) if len(arguments) > 2 else text(self.variables.get("FS", " "))
             pieces = self.split(text(self.value(arguments[0])), separator)
             self.arrays[arguments[1][1]] = {str(at): piece for at, piece in enumerate(pieces, 1)}
             return float(len(pieces))
@@ -226,10 +227,11 @@ class _Awk:
         first = values[0] if values else self.line
         if name == "substr":
             start = round(number(values[1])) if len(values) > 1 else 1
-            size = round(number(values[2])) if len(values) > 2 else MAX_TEXT  # noqa: PLR2004 - text, start, length
+            size = round(number(values[2])) if len(values) > 2 else MAX_TEXT
             return text(first)[max(0, start - 1) : max(0, start - 1 + size)]
         functions: dict[str, Callable[[], Value]] = {
-            "length": lambda: float(len(text(first))), "tolower": lambda: text(first).lower(), "toupper": lambda: text(first).upper(),
+            "length": lambda: float(len(text(first))), "tolower": lambda: text(first).lower(),
+            "toupper": lambda: text(first).upper(),
             "int": lambda: float(int(number(first))), "index": lambda: float(text(first).find(text(values[1])) + 1),
             "sprintf": lambda: self.format(values), "rand": self.call.shell.random.random, "srand": lambda: 0.0,
             "sqrt": lambda: abs(number(first)) ** 0.5, "system": lambda: 0.0,
@@ -239,7 +241,7 @@ class _Awk:
     def _substitute(self, name: str, arguments: list[Node]) -> Value:
         pattern = arguments[0][1] if arguments[0][0] == "regex" else text(self.value(arguments[0]))
         template = text(self.value(arguments[1]))
-        target: Node = arguments[2] if len(arguments) > 2 else ("field", ("const", 0.0))  # noqa: PLR2004 - pattern, text, target
+        target: Node = arguments[2] if len(arguments) > 2 else ("field", ("const", 0.0))
         result, count = self.expression(pattern).substitute(
             lambda match: re.sub(r"\\&|&", lambda part: "&" if len(part[0]) > 1 else match[0], template),
             text(self.value(target)), first=1, every=name == "gsub",
@@ -387,36 +389,35 @@ def _unescaped(value: str) -> str:
     return value.replace("\\t", "\t").replace("\\n", "\n")
 
 
-async def _run_rules(
-    call: Invocation, machine: _Awk, rules: list[tuple[Node | str | None, list[Node] | None]], operands: list[str]
-) -> int:
+async def _run_rules(call: Invocation, machine: _Awk, rules: _Rules, operands: list[str]) -> int:
     code = 0
-    is_done = False
-    try:
-        for pattern, action in rules:
-            if pattern == "BEGIN":
-                machine.run(action or [])
+    with contextlib.suppress(_Exit):
+        _run_marked(machine, rules, "BEGIN")
         if any(pattern != "BEGIN" for pattern, _ in rules):
             lines, code = await call.lines(operands)
-            active: set[int] = set()
-            for at, line in enumerate(lines):
-                if at % 16 == 0:
-                    await call.shell.budget.step()
-                machine.take(line)
-                _apply(machine, rules, active)
-    except _Exit:
-        is_done = machine.steps > MAX_STEPS
-    if not is_done:
-        try:
-            for pattern, action in rules:
-                if pattern == "END":
-                    machine.run(action or [])
-        except _Exit:
-            pass
+            await _run_lines(call, machine, rules, lines)
+    if machine.steps <= MAX_STEPS:
+        with contextlib.suppress(_Exit):
+            _run_marked(machine, rules, "END")
     return machine.code or code * 2
 
 
-def _apply(machine: _Awk, rules: list[tuple[Node | str | None, list[Node] | None]], active: set[int]) -> None:
+def _run_marked(machine: _Awk, rules: _Rules, mark: str) -> None:
+    for pattern, action in rules:
+        if pattern == mark:
+            machine.run(action or [])
+
+
+async def _run_lines(call: Invocation, machine: _Awk, rules: _Rules, lines: list[str]) -> None:
+    active: set[int] = set()
+    for at, line in enumerate(lines):
+        if at % 16 == 0:
+            await call.shell.budget.step()
+        machine.take(line)
+        _apply(machine, rules, active)
+
+
+def _apply(machine: _Awk, rules: _Rules, active: set[int]) -> None:
     for at, (pattern, action) in enumerate(rules):
         if isinstance(pattern, str) or (pattern is not None and not _selected(machine, pattern, at, active)):
             continue

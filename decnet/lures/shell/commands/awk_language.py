@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The grammar of awk: programs become lists of patterns and statements, each node a tuple that begins with its kind."""
 
-# ruff: noqa: E501 - tables and texts
-
 import re
 from typing import Any
 
@@ -32,8 +30,8 @@ _KEYWORDS = (
     "getline",
 )
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "/": "/", "a": "\a", "b": "\b"}
-_FUNCTIONS = ("length", "substr", "index", "split", "sub", "gsub", "match", "sprintf", "tolower", "toupper", "int", "rand", "srand",
-              "sqrt", "system")  # fmt: skip
+_FUNCTIONS = ("length", "substr", "index", "split", "sub", "gsub", "match", "sprintf", "tolower", "toupper", "int", "rand",
+              "srand", "sqrt", "system")  # fmt: skip
 _LEVELS = (("+", "-"), ("*", "/", "%"))
 _ENDS = (
     "",
@@ -206,7 +204,7 @@ class _Parser:
     def for_statement(self) -> Node:
         self.expect("(")
         texts = [text for _, text in self.tokens[self.at : self.at + 4]]
-        if len(texts) == 4 and texts[1] == "in" and texts[3] == ")":  # noqa: PLR2004 - name in array )
+        if len(texts) == 4 and texts[1] == "in" and texts[3] == ")":
             self.at += 4
             return ("each", texts[0], texts[2], self.body())
         first = None if self.peek() == ";" else self.statement()

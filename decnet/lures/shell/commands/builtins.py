@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Built-ins that change the shell: folders, variables, flow."""
 
-# ruff: noqa: C901, E501 - one branch for each thing that the program can be asked; tables and texts
-
 import posixpath
 import re
 
@@ -10,14 +8,15 @@ from decnet.lures.shell.caller import quoted
 from decnet.lures.shell.condition import test
 from decnet.lures.shell.expansion import Expander
 from decnet.lures.shell.filesystem import SEARCH
-from decnet.lures.shell.invocation import Invocation, reason
+from decnet.lures.shell.invocation import Invocation, Options, reason
 from decnet.lures.shell.pattern import MAX_WORDS
 from decnet.lures.shell.state import BreakLoop, ExitShell, ReturnFrom, ShellError
 
 MAX_LEVELS = 1000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPTIONS = {
-    "e": "errexit", "u": "nounset", "x": "xtrace", "f": "noglob", "n": "noexec", "v": "verbose", "m": "monitor", "C": "noclobber",
+    "e": "errexit", "u": "nounset", "x": "xtrace", "f": "noglob", "n": "noexec", "v": "verbose", "m": "monitor",
+    "C": "noclobber",
     "a": "allexport", "b": "notify", "h": "hashall",
 }  # fmt: skip
 
@@ -107,26 +106,30 @@ async def readonly(call: Invocation) -> int:
 async def declare(call: Invocation) -> int:
     """``declare``, ``typeset`` and ``local``."""
     options = call.options("aAfFgiIlnprtux", in_order=True)
-    state = call.shell.state
-    if call.name == "local" and not state.locals:
+    if call.name == "local" and not call.shell.state.locals:
         return _failed(call, "can only be used in a function")
     for operand in options.operands:
         name, equals, value = operand.partition("=")
         if not _NAME.fullmatch(name):
             return _failed(call, f"`{operand}': not a valid identifier")
-        if state.locals and "g" not in options:
-            state.locals[-1].setdefault(name, state.variables.get(name))
-            if not equals:
-                state.variables.pop(name, None)
-        if equals:
-            state.set(name, str(Expander(call.shell).evaluate(value)) if "i" in options else value)
-        if "x" in options:
-            state.exported.add(name)
-        if "r" in options:
-            state.readonly.add(name)
+        _declare(call, options, name, value if equals else None)
     if not options.operands:
         _list_variables(call)
     return 0
+
+
+def _declare(call: Invocation, options: Options, name: str, value: str | None) -> None:
+    state = call.shell.state
+    if state.locals and "g" not in options:
+        state.locals[-1].setdefault(name, state.variables.get(name))
+        if value is None:
+            state.variables.pop(name, None)
+    if value is not None:
+        state.set(name, str(Expander(call.shell).evaluate(value)) if "i" in options else value)
+    if "x" in options:
+        state.exported.add(name)
+    if "r" in options:
+        state.readonly.add(name)
 
 
 def _list_variables(call: Invocation) -> None:
@@ -161,18 +164,26 @@ async def set_options(call: Invocation) -> int:
         if flag == "--":
             state.arguments = arguments
             return 0
-        change = state.options.add if flag[0] == "-" else state.options.discard
-        for letter in flag[1:]:
-            if letter == "o":
-                if arguments:
-                    change(arguments.pop(0))
-            elif letter in _OPTIONS:
-                change(_OPTIONS[letter])
-            else:
-                return _failed(call, f"{flag[0]}{letter}: invalid option", 2)
+        wrong = _change_options(call, flag, arguments)
+        if wrong:
+            return _failed(call, f"{flag[0]}{wrong}: invalid option", 2)
     if arguments:
         state.arguments = arguments
     return 0
+
+
+def _change_options(call: Invocation, flag: str, arguments: list[str]) -> str:
+    """Switch the options of one ``-xyz`` on or of one ``+xyz`` off; return the letter that bash does not know."""
+    options = call.shell.state.options
+    change = options.add if flag[0] == "-" else options.discard
+    for letter in flag[1:]:
+        if letter == "o" and arguments:
+            change(arguments.pop(0))
+        elif letter in _OPTIONS:
+            change(_OPTIONS[letter])
+        elif letter != "o":
+            return letter
+    return ""
 
 
 async def shift(call: Invocation) -> int:
@@ -405,7 +416,8 @@ async def limits(call: Invocation) -> int:
     if "-a" in call.arguments:
         call.out(
             "core file size          (blocks, -c) 0\ndata seg size           (kbytes, -d) unlimited\nopen files"
-            "                      (-n) 1024\nstack size              (kbytes, -s) 8192\nmax user processes              (-u) 15610\n"
+            "                      (-n) 1024\nstack size              (kbytes, -s) 8192\n"
+            "max user processes              (-u) 15610\n"
         )
     elif not call.arguments or len(call.arguments) == 1:
         call.line({"-n": "1024", "-u": "15610", "-s": "8192", "-c": "0"}.get("".join(call.arguments), "unlimited"))

@@ -7,18 +7,17 @@ chain is seen: the file is made from the URL (a script, an archive, a page, else
 interactive login elsewhere, or uses another protocol, runs into a timeout.
 """
 
-# ruff: noqa: C901, E501, RUF001 - one branch for each thing that the program can be asked; tables and texts; the quotation marks of the GNU tools
-
 import gzip
 import hashlib
 import io
 import re
 import tarfile
 import time
+from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 from decnet.lures.shell.commands.network import resolved
-from decnet.lures.shell.invocation import Invocation, reason
+from decnet.lures.shell.invocation import Invocation, curly, reason
 from decnet.lures.shell.programs import image
 
 CONNECT_SECONDS = 0.35
@@ -92,7 +91,8 @@ def _tarball(call: Invocation, seed: bytes) -> bytes:
 async def wget(call: Invocation) -> int:
     """``wget``."""
     long = {
-        "output-document": "O", "quiet": "q", "no-check-certificate": "=n", "directory-prefix": "P", "tries": "t", "timeout": "T",
+        "output-document": "O", "quiet": "q", "no-check-certificate": "=n", "directory-prefix": "P", "tries": "t",
+        "timeout": "T",
         "user-agent": "U", "no-verbose": "=v", "continue": "c", "spider": "=s", "help": "h", "post-data": "=d", "header": "=h",
         "user": "=u", "password": "=p", "limit-rate": "=l", "show-progress": "=g", "no-cache": "=k",
     }  # fmt: skip
@@ -122,11 +122,11 @@ async def _wget_one(call: Invocation, remote: Remote, target: str, *, is_quiet: 
 
     say(f"--{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())}--  {remote.url}\n")
     if remote.scheme not in ("http", "https", "ftp") or not remote.host:
-        call.error(f"{remote.url}: Unsupported scheme ‘{remote.scheme}’.")
+        call.error(f"{remote.url}: Unsupported scheme {curly(remote.scheme)}.")
         return 1
     if not resolved(remote.host):
         say(f"Resolving {remote.host} ({remote.host})... failed: Name or service not known.\n")
-        call.error(f"wget: unable to resolve host address ‘{remote.host}’")
+        call.error(f"wget: unable to resolve host address {curly(remote.host)}")
         return 4
     if remote.host != remote.address:
         say(f"Resolving {remote.host} ({remote.host})... {remote.address}\n")
@@ -134,28 +134,36 @@ async def _wget_one(call: Invocation, remote: Remote, target: str, *, is_quiet: 
     await call.shell.pause(CONNECT_SECONDS)
     size = len(remote.body)
     say(f"connected.\nHTTP request sent, awaiting response... 200 OK\nLength: {size} ({size / 1024:.0f}K) [{remote.kind}]\n")
+    return _keep(call, remote, target, say)
+
+
+def _keep(call: Invocation, remote: Remote, target: str, say: Callable[[str], None]) -> int:
+    """Write what wget got to where it was told to."""
     shown = "STDOUT" if target == "-" else target
-    say(f"Saving to: ‘{shown}’\n\n")
+    say(f"Saving to: {curly(shown)}\n\n")
     try:
         if target == "-":
             call.stdout.write(remote.body)
         elif call.absolute(target) != "/dev/null":
             call.filesystem.write(call.absolute(target), remote.body)
     except OSError as error:
-        call.error(f"{target}: {reason(error)}\n\nCannot write to ‘{target}’ ({reason(error)}).")
+        call.error(f"{target}: {reason(error)}\n\nCannot write to {curly(target)} ({reason(error)}).")
         return 3
+    size = len(remote.body)
     say(f"{shown[:19]:<19} 100%[===================>] {size / 1024:>7.2f}K  --.-KB/s    in 0.04s   \n\n")
     stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
-    say(f"{stamp} ({size / 1024 / 40:.2f} MB/s) - ‘{shown}’ saved [{size}/{size}]\n\n")
+    say(f"{stamp} ({size / 1024 / 40:.2f} MB/s) - {curly(shown)} saved [{size}/{size}]\n\n")
     return 0
 
 
 async def curl(call: Invocation) -> int:
     """``curl``."""
     long = {
-        "output": "o", "remote-name": "O", "silent": "s", "location": "L", "insecure": "k", "fail": "f", "head": "I", "user": "u",
+        "output": "o", "remote-name": "O", "silent": "s", "location": "L", "insecure": "k", "fail": "f", "head": "I",
+        "user": "u",
         "user-agent": "A", "header": "H", "data": "d", "request": "X", "max-time": "m", "connect-timeout": "=t", "verbose": "v",
-        "show-error": "S", "version": "V", "data-binary": "d", "upload-file": "T", "retry": "=r", "compressed": "=c", "proxy": "x",
+        "show-error": "S", "version": "V", "data-binary": "d", "upload-file": "T", "retry": "=r", "compressed": "=c",
+        "proxy": "x",
     }  # fmt: skip
     options = call.options("o:OsSLkfIu:A:H:d:X:m:vVT:F:x:e:b:c:#4610C:gGjJnNqr:w:", long)
     if "V" in options:
@@ -195,7 +203,8 @@ def _curl_output(call: Invocation, remote: Remote, target: str, *, is_silent: bo
     if not target:
         if b"\0" in remote.body and call.stdout.is_terminal:
             call.error(
-                'Warning: Binary output can mess up your terminal. Use "--output -" to tell \nWarning: curl to output it to your terminal anyway.'
+                'Warning: Binary output can mess up your terminal. Use "--output -" to tell \n'
+                "Warning: curl to output it to your terminal anyway."
             )
             return
         call.stdout.write(remote.body)
@@ -250,7 +259,8 @@ async def connect_shell(call: Invocation) -> int:
 
 
 PROGRAMS = {
-    "wget": wget, "curl": curl, "tftp": transfer, "ftpget": transfer, "ftpput": transfer, "rsync": transfer, "ssh": connect_shell,
+    "wget": wget, "curl": curl, "tftp": transfer, "ftpget": transfer, "ftpput": transfer, "rsync": transfer,
+    "ssh": connect_shell,
     "scp": connect_shell, "sftp": connect_shell, "telnet": connect_shell, "nc": connect_shell, "ssh-copy-id": connect_shell,
     "ssh-keyscan": connect_shell, "traceroute": transfer,
 }  # fmt: skip

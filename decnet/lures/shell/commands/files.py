@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Commands that make, move and remove files."""
 
-# ruff: noqa: E501, PLR2004, RUF001 - tables and texts; widths, codes and counts that the manual pages name; the quotation marks of the GNU tools
-
 import errno
 import posixpath
 import re
@@ -11,7 +9,7 @@ import time
 
 from decnet.lures.shell.commands.listing import walk
 from decnet.lures.shell.commands.text import ENDLESS, endless, size_of
-from decnet.lures.shell.invocation import Invocation, Options, reason
+from decnet.lures.shell.invocation import Invocation, Options, curly, reason
 
 MAX_DD = 24 * 1024 * 1024
 _BITS = {"r": 0o444, "w": 0o222, "x": 0o111}
@@ -39,7 +37,7 @@ async def make_folders(call: Invocation) -> int:
             if "v" in options:
                 call.line(f"mkdir: created directory '{operand}'")
         except OSError as error:
-            code = call.fail(f"cannot create directory ‘{operand}’: {reason(error)}")
+            code = call.fail(f"cannot create directory {curly(operand)}: {reason(error)}")
     return code
 
 
@@ -277,7 +275,7 @@ async def change_mode(call: Invocation) -> int:
     arguments = [argument for argument in call.arguments if not re.fullmatch("-[Rcfv]+|--recursive", argument)]
     is_deep = any("R" in argument or argument == "--recursive" for argument in call.arguments if argument.startswith("-"))
     if len(arguments) < 2:
-        return _missing(call, f"missing operand after ‘{arguments[0]}’" if arguments else "missing operand")
+        return _missing(call, f"missing operand after {curly(arguments[0])}" if arguments else "missing operand")
     code = 0
     for operand in arguments[1:]:
         try:
@@ -287,7 +285,7 @@ async def change_mode(call: Invocation) -> int:
                     arguments[0], stat.S_IMODE(status.mode), is_folder=stat.S_ISDIR(status.mode), umask=call.filesystem.umask
                 )
                 if mode is None:
-                    return _missing(call, f"invalid mode: ‘{arguments[0]}’")
+                    return _missing(call, f"invalid mode: {curly(arguments[0])}")
                 call.filesystem.chmod(path, mode)
         except OSError as error:
             is_missing = error.errno == errno.ENOENT
@@ -314,9 +312,9 @@ async def change_owner(call: Invocation) -> int:
     found = next((one.gid for one in accounts.groups() if one.name == group), None)
     gid = -1 if not group else int(group[:9]) if group.isdecimal() else found
     if uid is None:
-        return call.fail(f"invalid user: ‘{options.operands[0]}’")
+        return call.fail(f"invalid user: {curly(options.operands[0])}")
     if gid is None:
-        return call.fail(f"invalid group: ‘{options.operands[0]}’")
+        return call.fail(f"invalid group: {curly(options.operands[0])}")
     code = 0
     for operand in options.operands[1:]:
         try:
@@ -476,8 +474,10 @@ async def shred(call: Invocation) -> int:
 
 
 PROGRAMS = {
-    "mkdir": make_folders, "rmdir": remove_folders, "rm": remove, "unlink": remove, "cp": copy, "mv": move, "ln": link, "touch": touch,
-    "chmod": change_mode, "chown": change_owner, "chgrp": change_owner, "chattr": attributes, "lsattr": attributes, "dd": convert,
+    "mkdir": make_folders, "rmdir": remove_folders, "rm": remove, "unlink": remove, "cp": copy, "mv": move, "ln": link,
+    "touch": touch,
+    "chmod": change_mode, "chown": change_owner, "chgrp": change_owner, "chattr": attributes, "lsattr": attributes,
+    "dd": convert,
     "readlink": resolve, "realpath": resolve, "basename": base_name, "dirname": folder_name, "mktemp": make_temporary,
     "truncate": truncate, "fallocate": truncate, "shred": shred,
 }  # fmt: skip

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: MIT
 """``find``."""
 
-# ruff: noqa: RUF001 - the quotation marks of the GNU tools
-
 import re
 import stat
 import time
 from collections.abc import Awaitable, Callable
 
 from decnet.lures.shell.commands.listing import Entry, walk
-from decnet.lures.shell.invocation import Invocation, reason
+from decnet.lures.shell.invocation import Invocation, curly, reason
 from decnet.lures.shell.pattern import matches
 
 Test = Callable[[Invocation, str, Entry], Awaitable[bool]]
@@ -249,7 +247,7 @@ async def find(call: Invocation) -> int:
             try:
                 call.filesystem.lstat(call.absolute(path))
             except OSError as error:
-                code = call.fail(f"‘{path}’: {reason(error)}")
+                code = call.fail(f"{curly(path)}: {reason(error)}")
                 continue
             await _search(call, path, expression, test)
         for argv, names in expression.commands:

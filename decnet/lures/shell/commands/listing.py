@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Commands that show files: ls, stat, file, du, find."""
 
-# ruff: noqa: C901, E501, PLR2004 - one branch for each thing that the program can be asked; tables and texts; widths, codes and counts that the manual pages name
-
 import math
 import re
 import stat
@@ -260,7 +258,8 @@ def kind_of(mode: int, size: int) -> str:
 def _formatted(call: Invocation, entry: Entry, pattern: str) -> str:
     status = entry.status
     values = {
-        "n": entry.name, "s": status.size, "a": f"{stat.S_IMODE(status.mode):o}", "A": stat.filemode(status.mode), "u": status.uid,
+        "n": entry.name, "s": status.size, "a": f"{stat.S_IMODE(status.mode):o}", "A": stat.filemode(status.mode),
+        "u": status.uid,
         "g": status.gid, "U": call.shell.accounts.user_name(status.uid), "G": call.shell.accounts.group_name(status.gid),
         "Y": int(status.modified), "X": int(status.accessed), "Z": int(status.modified), "y": _full_time(status.modified),
         "F": kind_of(status.mode, status.size), "i": status.inode, "h": status.links, "f": f"{status.mode:x}",
@@ -278,10 +277,12 @@ def _full_status(call: Invocation, entry: Entry) -> None:
     shown = f"{entry.name} -> {entry.target}" if entry.target else entry.name
     blocks = _blocks(status) * 2
     call.out(
-        f"  File: {shown}\n  Size: {status.size:<10}\tBlocks: {blocks:<10} IO Block: 4096   {kind_of(status.mode, status.size)}\n"
+        f"  File: {shown}\n  Size: {status.size:<10}\tBlocks: {blocks:<10} IO Block: 4096   "
+        f"{kind_of(status.mode, status.size)}\n"
         f"Device: 801h/2049d\tInode: {status.inode:<11} Links: {status.links}\n"
         f"Access: ({stat.S_IMODE(status.mode):04o}/{stat.filemode(status.mode)})  "
-        f"Uid: ({status.uid:>5}/{accounts.user_name(status.uid):>8})   Gid: ({status.gid:>5}/{accounts.group_name(status.gid):>8})\n"
+        f"Uid: ({status.uid:>5}/{accounts.user_name(status.uid):>8})   Gid: "
+        f"({status.gid:>5}/{accounts.group_name(status.gid):>8})\n"
         f"Access: {_full_time(status.accessed)}\nModify: {_full_time(status.modified)}\nChange: {_full_time(status.modified)}\n"
         " Birth: -\n"
     )
@@ -338,28 +339,33 @@ async def disk_usage(call: Invocation) -> int:
         except OSError as error:
             code = call.fail(f"cannot access {_shown(operand)}: {reason(error)}")
             continue
-        sizes: dict[str, int] = {}
-        folders: list[str] = []
-        async for name, entry in walk(call, operand):
-            size = entry.status.size if "b" in options else _blocks(entry.status) * 1024
-            if stat.S_ISDIR(entry.status.mode) or name == operand:
-                folders.append(name)
-            parent = name
-            while True:
-                sizes[parent] = sizes.get(parent, 0) + size
-                if parent == operand or "/" not in parent:
-                    break
-                parent = parent.rsplit("/", 1)[0] or "/"
-        for name in reversed(folders):
+        for name, size in (await _sizes(call, operand, in_bytes="b" in options)).items():
             if name[len(operand.rstrip("/")) :].count("/") <= depth:
-                size = sizes[name]
-                shown = (
-                    human(size)
-                    if "h" in options
-                    else str(size if "b" in options else size // (1024**2 if "m" in options else 1024))
-                )
-                call.line(f"{shown}\t{name}")
+                call.line(f"{_size_shown(size, options)}\t{name}")
     return code
+
+
+async def _sizes(call: Invocation, operand: str, *, in_bytes: bool) -> dict[str, int]:
+    """Return the bytes at and below each folder, the deepest first."""
+    sizes: dict[str, int] = {}
+    folders: list[str] = []
+    async for name, entry in walk(call, operand):
+        size = entry.status.size if in_bytes else _blocks(entry.status) * 1024
+        if stat.S_ISDIR(entry.status.mode) or name == operand:
+            folders.append(name)
+        parent = name
+        while True:
+            sizes[parent] = sizes.get(parent, 0) + size
+            if parent == operand or "/" not in parent:
+                break
+            parent = parent.rsplit("/", 1)[0] or "/"
+    return {name: sizes[name] for name in reversed(folders)}
+
+
+def _size_shown(size: int, options: Options) -> str:
+    if "h" in options:
+        return human(size)
+    return str(size if "b" in options else size // (1024**2 if "m" in options else 1024))
 
 
 async def walk(call: Invocation, start: str, max_depth: int = 1000) -> AsyncIterator[tuple[str, Entry]]:

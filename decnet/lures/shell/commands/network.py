@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Commands about the network: ip, ifconfig, ss, netstat, ping, dig, iptables."""
 
-# ruff: noqa: E501, S104 - tables and texts; text
-
 import ipaddress
 import re
 
@@ -136,14 +134,16 @@ async def connections(call: Invocation) -> int:
     return 0
 
 
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - the destination of a route
+
+
 async def routes(call: Invocation) -> int:
     """``route``."""
     machine = call.machine
     network = machine.address.rsplit(".", 1)[0] + ".0"
     call.line("Kernel IP routing table\nDestination     Gateway         Genmask         Flags Metric Ref    Use Iface")
-    call.line(
-        f"{'0.0.0.0' if '-n' in call.arguments else 'default':<15} {machine.gateway:<15} 0.0.0.0         UG    0      0        0 {machine.interface}"
-    )
+    everywhere = f"{_EVERYWHERE if '-n' in call.arguments else 'default':<15}"
+    call.line(f"{everywhere} {machine.gateway:<15} 0.0.0.0         UG    0      0        0 {machine.interface}")
     call.line(f"{network:<15} 0.0.0.0         255.255.255.0   U     0      0        0 {machine.interface}")
     return 0
 
@@ -237,7 +237,8 @@ async def quiet(_: Invocation) -> int:
 
 
 PROGRAMS = {
-    "ip": addresses, "ifconfig": interfaces, "ss": sockets, "netstat": connections, "route": routes, "arp": neighbours, "ping": ping,
+    "ip": addresses, "ifconfig": interfaces, "ss": sockets, "netstat": connections, "route": routes, "arp": neighbours,
+    "ping": ping,
     "ping6": ping, "dig": look_up, "host": look_up, "nslookup": look_up, "iptables": firewall, "ifup": quiet, "ifdown": quiet,
     "dhclient": quiet, "ethtool": quiet,
 }  # fmt: skip

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Commands about accounts and their secrets: passwd, chpasswd, useradd, ssh-keygen."""
 
-# ruff: noqa: C901, E501, PLR0911 - one branch for each thing that the program can be asked; tables and texts; one outcome for each request
-
 import base64
 import hashlib
 import time
 
 from decnet.lures.shell.accounts import GROUP, PASSWD, SHADOW, Account
 from decnet.lures.shell.commands.shells import ask_secret
-from decnet.lures.shell.invocation import Invocation
+from decnet.lures.shell.invocation import Invocation, Options
 
 FIRST_USER = 1000
 
@@ -41,29 +39,27 @@ async def password(call: Invocation) -> int:
     )
     me = call.shell.account
     name = options.operands[0] if options.operands else me.name
-    account = call.shell.accounts.by_name(name)
-    if account is None:
+    if call.shell.accounts.by_name(name) is None:
         return call.fail(f"user '{name}' does not exist")
     if me.uid and name != me.name:
-        call.error(f"passwd: You may not view or modify password information for {name}.")
-        return 1
+        return call.fail(f"You may not view or modify password information for {name}.")
     if "S" in options:
         call.line(f"{name} P {time.strftime('%m/%d/%Y', time.gmtime(call.machine.installed_at))} 0 99999 7 -1")
         return 0
     if "dlue" in options:
         call.line("passwd: password expiry information changed.")
         return 0
-    if me.uid:
+    return await _new_password(call, name)
+
+
+async def _new_password(call: Invocation, name: str) -> int:
+    if call.shell.account.uid:
         call.line(f"Changing password for {name}.")
         await ask_secret(call, "Current password: ", "passwd", name)
     secrets = [await ask_secret(call, prompt, "passwd", name) for prompt in ("New password: ", "Retype new password: ")]
-    if secrets[0] is None or not secrets[0]:
-        call.error("No password supplied\npasswd: Authentication token manipulation error\npasswd: password unchanged")
-        return 10
-    if secrets[0] != secrets[1]:
-        call.error(
-            "Sorry, passwords do not match.\npasswd: Authentication token manipulation error\npasswd: password unchanged"
-        )
+    if not secrets[0] or secrets[0] != secrets[1]:
+        call.error("Sorry, passwords do not match." if secrets[0] else "No password supplied")
+        call.error("passwd: Authentication token manipulation error\npasswd: password unchanged")
         return 10
     store(call, name, secrets[0])
     call.error("passwd: password updated successfully")
@@ -94,43 +90,52 @@ async def passwords(call: Invocation) -> int:
     return code
 
 
+_ADD_USER = {
+    "create-home": "m", "shell": "s", "home": "d", "home-dir": "d", "groups": "G", "gid": "g", "uid": "u", "non-unique": "o",
+    "password": "p", "system": "r", "disabled-password": "=d", "gecos": "c", "no-create-home": "M", "ingroup": "g",
+    "force-badname": "=b",
+}  # fmt: skip
+
+
 async def add_user(call: Invocation) -> int:
     """``useradd`` and ``adduser``."""
-    options = call.options(
-        "b:c:d:De:f:g:G:k:K:lmMNop:rs:u:Uqh",
-        {"create-home": "m", "shell": "s", "home": "d", "home-dir": "d", "groups": "G", "gid": "g", "uid": "u", "non-unique": "o",
-         "password": "p", "system": "r", "disabled-password": "=d", "gecos": "c", "no-create-home": "M", "ingroup": "g", "force-badname": "=b"},
-    )  # fmt: skip
+    options = call.options("b:c:d:De:f:g:G:k:K:lmMNop:rs:u:Uqh", _ADD_USER)
     if call.shell.account.uid:
         return _locked(call)
     if not options.operands:
         call.error("Usage: useradd [options] LOGIN\n       useradd -D")
         return 2
     name = options.operands[0][:32]
-    accounts = call.shell.accounts
-    if accounts.by_name(name) is not None:
+    if call.shell.accounts.by_name(name) is not None:
         return call.fail(f"user '{name}' already exists", 9)
     if not name.replace("_", "").replace("-", "").replace(".", "").isalnum() or ":" in name:
         return call.fail(f"invalid user name '{name}'", 3)
-    taken = {account.uid for account in accounts.all()}
+    if "p" in options:
+        call.shell.session.secret("useradd", name, options.get("p").encode("utf-8", "surrogateescape"))
+    account = _new_account(call, options, name)
+    is_interactive = call.name.endswith("adduser")
+    _write_account(call, account, has_home="m" in options or is_interactive)
+    for group in options.get("G").split(","):
+        _join(call, name, group)
+    return await _interview(call, account) if is_interactive else 0
+
+
+def _new_account(call: Invocation, options: Options, name: str) -> Account:
+    taken = {account.uid for account in call.shell.accounts.all()}
     text = options.get("u")
     uid = int(text[:9]) if text.isdecimal() else next(uid for uid in range(FIRST_USER, FIRST_USER + 3000) if uid not in taken)
     shell = options.get("s", "/bin/sh" if call.name.endswith("useradd") else "/bin/bash")
-    account = Account(name, uid, uid, options.get("c").replace(":", ""), options.get("d", f"/home/{name}"), shell)
-    if "p" in options:
-        call.shell.session.secret("useradd", name, options.get("p").encode("utf-8", "surrogateescape"))
-    is_interactive = call.name.endswith("adduser")
-    if "m" in options or is_interactive:
+    return Account(name, uid, uid, options.get("c").replace(":", ""), options.get("d", f"/home/{name}"), shell)
+
+
+def _write_account(call: Invocation, account: Account, *, has_home: bool) -> None:
+    if has_home:
         call.machine.add_account(call.shell.session.filesystem, account, made_at=time.time())
-    else:
-        accounts.replace_line(PASSWD, name, account.line)
-        accounts.replace_line(GROUP, name, f"{name}:x:{uid}:")
-        accounts.replace_line(SHADOW, name, f"{name}:!:{int(time.time() // 86400)}:0:99999:7:::")
-    for group in options.get("G").split(","):
-        _join(call, name, group)
-    if is_interactive:
-        return await _interview(call, account)
-    return 0
+        return
+    accounts, name = call.shell.accounts, account.name
+    accounts.replace_line(PASSWD, name, account.line)
+    accounts.replace_line(GROUP, name, f"{name}:x:{account.gid}:")
+    accounts.replace_line(SHADOW, name, f"{name}:!:{int(time.time() // 86400)}:0:99999:7:::")
 
 
 async def _interview(call: Invocation, account: Account) -> int:
@@ -255,7 +260,8 @@ async def make_key(call: Invocation) -> int:
 
 
 PROGRAMS = {
-    "passwd": password, "chpasswd": passwords, "useradd": add_user, "adduser": add_user, "usermod": change_user, "gpasswd": change_user,
+    "passwd": password, "chpasswd": passwords, "useradd": add_user, "adduser": add_user, "usermod": change_user,
+    "gpasswd": change_user,
     "chsh": change_user, "chage": change_user, "userdel": remove_user, "deluser": remove_user, "groupadd": remove_user,
     "addgroup": remove_user, "groupdel": remove_user, "getent": entries, "ssh-keygen": make_key,
 }  # fmt: skip

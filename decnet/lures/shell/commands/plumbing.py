@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Commands that run commands or make numbers and times: xargs, env, sleep, seq, date, expr, timeout, nohup."""
 
-# ruff: noqa: E501, RUF001 - tables and texts; the quotation marks of the GNU tools
-
 import re
 import time
 
 from decnet.lures.shell.budget import TURN
 from decnet.lures.shell.caller import quoted
-from decnet.lures.shell.invocation import Invocation
+from decnet.lures.shell.invocation import Invocation, curly
 from decnet.lures.shell.options import UsageError
 from decnet.lures.shell.streams import FileOutput, Source
 
@@ -31,7 +29,7 @@ async def sleep(call: Invocation) -> int:
     for argument in call.arguments:
         seconds = duration(argument)
         if seconds is None:
-            raise UsageError(f"invalid time interval ‘{argument}’")
+            raise UsageError(f"invalid time interval {curly(argument)}")
         total += seconds
     await call.shell.pause(total)
     return 0
@@ -47,11 +45,13 @@ async def sequence(call: Invocation) -> int:
         separator = call.arguments[call.arguments.index("-s") + 1]
         numbers = [number for number in numbers if number != separator]
     if not numbers:
-        raise UsageError("missing operand" if not call.arguments else f"invalid floating point argument: ‘{call.arguments[0]}’")
+        raise UsageError(
+            "missing operand" if not call.arguments else f"invalid floating point argument: {curly(call.arguments[0])}"
+        )
     places = max(len(number.partition(".")[2]) for number in numbers)
     values = [float(number) for number in numbers]
     first = values[0] if len(values) > 1 else 1.0
-    step = values[1] if len(values) > 2 else 1.0  # noqa: PLR2004 - first, step, last
+    step = values[1] if len(values) > 2 else 1.0
     count = min(MAX_SEQUENCE, int((values[-1] - first) / step + 1 + 1e-9)) if step else 0
     texts = [f"{first + step * at:.{places}f}" for at in range(max(0, count))]
     width = max((len(text) for text in texts), default=0) if is_wide else 0
@@ -78,7 +78,7 @@ async def date(call: Invocation) -> int:
     if "d" in options:
         found = _moment(options.get("d"), moment)
         if found is None:
-            return call.fail(f"invalid date ‘{options.get('d')}’")
+            return call.fail(f"invalid date {curly(options.get('d'))}")
         moment = found
     elif "r" in options:
         moment = call.filesystem.stat(call.absolute(options.get("r"))).modified
@@ -86,7 +86,7 @@ async def date(call: Invocation) -> int:
         return call.fail("cannot set date: Operation not permitted") if call.shell.account.uid else 0
     pattern = options.operands[0] if options.operands else ""
     if pattern and not pattern.startswith("+"):
-        return call.fail(f"invalid date ‘{pattern}’")
+        return call.fail(f"invalid date {curly(pattern)}")
     default = "%a, %d %b %Y %H:%M:%S +0000" if "R" in options else "%Y-%m-%d" if "I" in options else "%a %b %e %H:%M:%S UTC %Y"
     pattern = (pattern[1:] if pattern else default)[:1000]
     pattern = pattern.replace("%s", str(int(moment))).replace("%N", f"{int(moment % 1 * 1e9):09d}").replace("%Z", "UTC")
@@ -118,7 +118,7 @@ async def calendar(call: Invocation) -> int:
     """``cal``."""
     now = time.gmtime()
     first = time.gmtime(time.mktime((now.tm_year, now.tm_mon, 1, 12, 0, 0, 0, 0, 0)))
-    days = 31 if now.tm_mon in (1, 3, 5, 7, 8, 10, 12) else 30 if now.tm_mon != 2 else 28 + (now.tm_year % 4 == 0)  # noqa: PLR2004 - the calendar
+    days = 31 if now.tm_mon in (1, 3, 5, 7, 8, 10, 12) else 30 if now.tm_mon != 2 else 28 + (now.tm_year % 4 == 0)
     call.line(time.strftime("%B %Y", now).center(20).rstrip())
     call.line("Su Mo Tu We Th Fr Sa")
     cells = ["  "] * ((first.tm_wday + 1) % 7) + [f"{day:>2}" for day in range(1, days + 1)]
@@ -177,12 +177,12 @@ async def extend_arguments(call: Invocation) -> int:
         if "t" in options:
             call.error(" ".join(map(quoted, batch)))
         status = await call.shell.call_program(batch) if batch[0] != "echo" else await call.shell.call(batch)
-        code = 123 if status and status < 126 else status or code  # noqa: PLR2004 - xargs(1)
+        code = 123 if status and status < 126 else status or code
     return code
 
 
 async def without_hangup(call: Invocation) -> int:
-    """``nohup``, ``setsid``, ``nice``, ``ionice``, ``stdbuf``, ``time``, ``chrt``, ``taskset``: run the command behind their options."""
+    """``nohup``, ``setsid``, ``nice``, ``ionice``, ``stdbuf``, ``time``, ``chrt``, ``taskset``: run what follows."""
     words = list(call.arguments)
     name = call.name.rsplit("/", 1)[-1]
     while words and words[0].startswith("-"):
@@ -205,11 +205,11 @@ async def limit_time(call: Invocation) -> int:
     options = call.options(
         "fk:s:v", {"signal": "s", "kill-after": "k", "foreground": "f", "preserve-status": "v"}, in_order=True
     )
-    if len(options.operands) < 2:  # noqa: PLR2004 - a time and a command
+    if len(options.operands) < 2:
         raise UsageError("missing operand")
     seconds = duration(options.operands[0])
     if seconds is None:
-        raise UsageError(f"invalid time interval ‘{options.operands[0]}’")
+        raise UsageError(f"invalid time interval {curly(options.operands[0])}")
     if options.operands[1] == "sleep" and (duration(options.operands[-1]) or 0) > seconds:
         await call.shell.pause(seconds)
         return 124
@@ -230,10 +230,10 @@ async def watch(call: Invocation) -> int:
 async def compute(call: Invocation) -> int:
     """``expr``: numbers, comparisons, ``:``, length, substr."""
     words = call.arguments
-    if len(words) == 2 and words[0] == "length":  # noqa: PLR2004 - expr(1)
+    if len(words) == 2 and words[0] == "length":
         call.line(str(len(words[1])))
         return 0
-    if len(words) != 3:  # noqa: PLR2004 - left, operator, right
+    if len(words) != 3:
         if not words:
             raise UsageError("missing operand")
         call.line(words[0])
@@ -298,7 +298,8 @@ async def terminal_size(call: Invocation) -> int:
 
 PROGRAMS = {
     "sleep": sleep, "seq": sequence, "yes": yes, "date": date, "cal": calendar, "env": environment, "printenv": environment,
-    "xargs": extend_arguments, "nohup": without_hangup, "setsid": without_hangup, "nice": without_hangup, "ionice": without_hangup,
+    "xargs": extend_arguments, "nohup": without_hangup, "setsid": without_hangup, "nice": without_hangup,
+    "ionice": without_hangup,
     "stdbuf": without_hangup, "time": without_hangup, "chrt": without_hangup, "taskset": without_hangup, "timeout": limit_time,
     "watch": watch, "expr": compute, "true": succeed, "false": fail, "sync": succeed, "clear": clear, "reset": clear,
     "tty": terminal_name, "stty": terminal_size, "tput": terminal_size,

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Commands that print or read a little: echo, printf, read, jobs, history."""
 
-# ruff: noqa: E501 - tables and texts
-
 import re
 import time
 from collections.abc import Callable
@@ -207,8 +205,8 @@ def _split(text: str, count: int, separators: str) -> list[str]:
     text = text.strip(blank) if blank else text
     if not separators or count == 1:
         return [text] + [""] * (count - 1)
-    pieces = re.split(f"[{re.escape(blank)}]*[{re.escape(separators)}][{re.escape(blank)}]*" if blank else f"[{re.escape(separators)}]",
-                      text, maxsplit=count - 1)  # fmt: skip
+    around = f"[{re.escape(blank)}]*" if blank else ""
+    pieces = re.split(f"{around}[{re.escape(separators)}]{around}", text, maxsplit=count - 1)
     return pieces + [""] * (count - len(pieces))
 
 

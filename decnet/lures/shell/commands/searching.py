@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """``grep`` and its kin."""
 
-# ruff: noqa: E501 - tables and texts
-
 import re
 import stat
 
@@ -12,7 +10,8 @@ from decnet.lures.shell.options import UsageError
 from decnet.lures.shell.regex import Expression
 
 _LONG = {
-    "ignore-case": "i", "invert-match": "v", "count": "c", "recursive": "r", "line-number": "n", "only-matching": "o", "quiet": "q",
+    "ignore-case": "i", "invert-match": "v", "count": "c", "recursive": "r", "line-number": "n", "only-matching": "o",
+    "quiet": "q",
     "silent": "q", "word-regexp": "w", "files-with-matches": "l", "extended-regexp": "E", "fixed-strings": "F", "color": "=c",
     "colour": "=c", "no-filename": "h", "with-filename": "H", "max-count": "m", "after-context": "A", "before-context": "B",
     "context": "C", "no-messages": "s", "include": "=i", "exclude": "=e", "exclude-dir": "=d", "text": "a", "perl-regexp": "P",

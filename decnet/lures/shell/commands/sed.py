@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """``sed``: addresses, s, d, p, q, y, a, i, c, =, n, N, g, G, h, H, x, b, t."""
 
-# ruff: noqa: C901 - one branch for each thing that the program can be asked
-
 import re
 from dataclasses import dataclass, field
 
@@ -111,12 +109,8 @@ class _Script:
 
     def _arguments(self, command: _Command) -> None:
         name = command.name
-        if name == "{":
-            self.blocks.append(len(self.commands))
-        elif name == "}":
-            if not self.blocks:
-                raise SedError("unexpected `}'")
-            self.commands[self.blocks.pop()].block = len(self.commands)
+        if name in ("{", "}"):
+            self._block(command)
         elif name in ("s", "y"):
             self._substitution(command)
         elif name in ("a", "i", "c"):
@@ -126,20 +120,27 @@ class _Script:
             stop = end.start() if end else len(self.text)
             command.text = self.text[self.at : stop].strip()
             self.at = stop
-        elif name not in tuple("dDpPqQ=nNgGhHxlzF"):
+        elif name in ("q", "Q"):
+            digits = re.compile(r"\s*\d{0,5}").match(self.text, self.at)
+            command.text = digits[0].strip() if digits else ""
+            self.at += len(digits[0]) if digits else 0
+        elif name not in tuple("dDpP=nNgGhHxlzF"):
             raise SedError(f"unknown command: `{name}'" if name else "missing command")
-        else:
-            digits = re.compile(r"\s*(\d{0,5})").match(self.text, self.at)
-            if digits and name in "qQ":
-                command.text = digits[1]
-                self.at = digits.end()
+
+    def _block(self, command: _Command) -> None:
+        if command.name == "{":
+            self.blocks.append(len(self.commands))
+            return
+        if not self.blocks:
+            raise SedError("unexpected `}'")
+        self.commands[self.blocks.pop()].block = len(self.commands)
 
     def _substitution(self, command: _Command) -> None:
         delimiter = self.text[self.at : self.at + 1]
         pieces: list[str] = []
         at = self.at + 1
         current = ""
-        while at < len(self.text) and len(pieces) < 2:  # noqa: PLR2004 - pattern and replacement
+        while at < len(self.text) and len(pieces) < 2:
             char = self.text[at]
             if char == "\\" and at + 1 < len(self.text):
                 following = self.text[at + 1]
@@ -152,7 +153,7 @@ class _Script:
             else:
                 current += char
             at += 1
-        if len(pieces) < 2:  # noqa: PLR2004 - pattern and replacement
+        if len(pieces) < 2:
             raise SedError(f"unterminated `{command.name}' command")
         flags = re.compile(r"[gpiIme0-9]*").match(self.text, at)
         command.flags = flags[0] if flags else ""

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Shells inside the shell: sh, bash, busybox, su, sudo, chroot, screen."""
 
-# ruff: noqa: C901, E501, PLR0911, RUF001 - one branch for each thing that the program can be asked; tables and texts; one outcome for each request; the quotation marks of the GNU tools
-
 import re
 
 from decnet.lures.shell.accounts import Account
 from decnet.lures.shell.interpreter import Interpreter
-from decnet.lures.shell.invocation import Invocation, reason
+from decnet.lures.shell.invocation import Invocation, Options, curly, reason
 from decnet.lures.shell.parser import Parser
 from decnet.lures.shell.state import State
 from decnet.lures.shell.syntax import IncompleteError, ScriptError
@@ -15,13 +13,20 @@ from decnet.lures.shell.syntax import IncompleteError, ScriptError
 MAX_SCRIPT_LINES = 20_000
 REFUSED_SECONDS = 2.2
 _APPLETS = (
-    "[, [[, acpid, adjtimex, ar, arch, arp, arping, ash, awk, basename, bc, blkdiscard, blockdev, brctl, bunzip2, bzcat, bzip2, cal, "
-    "cat, chgrp, chmod, chown, chpasswd, chroot, clear, cmp, cp, cpio, cttyhack, cut, date, dd, df, diff, dirname, dmesg, du, echo, "
-    "egrep, env, expr, false, fdisk, find, fold, free, ftpget, ftpput, getopt, grep, groups, gunzip, gzip, head, hostname, httpd, id, "
-    "ifconfig, ip, kill, killall, last, less, ln, logger, login, ls, lsmod, lzcat, md5sum, mkdir, mknod, mktemp, more, mount, mt, mv, "
-    "nameif, nc, netstat, nl, nologin, nslookup, od, openvt, paste, patch, pidof, ping, printf, ps, pwd, readlink, reset, rev, rm, "
-    "rmdir, route, sed, seq, sh, sha1sum, sha256sum, shred, sleep, sort, stat, strings, stty, su, sync, sysctl, tac, tail, tar, tee, "
-    "telnet, test, tftp, time, timeout, top, touch, tr, traceroute, true, tty, umount, uname, uniq, unzip, uptime, usleep, vi, watch, "
+    "[, [[, acpid, adjtimex, ar, arch, arp, arping, ash, awk, basename, bc, blkdiscard, blockdev, brctl, "
+    "bunzip2, bzcat, bzip2, cal, "
+    "cat, chgrp, chmod, chown, chpasswd, chroot, clear, cmp, cp, cpio, cttyhack, cut, date, dd, df, diff, "
+    "dirname, dmesg, du, echo, "
+    "egrep, env, expr, false, fdisk, find, fold, free, ftpget, ftpput, getopt, grep, groups, gunzip, gzip, "
+    "head, hostname, httpd, id, "
+    "ifconfig, ip, kill, killall, last, less, ln, logger, login, ls, lsmod, lzcat, md5sum, mkdir, mknod, "
+    "mktemp, more, mount, mt, mv, "
+    "nameif, nc, netstat, nl, nologin, nslookup, od, openvt, paste, patch, pidof, ping, printf, ps, pwd, "
+    "readlink, reset, rev, rm, "
+    "rmdir, route, sed, seq, sh, sha1sum, sha256sum, shred, sleep, sort, stat, strings, stty, su, sync, "
+    "sysctl, tac, tail, tar, tee, "
+    "telnet, test, tftp, time, timeout, top, touch, tr, traceroute, true, tty, umount, uname, uniq, unzip, "
+    "uptime, usleep, vi, watch, "
     "wc, wget, which, who, whoami, xargs, xxd, yes, zcat"
 )
 
@@ -105,7 +110,7 @@ async def _from_input(child: Interpreter) -> int:
         pending += line.decode("utf-8", "surrogateescape")
         if not line and not pending:
             break
-        if line and len(pending) < 65536 and _is_unfinished(pending):  # noqa: PLR2004 - a bound for what is kept
+        if line and len(pending) < 65536 and _is_unfinished(pending):
             continue
         await child.run_text(pending)
         pending = ""
@@ -131,7 +136,8 @@ async def busybox(call: Invocation) -> int:
     if not call.arguments:
         call.line("BusyBox v1.30.1 (Debian 1:1.30.1-6+b3) multi-call binary.")
         call.line(
-            "BusyBox is copyrighted by many authors between 1998-2015.\nLicensed under GPLv2. See source distribution for detailed"
+            "BusyBox is copyrighted by many authors between 1998-2015.\n"
+            "Licensed under GPLv2. See source distribution for detailed"
         )
         call.line("copyright notices.\n\nUsage: busybox [function [arguments]...]\n   or: busybox --list\n")
         call.line("Currently defined functions:\n\t" + _APPLETS)
@@ -214,45 +220,57 @@ async def become(call: Invocation, account: Account, command: str | None, *, is_
     return await child.ended(_from_input(child))
 
 
+_SUDO = {"user": "u", "login": "i", "shell": "s", "list": "l", "stdin": "S"}
+
+
 async def as_root(call: Invocation) -> int:
     """``sudo``: for members of the group sudo, after any password that is not refused by chance of the persona."""
-    options = call.options(
-        "AbEHhiKklnPSsVvg:p:u:C:", {"user": "u", "login": "i", "shell": "s", "list": "l", "stdin": "S"}, in_order=True
-    )
-    accounts = call.shell.accounts
+    options = call.options("AbEHhiKklnPSsVvg:p:u:C:", _SUDO, in_order=True)
     me = call.shell.account
     if not options.operands and "isvlkKV" not in options:
         call.error("usage: sudo -h | -K | -k | -V\nusage: sudo -v [-AknS] [-g group] [-h host] [-p prompt] [-u user]")
         return 1
     if "kK" in options and not options.operands:
         return 0
+    code = 0
     if me.uid != 0:
         code = await _permitted(call, me, is_silent="n" in options, prompt=options.get("p", f"[sudo] password for {me.name}: "))
-        if code:
-            return code
+    if code:
+        return code
     if "l" in options:
-        call.line(f"Matching Defaults entries for {me.name} on {call.machine.hostname}:\n    env_reset, mail_badpass,")
-        call.line("    secure_path=/usr/local/sbin\\:/usr/local/bin\\:/usr/sbin\\:/usr/bin\\:/sbin\\:/bin\n")
-        call.line(f"User {me.name} may run the following commands on {call.machine.hostname}:\n    (ALL : ALL) ALL")
+        _list_permissions(call, me)
         return 0
-    name = options.get("u", "root")
-    account = accounts.by_name(name)
+    return await _run_as(call, options)
+
+
+def _list_permissions(call: Invocation, me: Account) -> None:
+    host = call.machine.hostname
+    call.line(f"Matching Defaults entries for {me.name} on {host}:\n    env_reset, mail_badpass,")
+    call.line("    secure_path=/usr/local/sbin\\:/usr/local/bin\\:/usr/sbin\\:/usr/bin\\:/sbin\\:/bin\n")
+    call.line(f"User {me.name} may run the following commands on {host}:\n    (ALL : ALL) ALL")
+
+
+async def _run_as(call: Invocation, options: Options) -> int:
+    name, operands = options.get("u", "root"), options.operands
+    account = call.shell.accounts.by_name(name)
     if account is None:
         return call.fail(f"unknown user: {name}")
-    if not options.operands:
+    if not operands:
         return 0 if "v" in options else await become(call, account, None, is_login="i" in options)
     child = child_of(call, "bash", "bash", "command", account)
     child.state.cwd = call.shell.state.cwd
-    child.state.variables |= {
+    me = call.shell.account
+    given = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "USER": account.name, "LOGNAME": account.name,
-        "HOME": account.home, "SUDO_USER": me.name, "SUDO_UID": str(me.uid), "SUDO_COMMAND": " ".join(options.operands),
+        "HOME": account.home, "SUDO_USER": me.name, "SUDO_UID": str(me.uid), "SUDO_COMMAND": " ".join(operands),
     }  # fmt: skip
-    child.state.exported.update(("USER", "LOGNAME", "HOME", "PATH", "SUDO_USER", "SUDO_UID", "SUDO_COMMAND"))
+    child.state.variables |= given
+    child.state.exported.update(given)
     if "is" in options:
-        return await child.ended(child.run_text(" ".join(options.operands)))
-    if child.find(options.operands[0]) is None:
-        return call.fail(f"{options.operands[0]}: command not found")
-    return await child.call_program(options.operands)
+        return await child.ended(child.run_text(" ".join(operands)))
+    if child.find(operands[0]) is None:
+        return call.fail(f"{operands[0]}: command not found")
+    return await child.call_program(operands)
 
 
 async def _permitted(call: Invocation, me: Account, *, is_silent: bool, prompt: str) -> int:
@@ -272,7 +290,7 @@ async def _permitted(call: Invocation, me: Account, *, is_silent: bool, prompt: 
                 call.error(f"{me.name} is not in the sudoers file.  This incident will be reported.")
                 return 1
             await call.shell.pause(REFUSED_SECONDS)
-            if attempt == 2:  # noqa: PLR2004 - the third attempt is the last one (sudoers passwd_tries)
+            if attempt == 2:
                 return call.fail("3 incorrect password attempts")
             call.error("Sorry, try again.")
     return 0
@@ -300,7 +318,7 @@ async def change_root(call: Invocation) -> int:
     """``chroot``."""
     if call.shell.account.uid:
         return call.fail(f"cannot change root directory to '{''.join(call.arguments[:1])}': Operation not permitted", 125)
-    return call.fail("failed to run command ‘/bin/bash’: No such file or directory", 127)
+    return call.fail(f"failed to run command {curly('/bin/bash')}: No such file or directory", 127)
 
 
 PROGRAMS = {

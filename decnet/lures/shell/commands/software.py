@@ -6,8 +6,6 @@ Interpreters of other languages only know their version: what they would print c
 ends silently, as most of what attackers run there does.
 """
 
-# ruff: noqa: C901, E501 - one branch for each thing that the program can be asked; tables and texts
-
 from decnet.lures.shell.commands.shells import ask_secret
 from decnet.lures.shell.invocation import Invocation
 from decnet.lures.shell.pattern import matches
@@ -39,7 +37,8 @@ async def packages(call: Invocation) -> int:
         return 1
     if "-l" in flags or "--list" in flags:
         call.line(
-            "Desired=Unknown/Install/Remove/Purge/Hold\n| Status=Not/Inst/Conf-files/Unpacked/halF-conf/Half-inst/trig-aWait/Trig-pend"
+            "Desired=Unknown/Install/Remove/Purge/Hold\n"
+            "| Status=Not/Inst/Conf-files/Unpacked/halF-conf/Half-inst/trig-aWait/Trig-pend"
         )
         call.line("|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)")
         call.line(f"||/ {'Name':<22} {'Version':<34} {'Architecture':<12} Description")
@@ -53,34 +52,40 @@ async def package_manager(call: Invocation) -> int:
     """``apt`` and ``apt-get``: the mirrors do not answer."""
     words = [word for word in call.arguments if not word.startswith("-")]
     verb = words[0] if words else ""
-    persona = call.machine.persona
     if "--version" in call.arguments or not verb:
         call.line("apt 2.2.4 (amd64)")
         return 0
     if verb in ("list", "search", "show", "policy"):
-        for name, version, _ in PACKAGES:
-            if verb == "list" and (len(words) == 1 or name in words):
+        for name, version, _ in PACKAGES if verb == "list" else ():
+            if len(words) == 1 or name in words:
                 call.line(f"{name}/stable,now {version} amd64 [installed]")
         return 0
     if call.shell.account.uid:
         lock = "/var/lib/apt/lists/lock" if verb == "update" else "/var/lib/dpkg/lock-frontend"
-        call.error(
-            f"E: Could not open lock file {lock} - open (13: Permission denied)\nE: Unable to acquire the lock, are you root?"
-        )
+        call.error(f"E: Could not open lock file {lock} - open (13: Permission denied)")
+        call.error("E: Unable to acquire the lock, are you root?")
         return 100
     if verb == "update":
-        mirror = f"mirror.{persona.domain}"
-        for number, name in enumerate((persona.codename, f"{persona.codename}-security", f"{persona.codename}-updates"), 1):
-            call.line(f"Err:{number} http://{mirror}/debian {name} InRelease")
-            await call.shell.pause(_MIRROR_SECONDS)
-            call.line(f"  Temporary failure resolving '{mirror}'")
-        call.line(
-            "Reading package lists... Done\nW: Some index files failed to download. They have been ignored, or old ones used instead."
-        )
+        await _update(call)
         return 0
+    return _install(call, words[1:] if verb in ("install", "remove", "purge") else [])
+
+
+async def _update(call: Invocation) -> None:
+    persona = call.machine.persona
+    mirror = f"mirror.{persona.domain}"
+    for number, name in enumerate((persona.codename, f"{persona.codename}-security", f"{persona.codename}-updates"), 1):
+        call.line(f"Err:{number} http://{mirror}/debian {name} InRelease")
+        await call.shell.pause(_MIRROR_SECONDS)
+        call.line(f"  Temporary failure resolving '{mirror}'")
+    call.line("Reading package lists... Done")
+    call.line("W: Some index files failed to download. They have been ignored, or old ones used instead.")
+
+
+def _install(call: Invocation, names: list[str]) -> int:
     call.line("Reading package lists... Done\nBuilding dependency tree... Done\nReading state information... Done")
     installed = {row[0]: row[1] for row in PACKAGES}
-    for name in words[1:] if verb in ("install", "remove", "purge") else ():
+    for name in names:
         if name not in installed:
             call.error(f"E: Unable to locate package {name}")
             return 100
@@ -144,14 +149,15 @@ async def interpreter(call: Invocation) -> int:
 async def database(call: Invocation) -> int:
     """``mysql`` and ``psql``: ask for the password and refuse it."""
     words = call.arguments
-    user = next((word[2:] for word in words if word.startswith("-u") and len(word) > 2), call.shell.account.name)  # noqa: PLR2004 - -u and a name
-    inline = next((word[2:] for word in words if word.startswith("-p") and len(word) > 2), "")  # noqa: PLR2004 - -p and a password
+    user = next((word[2:] for word in words if word.startswith("-u") and len(word) > 2), call.shell.account.name)
+    inline = next((word[2:] for word in words if word.startswith("-p") and len(word) > 2), "")
     if inline:
         call.shell.session.secret("mysql", user, inline.encode("utf-8", "surrogateescape"))
     elif "-p" in words or "--password" in words:
         await ask_secret(call, "Enter password: ", "mysql", user)
     call.error(
-        f"ERROR 1045 (28000): Access denied for user '{user}'@'localhost' (using password: {'YES' if '-p' in ' '.join(words) else 'NO'})"
+        f"ERROR 1045 (28000): Access denied for user '{user}'@'localhost' (using password: "
+        f"{'YES' if '-p' in ' '.join(words) else 'NO'})"
     )
     return 1
 

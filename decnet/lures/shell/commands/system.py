@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Commands that tell what the machine is: uname, id, uptime, free, df, lscpu, dmesg."""
 
-# ruff: noqa: E501, RUF001 - tables and texts; the quotation marks of the GNU tools
-
 import re
 import time
 
 from decnet.lures.shell.accounts import Account
 from decnet.lures.shell.commands.listing import human
 from decnet.lures.shell.facts import CPU_FLAGS
-from decnet.lures.shell.invocation import Invocation
+from decnet.lures.shell.invocation import Invocation, curly
 from decnet.lures.shell.text import log
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -40,7 +38,7 @@ async def identity(call: Invocation) -> int:
     if options.operands:
         account = accounts.by_name(options.operands[0])
     if account is None:
-        return call.fail(f"‘{options.operands[0]}’: no such user")
+        return call.fail(f"{curly(options.operands[0])}: no such user")
     groups = accounts.groups_of(account)
     if "u" in options:
         call.line(account.name if "n" in options else str(account.uid))
@@ -65,7 +63,7 @@ async def groups(call: Invocation) -> int:
     for name in call.arguments or [""]:
         account = accounts.by_name(name) if name else call.shell.account
         if account is None:
-            return call.fail(f"‘{name}’: no such user")
+            return call.fail(f"{curly(name)}: no such user")
         listed = " ".join(group.name for group in accounts.groups_of(account))
         call.line(f"{name} : {listed}" if name else listed)
     return 0
@@ -143,7 +141,8 @@ async def who(call: Invocation) -> int:
         call.line("USER     TTY      FROM             LOGIN@   IDLE   JCPU   PCPU WHAT")
         if has_terminal:
             call.line(
-                f"{user[:8]:<8} pts/0    {session.peer_address[:16]:<16} {time.strftime('%H:%M', began)}    0.00s  0.03s  0.00s w"
+                f"{user[:8]:<8} pts/0    {session.peer_address[:16]:<16} {time.strftime('%H:%M', began)}    "
+                "0.00s  0.03s  0.00s w"
             )
     elif has_terminal:
         text = (
@@ -266,7 +265,8 @@ async def block_devices(call: Invocation) -> int:
     total, name = machine.disk_kib * 1024, call.name.rsplit("/", 1)[-1]
     if name == "blkid":
         call.line(
-            f'/dev/sda1: UUID="{machine.identifier("root")}" BLOCK_SIZE="4096" TYPE="ext4" PARTUUID="{machine.identifier("part")[:8]}-01"'
+            f'/dev/sda1: UUID="{machine.identifier("root")}" BLOCK_SIZE="4096" TYPE="ext4" '
+            f'PARTUUID="{machine.identifier("part")[:8]}-01"'
         )
         call.line(f'/dev/sda5: UUID="{machine.identifier("swap")}" TYPE="swap" PARTUUID="{machine.identifier("part")[:8]}-05"')
     elif name == "fdisk":
@@ -274,7 +274,8 @@ async def block_devices(call: Invocation) -> int:
             return call.fail("cannot open /dev/sda: Permission denied")
         call.line(f"Disk /dev/sda: {human(total).replace('G', ' GiB')}, {total} bytes, {total // 512} sectors")
         call.line(
-            "Units: sectors of 1 * 512 = 512 bytes\nDisklabel type: dos\n\nDevice     Boot Start Size Id Type\n/dev/sda1  *     2048      83 Linux"
+            "Units: sectors of 1 * 512 = 512 bytes\nDisklabel type: dos\n\nDevice     Boot Start Size Id Type\n"
+            "/dev/sda1  *     2048      83 Linux"
         )
     else:
         call.line("NAME   MAJ:MIN RM   SIZE RO TYPE MOUNTPOINT")
@@ -291,10 +292,13 @@ async def processors(call: Invocation) -> int:
         return 0
     name, family, model, megahertz = call.machine.cpu()
     rows = {
-        "Architecture": persona.architecture, "CPU op-mode(s)": "32-bit, 64-bit", "Byte Order": "Little Endian", "CPU(s)": persona.cpus,
-        "On-line CPU(s) list": f"0-{persona.cpus - 1}", "Thread(s) per core": 1, "Core(s) per socket": persona.cpus, "Socket(s)": 1,
+        "Architecture": persona.architecture, "CPU op-mode(s)": "32-bit, 64-bit", "Byte Order": "Little Endian",
+        "CPU(s)": persona.cpus,
+        "On-line CPU(s) list": f"0-{persona.cpus - 1}", "Thread(s) per core": 1, "Core(s) per socket": persona.cpus,
+        "Socket(s)": 1,
         "Vendor ID": "GenuineIntel" if persona.architecture == "x86_64" else "ARM", "CPU family": family, "Model": model,
-        "Model name": name, "Stepping": 4, "CPU MHz": f"{megahertz:.3f}", "BogoMIPS": f"{megahertz * 2:.2f}", "Virtualization": "VT-x",
+        "Model name": name, "Stepping": 4, "CPU MHz": f"{megahertz:.3f}", "BogoMIPS": f"{megahertz * 2:.2f}",
+        "Virtualization": "VT-x",
         "L1d cache": "64 KiB", "L2 cache": "2 MiB", "L3 cache": "13.8 MiB", "Flags": CPU_FLAGS,
     }  # fmt: skip
     for title, value in rows.items():
@@ -334,7 +338,8 @@ async def modules(call: Invocation) -> int:
         ("intel_rapl_msr", 20480, "0"), ("intel_rapl_common", 28672, "1 intel_rapl_msr"), ("kvm_intel", 327680, "0"),
         ("kvm", 937984, "1 kvm_intel"), ("irqbypass", 16384, "1 kvm"), ("mgag200", 45056, "0"), ("drm", 626688, "2 mgag200"),
         ("ipmi_si", 77824, "0"), ("ext4", 937984, "1"), ("crc16", 16384, "1 ext4"), ("mbcache", 16384, "1 ext4"),
-        ("jbd2", 151552, "1 ext4"), ("sd_mod", 61440, "3"), ("ahci", 40960, "2"), ("tg3", 192512, "0"), ("libphy", 135168, "1 tg3"),
+        ("jbd2", 151552, "1 ext4"), ("sd_mod", 61440, "3"), ("ahci", 40960, "2"), ("tg3", 192512, "0"),
+        ("libphy", 135168, "1 tg3"),
     ):  # fmt: skip
         call.line(f"{name:<23}{size:>6}  {used}")
     return 0
@@ -345,16 +350,19 @@ async def devices(call: Invocation) -> int:
     machine, name = call.machine, call.name.rsplit("/", 1)[-1]
     if name == "lsusb":
         call.line(
-            "Bus 002 Device 001: ID 1d6b:0003 Linux Foundation 3.0 root hub\nBus 001 Device 001: ID 1d6b:0002 Linux Foundation 2.0 root hub"
+            "Bus 002 Device 001: ID 1d6b:0003 Linux Foundation 3.0 root hub\n"
+            "Bus 001 Device 001: ID 1d6b:0002 Linux Foundation 2.0 root hub"
         )
     elif name == "dmidecode":
         if call.shell.account.uid:
             return call.fail("/dev/mem: Permission denied")
         call.line(
-            "# dmidecode 3.3\nGetting SMBIOS data from sysfs.\nSMBIOS 3.2 present.\n\nHandle 0x0100, DMI type 1, 27 bytes\nSystem Information"
+            "# dmidecode 3.3\nGetting SMBIOS data from sysfs.\nSMBIOS 3.2 present.\n\n"
+            "Handle 0x0100, DMI type 1, 27 bytes\nSystem Information"
         )
         call.line(
-            f"\tManufacturer: {machine.persona.vendor}\n\tProduct Name: {machine.persona.model}\n\tSerial Number: {machine.serial}"
+            f"\tManufacturer: {machine.persona.vendor}\n\tProduct Name: {machine.persona.model}\n"
+            f"\tSerial Number: {machine.serial}"
         )
     else:
         call.line("00:00.0 Host bridge: Intel Corporation Sky Lake-E DMI3 Registers (rev 04)")
@@ -362,7 +370,8 @@ async def devices(call: Invocation) -> int:
         call.line("00:14.0 USB controller: Intel Corporation C620 Series Chipset Family USB 3.0 xHCI Controller (rev 09)")
         call.line("00:1f.0 ISA bridge: Intel Corporation C621 Series Chipset LPC/eSPI Controller (rev 09)")
         call.line(
-            "03:00.0 VGA compatible controller: Matrox Electronics Systems Ltd. Integrated Matrox G200eW3 Graphics Controller (rev 04)"
+            "03:00.0 VGA compatible controller: Matrox Electronics Systems Ltd. Integrated Matrox G200eW3 "
+            "Graphics Controller (rev 04)"
         )
         call.line("04:00.0 Ethernet controller: Broadcom Inc. and subsidiaries NetXtreme BCM5720 Gigabit Ethernet PCIe")
     return 0
@@ -377,7 +386,8 @@ async def locale(call: Invocation) -> int:
     if name == "timedatectl":
         now = time.strftime("%a %Y-%m-%d %H:%M:%S UTC", time.gmtime())
         call.line(
-            f"               Local time: {now}\n           Universal time: {now}\n                Time zone: Etc/UTC (UTC, +0000)"
+            f"               Local time: {now}\n           Universal time: {now}\n"
+            "                Time zone: Etc/UTC (UTC, +0000)"
         )
         return 0
     if name == "getconf":
@@ -413,9 +423,11 @@ async def kernel_settings(call: Invocation) -> int:
 
 PROGRAMS = {
     "uname": system_name, "arch": system_name, "id": identity, "whoami": who_am_i, "logname": who_am_i, "groups": groups,
-    "hostname": host_name, "dnsdomainname": host_name, "domainname": host_name, "hostnamectl": host_control, "uptime": uptime, "w": who,
+    "hostname": host_name, "dnsdomainname": host_name, "domainname": host_name, "hostnamectl": host_control, "uptime": uptime,
+    "w": who,
     "who": who, "users": who, "last": last_logins, "lastlog": last_logins, "free": free, "df": disk_free, "mount": mount,
-    "umount": mount, "findmnt": mount, "lsblk": block_devices, "blkid": block_devices, "fdisk": block_devices, "lscpu": processors,
+    "umount": mount, "findmnt": mount, "lsblk": block_devices, "blkid": block_devices, "fdisk": block_devices,
+    "lscpu": processors,
     "nproc": processors, "dmesg": kernel_log, "journalctl": journal, "kmod": modules, "lspci": devices, "lsusb": devices,
     "dmidecode": devices, "locale": locale, "getconf": locale, "systemd-detect-virt": locale, "timedatectl": locale,
     "sysctl": kernel_settings,

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Commands about processes and services: ps, top, kill, systemctl, crontab."""
 
-# ruff: noqa: C901, E501, PLR0911 - one branch for each thing that the program can be asked; tables and texts; one outcome for each request
-
 import asyncio
 import re
 import time
@@ -14,7 +12,8 @@ from decnet.lures.shell.process import Process
 
 _SIGNALS = "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM"
 _UNITS = {
-    "cron": "Regular background program processing daemon", "dbus": "D-Bus System Message Bus", "rsyslog": "System Logging Service",
+    "cron": "Regular background program processing daemon", "dbus": "D-Bus System Message Bus",
+    "rsyslog": "System Logging Service",
     "systemd-journald": "Journal Service", "systemd-logind": "User Login Management", "ssh": "OpenBSD Secure Shell server",
     "systemd-timesyncd": "Network Time Synchronization", "systemd-udevd": "Rule-based Manager for Device Events and Files",
     "networking": "Raise network interfaces", "getty@tty1": "Getty on tty1",
@@ -28,7 +27,7 @@ def _clock(seconds: int) -> str:
 
 
 def _began(process: Process) -> str:
-    is_today = time.time() - process.started_at < 86_400  # noqa: PLR2004 - a day
+    is_today = time.time() - process.started_at < 86_400
     return time.strftime("%H:%M" if is_today else "%b%d", time.gmtime(process.started_at))
 
 
@@ -38,41 +37,57 @@ async def processes(call: Invocation) -> int:
     arguments = [argument for argument in call.arguments if argument]
     flags = "".join(argument.lstrip("-") for argument in arguments if not argument.startswith("--") and "=" not in argument)
     is_bsd = any(not argument.startswith("-") for argument in arguments[:1]) or "aux" in flags
+    everything = _wanted(call, arguments, flags, is_bsd=is_bsd)
+    if any(argument.startswith(("-eo", "-o", "o")) for argument in arguments):
+        return _columns(call, everything, arguments)
+    if is_bsd and "u" in flags:
+        _user_format(call, everything)
+        return 0
+    title, row = _BSD if is_bsd else _FULL if "f" in flags else _SHORT
+    call.line(title)
+    for one in everything:
+        call.line(row(one))
+    return 0
+
+
+def _wanted(call: Invocation, arguments: list[str], flags: str, *, is_bsd: bool) -> list[Process]:
+    """Return the processes that the options select: those with the given numbers, all, or those with a terminal."""
     everything = call.shell.session.all_processes()
     if "-p" in arguments[:-1]:
         wanted = arguments[arguments.index("-p") + 1].split(",")
-        everything = [process for process in everything if str(process.pid) in wanted]
-    elif not ("x" in flags and is_bsd) and not set(flags) & {"e", "A"}:
-        everything = [process for process in everything if process.tty != "?"]
-    if "-o" in arguments or any(argument.startswith(("-eo", "-o", "o")) for argument in arguments):
-        return _columns(call, everything, arguments)
-    if is_bsd and set(flags) & {"u"}:
-        _user_format(call, everything)
-    elif "f" in flags and not is_bsd:
-        call.line("UID          PID    PPID  C STIME TTY          TIME CMD")
-        for one in everything:
-            call.line(
-                f"{one.user[:8]:<8} {one.pid:>7} {one.parent:>7}  0 {_began(one)} {one.tty:<8} {_clock(one.seconds)} {one.command}"
-            )
-    elif is_bsd:
-        call.line("    PID TTY      STAT   TIME COMMAND")
-        for one in everything:
-            call.line(f"{one.pid:>7} {one.tty:<8} {one.state:<4} {one.seconds // 60:>3}:{one.seconds % 60:02d} {one.command}")
-    else:
-        call.line("    PID TTY          TIME CMD")
-        for one in everything:
-            call.line(f"{one.pid:>7} {one.tty:<8} {_clock(one.seconds)} {one.name}")
-    return 0
+        return [process for process in everything if str(process.pid) in wanted]
+    if ("x" in flags and is_bsd) or set(flags) & {"e", "A"}:
+        return everything
+    return [process for process in everything if process.tty != "?"]
+
+
+def _full_row(one: Process) -> str:
+    began, seconds = _began(one), _clock(one.seconds)
+    return f"{one.user[:8]:<8} {one.pid:>7} {one.parent:>7}  0 {began} {one.tty:<8} {seconds} {one.command}"
+
+
+def _bsd_row(one: Process) -> str:
+    return f"{one.pid:>7} {one.tty:<8} {one.state:<4} {one.seconds // 60:>3}:{one.seconds % 60:02d} {one.command}"
+
+
+def _short_row(one: Process) -> str:
+    return f"{one.pid:>7} {one.tty:<8} {_clock(one.seconds)} {one.name}"
+
+
+_FULL = ("UID          PID    PPID  C STIME TTY          TIME CMD", _full_row)
+_BSD = ("    PID TTY      STAT   TIME COMMAND", _bsd_row)
+_SHORT = ("    PID TTY          TIME CMD", _short_row)
 
 
 def _user_format(call: Invocation, everything: list[Process]) -> None:
     total = call.machine.memory["total"]
     call.line("USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND")
     for one in everything:
-        user = one.user if len(one.user) <= 8 else one.user[:7] + "+"  # noqa: PLR2004 - the width of the column
+        user = one.user if len(one.user) <= 8 else one.user[:7] + "+"
         state = "I<" if one.state == "I<" else one.state
         call.line(
-            f"{user:<8} {one.pid:>7}  0.0 {one.resident_kib * 100 / total:>4.1f} {one.virtual_kib:>6} {one.resident_kib:>5} {one.tty:<8} "
+            f"{user:<8} {one.pid:>7}  0.0 {one.resident_kib * 100 / total:>4.1f} {one.virtual_kib:>6} "
+            f"{one.resident_kib:>5} {one.tty:<8} "
             f"{state:<4} {_began(one):<6} {one.seconds // 60:>3}:{one.seconds % 60:02d} {one.command}"
         )
 
@@ -83,10 +98,13 @@ def _columns(call: Invocation, everything: list[Process], arguments: list[str]) 
     total = call.machine.memory["total"]
     values: dict[str, Callable[[Process], object]] = {
         "pid": lambda one: one.pid, "ppid": lambda one: one.parent, "user": lambda one: one.user, "uid": lambda one: one.uid,
-        "comm": lambda one: one.name, "cmd": lambda one: one.command, "args": lambda one: one.command, "command": lambda one: one.command,
+        "comm": lambda one: one.name, "cmd": lambda one: one.command, "args": lambda one: one.command,
+        "command": lambda one: one.command,
         "%cpu": lambda _: "0.0", "pcpu": lambda _: "0.0", "%mem": lambda one: f"{one.resident_kib * 100 / total:.1f}",
-        "pmem": lambda one: f"{one.resident_kib * 100 / total:.1f}", "rss": lambda one: one.resident_kib, "tty": lambda one: one.tty,
-        "stat": lambda one: one.state, "time": lambda one: _clock(one.seconds), "etime": lambda one: _clock(int(time.time() - one.started_at)),
+        "pmem": lambda one: f"{one.resident_kib * 100 / total:.1f}", "rss": lambda one: one.resident_kib,
+        "tty": lambda one: one.tty,
+        "stat": lambda one: one.state, "time": lambda one: _clock(one.seconds),
+        "etime": lambda one: _clock(int(time.time() - one.started_at)),
     }  # fmt: skip
     known = [name for name in names if name in values]
     if "=" not in (match[1] if match else ""):
@@ -115,7 +133,8 @@ def _screen(call: Invocation) -> None:
     call.line(f"Tasks: {len(everything):>3} total,   1 running, {len(everything) - 1:>3} sleeping,   0 stopped,   0 zombie")
     call.line("%Cpu(s):  0.3 us,  0.2 sy,  0.0 ni, 99.5 id,  0.0 wa,  0.0 hi,  0.0 si,  0.0 st")
     call.line(
-        f"MiB Mem : {kib['total']:>8.1f} total, {kib['free']:>8.1f} free, {kib['used']:>8.1f} used, {kib['cached']:>8.1f} buff/cache"
+        f"MiB Mem : {kib['total']:>8.1f} total, {kib['free']:>8.1f} free, {kib['used']:>8.1f} used, "
+        f"{kib['cached']:>8.1f} buff/cache"
     )
     call.line(
         f"MiB Swap: {kib['swap']:>8.1f} total, {kib['swap']:>8.1f} free,      0.0 used. {kib['available']:>8.1f} avail Mem\n"
@@ -125,7 +144,8 @@ def _screen(call: Invocation) -> None:
     for one in ordered:
         share = one.resident_kib * 100 / memory["total"]
         call.line(
-            f"{one.pid:>7} {one.user[:8]:<8}  20   0 {one.virtual_kib:>7} {one.resident_kib:>6} {one.resident_kib // 2:>6} {one.state[0]}   0.0 "
+            f"{one.pid:>7} {one.user[:8]:<8}  20   0 {one.virtual_kib:>7} {one.resident_kib:>6} "
+            f"{one.resident_kib // 2:>6} {one.state[0]}   0.0 "
             f"{share:>5.1f} {one.seconds // 60:>3}:{one.seconds % 60:02d}.00 {one.name}"
         )
 
@@ -157,24 +177,26 @@ async def kill(call: Invocation) -> int:
     if not words:
         call.error("kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]")
         return 2
-    code = 0
-    running = {one.pid: one for one in call.shell.session.all_processes()}
-    for word in words:
-        jobs = [job for job in call.shell.session.jobs if word == f"%{job.number}" or word == str(job.pid)]
-        for job in jobs:
-            call.shell.session.jobs.remove(job)
-        if jobs:
-            continue
-        if not word.isdecimal() or int(word[:9]) not in running:
-            is_number = re.fullmatch(r"-?\d+", word)
-            call.shell.complain(
-                f"kill: ({word}) - No such process" if is_number else f"kill: {word}: arguments must be process or job IDs"
-            )
-            code = 1
-        elif not _end(call, running[int(word)]):
-            call.shell.complain(f"kill: ({word}) - Operation not permitted")
-            code = 1
-    return code
+    wrong = [message for word in words if (message := _kill_one(call, word))]
+    for message in wrong:
+        call.shell.complain(f"kill: {message}")
+    return int(bool(wrong))
+
+
+def _kill_one(call: Invocation, word: str) -> str:
+    """End a job or a process; return what is wrong with that."""
+    session = call.shell.session
+    jobs = [job for job in session.jobs if word in (f"%{job.number}", str(job.pid))]
+    for job in jobs:
+        session.jobs.remove(job)
+    if jobs:
+        return ""
+    if not re.fullmatch(r"-?\d+", word):
+        return f"{word}: arguments must be process or job IDs"
+    found = next((one for one in session.all_processes() if str(one.pid) == word), None)
+    if found is None:
+        return f"({word}) - No such process"
+    return "" if _end(call, found) else f"({word}) - Operation not permitted"
 
 
 def _end(call: Invocation, process: Process) -> bool:
@@ -193,15 +215,10 @@ async def kill_by_name(call: Invocation) -> int:
     """``pkill``, ``killall``, ``pgrep``, ``pidof``."""
     name = call.name.rsplit("/", 1)[-1]
     words = [word for word in call.arguments if not word.startswith("-")]
-    is_full = any(re.fullmatch(r"-[a-z]*f[a-z]*", word) for word in call.arguments)
     if not words:
         call.error(f"{name}: no process selection criteria" if name != "killall" else "Usage: killall [OPTION]... [--] NAME...")
         return 2 if name != "killall" else 1
-    found = [
-        one for one in call.shell.session.all_processes()
-        if any((word == one.name if name in ("killall", "pidof") else word in (one.command if is_full else one.name)) for word in words)
-        and one.pid != call.pid
-    ]  # fmt: skip
+    found = [one for one in call.shell.session.all_processes() if one.pid != call.pid and _is_named(call, name, words, one)]
     if name == "pgrep":
         call.out("".join(f"{one.pid}{' ' + one.name if '-l' in call.arguments else ''}\n" for one in found))
     elif name == "pidof" and found:
@@ -214,43 +231,71 @@ async def kill_by_name(call: Invocation) -> int:
     return int(not found)
 
 
+def _is_named(call: Invocation, name: str, words: list[str], process: Process) -> bool:
+    if name in ("killall", "pidof"):
+        return process.name in words
+    is_full = any(re.fullmatch(r"-[a-z]*f[a-z]*", word) for word in call.arguments)
+    return any(word in (process.command if is_full else process.name) for word in words)
+
+
 def _units(call: Invocation) -> dict[str, str]:
     running = {one.program for one in call.machine.listening}
     return {**_UNITS, **{name: text for name, text in _DAEMONS.items() if name in running}}
 
 
 async def services(call: Invocation) -> int:
-    """``systemctl`` and ``service``."""
+    """``systemctl`` and ``service``; ``reboot`` and its kin."""
     base = call.name.rsplit("/", 1)[-1]
     words = [word for word in call.arguments if not word.startswith("-")]
     if base in ("reboot", "poweroff", "halt", "shutdown"):
         return call.fail("Interactive authentication required.") if call.shell.account.uid else 0
     if base == "service":
-        if "--status-all" in call.arguments:
-            call.out("".join(f" [ + ]  {name}\n" for name in sorted(_units(call))))
-            return 0
-        words = [words[1], words[0]] if len(words) > 1 else words
-        if len(words) < 2:  # noqa: PLR2004 - a name and a verb
-            call.error("Usage: service < option > | --status-all | [ service_name [ command | --full-restart ] ]")
-            return 1
-    verb, name = (words[0] if words else "list-units"), (words[1].removesuffix(".service") if len(words) > 1 else "")
+        return _old_service(call, words)
+    verb, name = (words[0] if words else "list-units"), _unit(words[1] if len(words) > 1 else "")
     if verb in ("list-units", "list-unit-files"):
-        call.line("  UNIT                        LOAD   ACTIVE SUB     DESCRIPTION")
-        for unit, text in sorted(_units(call).items()):
-            call.line(f"  {unit + '.service':<27} loaded active running {text}")
+        _list_units(call)
+    elif verb not in ("daemon-reload", "reset-failed"):
+        return _with_unit(call, verb, name)
+    return 0
+
+
+def _old_service(call: Invocation, words: list[str]) -> int:
+    if "--status-all" in call.arguments:
+        call.out("".join(f" [ + ]  {name}\n" for name in sorted(_units(call))))
         return 0
-    if verb in ("daemon-reload", "reset-failed"):
-        return 0
-    name = {"sshd": "ssh", "redis": "redis-server", "mysql": "mariadbd"}.get(name, name)
-    exists = name in _units(call) or call.filesystem.exists(f"/etc/systemd/system/{name}.service")
-    if not exists:
-        if base == "service":
-            call.error(f"{name}: unrecognized service")
-            return 1
-        verb_text = f"Failed to {verb} {name}.service: Unit {name}.service not found."
-        call.error(f"Unit {name}.service could not be found." if verb == "status" else verb_text)
-        return 4 if verb == "status" else 5
-    return _one_service(call, verb, name)
+    if len(words) < 2:
+        call.error("Usage: service < option > | --status-all | [ service_name [ command | --full-restart ] ]")
+        return 1
+    name = _unit(words[0])
+    if not _has_unit(call, name):
+        call.error(f"{name}: unrecognized service")
+        return 1
+    return _one_service(call, words[1], name)
+
+
+def _with_unit(call: Invocation, verb: str, name: str) -> int:
+    if _has_unit(call, name):
+        return _one_service(call, verb, name)
+    if verb == "status":
+        call.error(f"Unit {name}.service could not be found.")
+        return 4
+    call.error(f"Failed to {verb} {name}.service: Unit {name}.service not found.")
+    return 5
+
+
+def _unit(word: str) -> str:
+    name = word.removesuffix(".service")
+    return {"sshd": "ssh", "redis": "redis-server", "mysql": "mariadbd"}.get(name, name)
+
+
+def _has_unit(call: Invocation, name: str) -> bool:
+    return name in _units(call) or call.filesystem.exists(f"/etc/systemd/system/{name}.service")
+
+
+def _list_units(call: Invocation) -> None:
+    call.line("  UNIT                        LOAD   ACTIVE SUB     DESCRIPTION")
+    for unit, text in sorted(_units(call).items()):
+        call.line(f"  {unit + '.service':<27} loaded active running {text}")
 
 
 def _one_service(call: Invocation, verb: str, name: str) -> int:
@@ -316,14 +361,16 @@ async def open_files(call: Invocation) -> int:
     call.line("COMMAND     PID   USER   FD   TYPE DEVICE SIZE/OFF NODE NAME")
     for one in call.machine.listening:
         call.line(
-            f"{one.program[:9]:<9} {one.pid:>5} {one.user[:6]:>6}    3u  IPv4  {13_000 + one.pid}      0t0  TCP *:{one.port} (LISTEN)"
+            f"{one.program[:9]:<9} {one.pid:>5} {one.user[:6]:>6}    3u  IPv4  {13_000 + one.pid}      0t0  TCP "
+            f"*:{one.port} (LISTEN)"
         )
     return 0
 
 
 PROGRAMS = {
     "ps": processes, "top": top, "pstree": process_tree, "kill": kill, "pgrep": kill_by_name, "pkill": kill_by_name,
-    "killall": kill_by_name, "pidof": kill_by_name, "systemctl": services, "service": services, "crontab": schedule, "lsof": open_files,
+    "killall": kill_by_name, "pidof": kill_by_name, "systemctl": services, "service": services, "crontab": schedule,
+    "lsof": open_files,
     "fuser": open_files,
 }  # fmt: skip
 BUILTINS = {"kill": kill}

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Commands that pass lines on: cat, head, tail, wc, sort, cut, tr and their kin."""
 
-# ruff: noqa: E501, PLR2004 - tables and texts; widths, codes and counts that the manual pages name
-
 import re
 
 from decnet.lures.shell.invocation import Invocation, reason
@@ -12,7 +10,8 @@ from decnet.lures.shell.streams import CHUNK, MAX_INPUT
 ENDLESS = ("/dev/zero", "/dev/urandom", "/dev/random", "/dev/full")
 _SUFFIXES = {"": 1, "b": 512, "k": 1024, "K": 1024, "kB": 1000, "M": 1024**2, "MB": 1000**2, "G": 1024**3, "GB": 1000**3}
 _CLASSES = {
-    "alpha": "A-Za-z", "digit": "0-9", "alnum": "A-Za-z0-9", "upper": "A-Z", "lower": "a-z", "space": " \t\n\r\f\v", "blank": " \t",
+    "alpha": "A-Za-z", "digit": "0-9", "alnum": "A-Za-z0-9", "upper": "A-Z", "lower": "a-z", "space": " \t\n\r\f\v",
+    "blank": " \t",
     "punct": "!-/:-@[-`{-~", "print": " -~", "xdigit": "0-9A-Fa-f",
 }  # fmt: skip
 
@@ -430,7 +429,8 @@ async def pager(call: Invocation) -> int:
 
 
 PROGRAMS = {
-    "cat": cat, "tac": tac, "head": head, "tail": tail, "wc": word_count, "sort": sort, "uniq": unique, "cut": cut, "tr": translate,
+    "cat": cat, "tac": tac, "head": head, "tail": tail, "wc": word_count, "sort": sort, "uniq": unique, "cut": cut,
+    "tr": translate,
     "tee": tee, "rev": reverse, "nl": number_lines, "paste": paste, "fold": fold, "diff": compare_lines, "cmp": compare_lines,
     "less": pager, "more": pager,
 }  # fmt: skip

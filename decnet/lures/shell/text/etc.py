@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Files of /etc and of other places that a package or the administrator wrote."""
 
-# ruff: noqa: E501 - tables and texts
-
 import base64
 
 from decnet.domain.persona import Persona
@@ -121,7 +119,7 @@ def crypt_hash(facts: Facts, name: str) -> str:
     """Return something that looks like a hash of a password and is none."""
     salt, digest = facts.persona.derive(f"salt {name}", 12), facts.persona.derive(f"hash {name}", 66)
     letters = bytes.maketrans(b"+=", b"./")
-    if int(facts.persona.os_version.split(".")[0] or 0) < 11 and facts.persona.os_id == "debian":  # noqa: PLR2004 - yescrypt came with Debian 11
+    if int(facts.persona.os_version.split(".")[0] or 0) < 11 and facts.persona.os_id == "debian":
         return (
             "$6$"
             + base64.b64encode(salt).translate(letters).decode()
@@ -170,8 +168,10 @@ def hosts(facts: Facts) -> str:
 def interfaces(facts: Facts) -> str:
     """Return /etc/network/interfaces."""
     return (
-        "# This file describes the network interfaces available on your system\n# and how to activate them. For more information, "
-        "see interfaces(5).\n\nsource /etc/network/interfaces.d/*\n\n# The loopback network interface\nauto lo\niface lo inet loopback\n\n"
+        "# This file describes the network interfaces available on your system\n"
+        "# and how to activate them. For more information, "
+        "see interfaces(5).\n\nsource /etc/network/interfaces.d/*\n\n# The loopback network interface\nauto lo\n"
+        "iface lo inet loopback\n\n"
         f"# The primary network interface\nallow-hotplug {facts.interface}\niface {facts.interface} inet static\n"
         f"\taddress {facts.address}/{facts.prefix}\n\tgateway {facts.gateway}\n\tdns-nameservers {facts.gateway}\n"
     )

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the administrator left lying about: histories, scripts, notes, keys. All of it invented, none of it works elsewhere."""
 
-# ruff: noqa: E501 - tables and texts
-
 import base64
 
 from decnet.lures.shell.facts import Facts
@@ -63,9 +61,12 @@ MAIL_HOST=mail.{facts.persona.domain or "lan"}
 def root_history(facts: Facts) -> str:
     """Return the commands that root typed before."""
     lines = [
-        "apt update", "apt upgrade", "reboot", "uptime", "df -h", "cd /var/log", "tail -f syslog", "nano /etc/network/interfaces",
-        "systemctl restart networking", "ip a", f"ping {facts.gateway}", "crontab -e", "vi /root/backup.sh", "chmod 700 /root/backup.sh",
-        "./backup.sh", "ls -la /var/backups", "du -sh /var/*", "cat notes.txt", "passwd", "systemctl status ssh", "journalctl -xe",
+        "apt update", "apt upgrade", "reboot", "uptime", "df -h", "cd /var/log", "tail -f syslog",
+        "nano /etc/network/interfaces",
+        "systemctl restart networking", "ip a", f"ping {facts.gateway}", "crontab -e", "vi /root/backup.sh",
+        "chmod 700 /root/backup.sh",
+        "./backup.sh", "ls -la /var/backups", "du -sh /var/*", "cat notes.txt", "passwd", "systemctl status ssh",
+        "journalctl -xe",
         f"su - {facts.administrator}", "exit",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Files of /proc; where a number moves, it moves between two readings."""
 
-# ruff: noqa: E501 - tables and texts
-
 import time
 from collections.abc import Callable
 
@@ -66,7 +64,8 @@ def _cpu(facts: Facts, number: int) -> str:
     return (
         f"processor\t: {number}\nvendor_id\t: GenuineIntel\ncpu family\t: {family}\nmodel\t\t: {model}\nmodel name\t: {name}\n"
         f"stepping\t: 4\nmicrocode\t: 0x2006e05\ncpu MHz\t\t: {megahertz:.3f}\ncache size\t: 14080 KB\nphysical id\t: 0\n"
-        f"siblings\t: {facts.persona.cpus}\ncore id\t\t: {number}\ncpu cores\t: {facts.persona.cpus}\napicid\t\t: {number * 2}\n"
+        f"siblings\t: {facts.persona.cpus}\ncore id\t\t: {number}\ncpu cores\t: {facts.persona.cpus}\n"
+        f"apicid\t\t: {number * 2}\n"
         f"initial apicid\t: {number * 2}\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 22\nwp\t\t: yes\n"
         f"flags\t\t: {CPU_FLAGS}\nbugs\t\t: spectre_v1 spectre_v2 spec_store_bypass mds swapgs taa itlb_multihit\n"
         f"bogomips\t: {megahertz * 2:.2f}\nclflush size\t: 64\ncache_alignment\t: 64\n"
@@ -111,7 +110,8 @@ def net_dev(facts: Facts) -> str:
     received, sent = facts.traffic()
     head = (
         "Inter-|   Receive                                                |  Transmit\n"
-        " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"
+        " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo "
+        "colls carrier compressed\n"
     )
     local = f"    lo: {sent // 40} {sent // 9000}    0    0    0     0          0         0 {sent // 40} {sent // 9000}"
     row = f"{facts.interface:>6}: {received} {received // 640}    0   13    0     0          0         0 {sent} {sent // 410}"
@@ -171,7 +171,8 @@ FILES: dict[str, Callable[[Facts], str]] = {
         f"/dev/sda5                               partition\t{facts.memory['swap']}\t\t0\t\t-2\n"
     ),
     "partitions": lambda facts: (
-        f"major minor  #blocks  name\n\n   8        0 {facts.disk_kib:>10} sda\n   8        1 {facts.disk_kib - 1_000_448:>10} sda1\n"
+        f"major minor  #blocks  name\n\n   8        0 {facts.disk_kib:>10} sda\n"
+        f"   8        1 {facts.disk_kib - 1_000_448:>10} sda1\n"
         "   8        2          1 sda2\n   8        5     998400 sda5\n"
     ),
     "modules": lambda _: "".join(
@@ -189,7 +190,8 @@ FILES: dict[str, Callable[[Facts], str]] = {
     "sys/net/ipv4/ip_forward": lambda _: "0\n",
     "sys/fs/file-max": lambda _: "9223372036854775807\n",
     "stat": lambda facts: (
-        f"cpu  {int(facts.uptime * 1.1)} 0 {int(facts.uptime * 0.6)} {int(facts.uptime * 98 * facts.persona.cpus)} 4211 0 311 0 0 0\n"
+        f"cpu  {int(facts.uptime * 1.1)} 0 {int(facts.uptime * 0.6)} "
+        f"{int(facts.uptime * 98 * facts.persona.cpus)} 4211 0 311 0 0 0\n"
         f"btime {int(facts.booted_at)}\nprocesses {facts.next_pid()}\nprocs_running 1\nprocs_blocked 0\n"
     ),
 }
