@@ -5,9 +5,10 @@ from importlib.resources import files
 
 import pytest
 
-from decnet.domain.archetype import invent
+from decnet.domain.archetype import invent, parse_releases
 from decnet.engine.catalogue import ARCHETYPES, RELEASES, check_lure, shelf
 from decnet.lures.registry import LURES
+from decnet.lures.ssh.algorithms import profile
 
 
 def test_list_of_archetypes_is_the_folder() -> None:
@@ -24,6 +25,14 @@ def test_every_archetype_is_read_and_can_be_drawn(name: str) -> None:
         persona = invent(archetype, seed=str(number), domain="lan", now=1_800_000_000, taken=())
         assert set(persona.software) == set(archetype.lures)
         assert name not in persona.hostname
+
+
+def test_every_release_claims_a_version_of_openssh_that_can_be_imitated_completely() -> None:
+    """Newer ones offer a key exchange that the lure lacks, and their clients would see which one."""
+    releases = parse_releases((files("decnet") / "archetypes" / f"{RELEASES}.ini").read_text(), RELEASES, [])
+    claimed = {release.software["ssh"] for release in releases.values()}
+    assert claimed
+    assert [software for software in claimed if not software.startswith("OpenSSH_") or profile(software).missing] == []
 
 
 def test_every_lure_can_be_chosen() -> None:

@@ -48,7 +48,7 @@ sys.exit(main(["decoys"]))
 
 @dataclass
 class Watched:
-    """The decoys service under an audit hook, in a folder; ``calls`` are what it did to the world, complete when it has ended."""
+    """The decoys service under an audit hook, in ``folder``; ``calls`` are what it did to the world, complete at its end."""
 
     host: Installation
     folder: Path

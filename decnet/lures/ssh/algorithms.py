@@ -2,7 +2,7 @@
 """
 What each OpenSSH version offers in its key exchange, in its order, and what else tells the versions apart.
 
-asyncssh cannot offer sntrup761x25519-sha512 without liboqs, so the lists of OpenSSH 8.5 and newer lack it; umac needs
+asyncssh cannot offer sntrup761x25519-sha512 without liboqs, so the lists of OpenSSH 8.9 and newer lack it; umac needs
 Debian's libnettle8 at run time and is left out where the library is missing. Everything else is complete.
 """
 
