@@ -46,16 +46,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _dispatch(given)
+        return _flushed(given)
     except DecnetError as error:
         _complain(error)
         return error.exit_code
     except BrokenPipeError:
-        # whoever read our output has left; Python would complain once more when it flushes
+        # whoever read our output has left; Python would complain once more when it flushes at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _flushed(given: list[str]) -> int:
+    """Run the command and write what it left in the buffer, while it can still be said that nobody reads it."""
+    try:
+        return _dispatch(given)
+    finally:
+        sys.stdout.flush()
 
 
 def names() -> list[str]:

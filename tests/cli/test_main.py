@@ -2,6 +2,7 @@
 """The command line finds commands, and turns errors into words and exit codes."""
 
 import ast
+import os
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
@@ -77,10 +78,13 @@ def test_wrong_configuration_ends_every_command(monkeypatch: pytest.MonkeyPatch,
 
 
 @pytest.mark.client
-def test_reader_that_leaves_early_is_no_error() -> None:
+@pytest.mark.parametrize("arguments", [["config", "show"], ["--help"], ["status", "--help"]], ids=" ".join)
+@pytest.mark.parametrize("buffered", [True, False], ids=["buffered", "unbuffered"])
+def test_reader_that_leaves_early_is_no_error(arguments: list[str], buffered: bool) -> None:  # noqa: FBT001 - a parameter
     """``decnet config show | head -1`` ends as a shell user expects: quietly."""
-    command = [sys.executable, "-c", "import sys; from decnet.cli.main import main; sys.exit(main())", "config", "show"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    command = [sys.executable, "-c", "import sys; from decnet.cli.main import main; sys.exit(main())", *arguments]
+    environment = os.environ | {"PYTHONUNBUFFERED": "" if buffered else "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
