@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from decnet.domain.evidence import new_id, now
@@ -77,6 +78,19 @@ def forget(connection: sqlite3.Connection, names: Iterable[str]) -> None:
     """Delete the rows of blobs."""
     for sha256 in names:
         _QUERIES.delete(connection, sha256=sha256)
+
+
+def sweep(connection: sqlite3.Connection, folder: Path, *, limit: int) -> int:
+    """
+    Delete at most ``limit`` files that have no row and return how many went; to be called between two batches only.
+
+    A process that is killed leaves them: half a copy, a copy whose record was never stored, a file whose row is gone.
+    """
+    strays = (path for path in folder.glob("*/*") if path.is_file() and _QUERIES.get(connection, sha256=path.name) is None)
+    found = list(islice(strays, limit))
+    for path in found:
+        path.unlink()
+    return len(found)
 
 
 def _copy(source: int, target: Path, sha256: str, limit: int) -> int:

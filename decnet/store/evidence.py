@@ -15,7 +15,7 @@ from decnet.store.database import load_queries, microseconds, moment
 
 _QUERIES = load_queries("evidence")
 _BODY = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
-_BY_SELECTIVITY = ("session", "address", "decoy", "kind")
+_BY_SELECTIVITY = ("session", "address", "decoy", "kind", "lure")
 
 
 @dataclass(frozen=True, slots=True)

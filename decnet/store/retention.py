@@ -2,15 +2,15 @@
 """
 What is too old, or too much, goes: the oldest first, in small transactions, and it is counted.
 
-Evidence, sessions, attackers, secrets and captured files live as long as evidence may; the event log has an age of its own.
-Above the size that the database may have the oldest evidence goes first, with the oldest events; above that of the blob folder
-the captured files that were named longest ago.
+Evidence, sessions, attackers, captured files and reports of damage live as long as evidence may, a secret as long as a record
+names it; the event log has an age of its own. Above the size that the database may have the oldest evidence goes first, and
+with it everything that is older than what is left; above that of the blob folder the captured files that were named longest
+ago. Size is looked at in every step, age now and then: an attacker decides how fast a store grows.
 """
 
 import math
 import sqlite3
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,12 +23,14 @@ from decnet.store.database import load_queries, microseconds, moment, transactio
 CHUNK = 2000
 _BLOBS = 100
 _FREE_PAGES = 4096
+_DAMAGE = 10_000
 _QUERIES = load_queries("retention")
 _EVIDENCE = load_queries("evidence")
 _EVENTS = load_queries("events")
 _SESSIONS = load_queries("sessions")
 _ATTACKERS = load_queries("attackers")
 _SECRETS = load_queries("secrets")
+_SPOOLS = load_queries("spools")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +56,33 @@ class Retention:
         self._blobs = blobs
         self._settings = Store()
         self._done_at = -math.inf
-        self._steps: tuple[Callable[[], int], ...] = (
+        self._by_size = (self._too_much, self._too_many_blobs, self._too_much_damage)
+        self._by_age = (
             self._old_evidence,
             self._old_sessions,
             self._old_attackers,
-            self._old_secrets,
             self._old_events,
             self._old_blobs,
-            self._too_much_evidence,
-            self._too_many_blobs,
+            self._old_damage,
+            self._stray_files,
+            self._free_pages,
         )
 
     def step(self, settings: Store) -> int:
         """
-        Delete one bounded portion and return how many rows went.
+        Delete one bounded portion and return how much went (rows, stray files, pages).
 
-        0 when everything is within its bounds; then nothing is looked at for ``settings.retention_seconds``.
+        0 when everything is within its bounds; then ages are not looked at for ``settings.retention_seconds``.
         """
-        if time.monotonic() - self._done_at < settings.retention_seconds:
-            return 0
         self._settings = settings
-        for step in self._steps:
+        is_time = time.monotonic() - self._done_at >= settings.retention_seconds
+        for step in (*self._by_size, *(self._by_age if is_time else ())):
             count = step()
             if count:
                 return count
-        if self._pragma("freelist_count") > _FREE_PAGES:
-            self._connection.execute(f"PRAGMA incremental_vacuum({_FREE_PAGES})").fetchall()
-        self._done_at = time.monotonic()
+        if is_time:
+            self._connection.execute("PRAGMA optimize")
+            self._done_at = time.monotonic()
         return 0
 
     def _pragma(self, name: str) -> int:
@@ -101,43 +103,44 @@ class Retention:
             _QUERIES.count(self._connection, what=what, count=count, at=microseconds(now()))
         return count
 
-    def _delete_evidence(self, numbers: list[tuple[int]]) -> int:
-        """Delete records."""
-        _EVIDENCE.delete(self._connection, [{"number": number} for (number,) in numbers])
-        return self._count("evidence", len(numbers))
+    def _too_old(self) -> int:
+        """Return the time before which evidence, and what lives as long, is too old."""
+        return self._before(self._settings.keep_evidence_days)
+
+    def _delete_evidence(self, found: list[tuple[int, int | None]]) -> int:
+        """Delete records (number, secret), and the secrets that no other record names."""
+        _EVIDENCE.delete(self._connection, [{"number": number} for number, _ in found])
+        named = {secret for _, secret in found if secret is not None}
+        self._count("secret", _SECRETS.delete_unused(self._connection, [{"id": id_} for id_ in named]) if named else 0)
+        return self._count("evidence", len(found))
+
+    def _delete_sessions(self, before: int) -> int:
+        """Delete sessions that ended before a time."""
+        old = list(_SESSIONS.oldest_before(self._connection, before=before, limit=CHUNK))
+        _SESSIONS.delete(self._connection, [{"id": id_, "spool": spool} for id_, spool in old])
+        return self._count("session", len(old))
+
+    def _delete_attackers(self, before: int) -> int:
+        """Delete attackers who were not back since a time."""
+        old = [{"address": address} for (address,) in _ATTACKERS.oldest_before(self._connection, before=before, limit=CHUNK)]
+        _ATTACKERS.delete_decoys(self._connection, old)
+        _ATTACKERS.delete(self._connection, old)
+        return self._count("attacker", len(old))
 
     def _old_evidence(self) -> int:
         """Delete records that are too old."""
-        before = self._before(self._settings.keep_evidence_days)
         with transaction(self._connection, self._database):
-            return self._delete_evidence(list(_EVIDENCE.oldest_before(self._connection, before=before, limit=CHUNK)))
+            return self._delete_evidence(list(_EVIDENCE.oldest_before(self._connection, before=self._too_old(), limit=CHUNK)))
 
     def _old_sessions(self) -> int:
         """Delete sessions whose records are too old."""
-        before = self._before(self._settings.keep_evidence_days)
         with transaction(self._connection, self._database):
-            old = list(_SESSIONS.oldest_before(self._connection, before=before, limit=CHUNK))
-            _SESSIONS.delete(self._connection, [{"id": id_, "spool": spool} for id_, spool in old])
-            return self._count("session", len(old))
+            return self._delete_sessions(self._too_old())
 
     def _old_attackers(self) -> int:
         """Delete attackers who have not been back for too long."""
-        before = self._before(self._settings.keep_evidence_days)
         with transaction(self._connection, self._database):
-            old = [
-                {"address": address} for (address,) in _ATTACKERS.oldest_before(self._connection, before=before, limit=CHUNK)
-            ]
-            _ATTACKERS.delete_decoys(self._connection, old)
-            _ATTACKERS.delete(self._connection, old)
-            return self._count("attacker", len(old))
-
-    def _old_secrets(self) -> int:
-        """Delete secrets that are too old and that no record names."""
-        before = self._before(self._settings.keep_evidence_days)
-        with transaction(self._connection, self._database):
-            old = [{"id": id_} for (id_,) in _SECRETS.unused(self._connection, before=before, limit=CHUNK)]
-            _SECRETS.delete(self._connection, old)
-            return self._count("secret", len(old))
+            return self._delete_attackers(self._too_old())
 
     def _old_events(self) -> int:
         """Delete events that are too old."""
@@ -152,16 +155,40 @@ class Retention:
 
     def _old_blobs(self) -> int:
         """Delete captured files that no young record names."""
-        before = self._before(self._settings.keep_evidence_days)
-        return self._delete_blobs(blobs.oldest(self._connection, limit=_BLOBS, before=before))
+        return self._delete_blobs(blobs.oldest(self._connection, limit=_BLOBS, before=self._too_old()))
 
-    def _too_much_evidence(self) -> int:
-        """Delete the oldest records and events of a database that is too large."""
+    def _old_damage(self) -> int:
+        """Forget damage that was met too long ago."""
+        with transaction(self._connection, self._database):
+            return self._count("damage", _SPOOLS.forget_damage_before(self._connection, before=self._too_old()))
+
+    def _too_much_damage(self) -> int:
+        """Forget the damage that was met longest ago: a hostile spool can invent segments without end."""
+        with transaction(self._connection, self._database):
+            return self._count("damage", _SPOOLS.forget_damage_beyond(self._connection, rows=_DAMAGE))
+
+    def _stray_files(self) -> int:
+        """Delete what a killed process left in the blob folder: half copies, and files without a row."""
+        return blobs.sweep(self._connection, self._blobs, limit=_BLOBS)
+
+    def _free_pages(self) -> int:
+        """Give pages that are free back to the disk, all but a few that will soon be used again."""
+        before = self._pragma("freelist_count")
+        if before <= _FREE_PAGES:
+            return 0
+        self._connection.execute(f"PRAGMA incremental_vacuum({_FREE_PAGES})").fetchall()
+        return before - self._pragma("freelist_count")
+
+    def _too_much(self) -> int:
+        """Delete the oldest records and events of a database that is too large, and what is older than what is left."""
         if self._used_bytes() <= self._settings.limit_bytes:
             return 0
         with transaction(self._connection, self._database):
             count = self._delete_evidence(list(_EVIDENCE.oldest(self._connection, limit=CHUNK)))
-            return count + self._delete_events(list(_EVENTS.oldest(self._connection, limit=CHUNK)))
+            count += self._delete_events(list(_EVENTS.oldest(self._connection, limit=CHUNK)))
+            before = _EVIDENCE.oldest_at(self._connection)
+            before = self._before(0) if before is None else min(before, self._before(0))
+            return count + self._delete_sessions(before) + self._delete_attackers(before)
 
     def _too_many_blobs(self) -> int:
         """Delete the captured files that were named longest ago, down to the limit."""

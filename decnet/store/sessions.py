@@ -77,7 +77,9 @@ def newest(
     recorded: bool = False,
 ) -> list[SessionSummary]:
     """Return the sessions that began last, the latest last; with ``recorded`` only those with a recording."""
-    rows = _QUERIES.newest(connection, limit=limit, address=address, decoy=decoy, lure=lure, recorded=int(recorded))
+    wanted = {"address": address, "decoy": decoy, "recorded": int(recorded), "lure": lure}
+    index = next((name for name, value in wanted.items() if value), "all")
+    rows = getattr(_QUERIES, f"newest_by_{index}")(connection, limit=limit, **wanted)
     return [_summary(row) for row in rows][::-1]
 
 

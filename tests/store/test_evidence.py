@@ -61,7 +61,7 @@ def test_record_is_found_by_its_id(filled: Stored) -> None:
         assert evidence.get(connection, nothing) is None
 
 
-@pytest.mark.parametrize("column", ["session", "decoy", "kind", "address"])
+@pytest.mark.parametrize("column", ["session", "decoy", "kind", "lure", "address"])
 def test_narrow_lists_use_an_index(filled: Stored, column: str) -> None:
     """A list of one attacker must not read a million records."""
     query = getattr(evidence._QUERIES, f"newest_by_{column}").sql

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: MIT
 """What is too old or too much goes, the oldest first, and is counted."""
 
+import pytest
+
 from decnet.config.model import Store
-from decnet.domain.evidence import Command, File, Opened
+from decnet.domain.evidence import Command, Endpoint, File, Opened, now
 from decnet.store import attackers, blobs, events, evidence, retention, sessions
+from decnet.store.database import microseconds
 from decnet.store.retention import CHUNK, Retention, removed
 from tests.support.spools import origin
 from tests.support.stores import Stored
 
 DAY = 86_400_000_000
+TABLES = ("evidence", "event", "session", "attacker", "attacker_decoy", "secret")
 
 
 def age(store: Stored, table: str, column: str, days: int, where: str = "1") -> None:
@@ -49,7 +53,6 @@ def test_what_is_too_old_goes_everywhere(store: Stored) -> None:
     for table, column in (
         ("evidence", "at"),
         ("attacker", "last_at"),
-        ("secret", "last_at"),
         ("blob", "last_at"),
         ("event", "at"),
     ):
@@ -67,11 +70,72 @@ def test_what_is_too_old_goes_everywhere(store: Stored) -> None:
     assert attackers.get(connection, "192.0.2.7") is not None, "it was back"
 
 
-def test_secret_that_a_young_record_names_stays(store: Stored) -> None:
+def test_secret_goes_with_the_last_record_that_names_it(store: Stored) -> None:
+    store.write(Opened(), secret=b"again")
     store.write(Opened(), secret=b"again")
     store.bring()
-    age(store, "secret", "last_at", 400)
-    assert retain(store) == {}
+    age(store, "evidence", "at", 400, where="number = 1")
+    assert retain(store) == {"evidence": 1}
+    age(store, "evidence", "at", 400)
+    assert retain(store) == {"evidence": 2, "secret": 1}
+
+
+def test_store_that_is_too_large_keeps_no_sessions_attackers_and_secrets_of_what_is_gone(store: Stored) -> None:
+    """An attacker who comes with ever new addresses and passwords must not starve the evidence of its room."""
+    for number in range(60):
+        peer = Endpoint(address=f"192.0.2.{number}", port=1)
+        store.write(Opened(), secret=b"x" * 60_000 + bytes([number]), session=f"s{number}", peer=peer)
+    store.bring()
+    retain(store, limit_bytes=1)
+    connection = store.ingest.connection
+    left = [connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES]
+    assert dict(zip(TABLES, left, strict=True)) == dict.fromkeys(TABLES, 0)
+
+
+def test_size_is_looked_at_while_age_rests(store: Stored) -> None:
+    rule = rules(store)
+    store.write(Opened())
+    store.bring()
+    assert rule.step(Store()) == 0
+    assert rule.step(Store(limit_bytes=1)) > 0
+
+
+@pytest.mark.parametrize("days", [0, 400])
+def test_reports_of_damage_are_bounded_by_number_and_by_age(store: Stored, days: int) -> None:
+    """A hostile spool invents segments without end."""
+    connection = store.ingest.connection
+    connection.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10005) "
+        "INSERT INTO damage SELECT 'h', 'w', i, 'line', 0, 0, 1, '', ? + i FROM n",
+        (microseconds(now()) - days * DAY,),
+    )
+    assert retain(store) == {"damage": 10_005 if days else 5}
+    if not days:
+        assert connection.execute("SELECT min(segment) FROM damage").fetchone()[0] == 6, "the newest stay"
+
+
+def test_what_a_killed_process_left_in_the_blob_folder_goes(store: Stored) -> None:
+    writer = store.spooled().open()
+    captured = writer.capture()
+    captured.write(b"kept")
+    writer.record(origin(), File(path="x", direction="upload", sha256=captured.finish().sha256, size=4))
+    writer.close()
+    store.bring()
+    ((sha256, _),) = blobs.listed(store.ingest.connection)
+    folder = blobs.path_of(store.config.paths.blobs, sha256).parent
+    (folder / ".0190aaaa-half").write_bytes(b"half")
+    (folder / (sha256[:2] + "f" * 62)).write_bytes(b"without a row")
+    retain(store)
+    assert [path.name for path in folder.iterdir()] == [sha256]
+
+
+def test_room_of_what_went_is_given_back_to_the_disk(store: Stored) -> None:
+    store.write(*(Command(command=f"{number:06} " + "x" * 20_000) for number in range(CHUNK)))
+    store.bring()
+    age(store, "evidence", "at", 400)
+    assert store.ingest.connection.execute("PRAGMA page_count").fetchone()[0] > 2 * 4096
+    retain(store)
+    assert store.ingest.connection.execute("PRAGMA freelist_count").fetchone()[0] <= 4096
 
 
 def test_store_that_is_too_large_loses_its_oldest_evidence(store: Stored) -> None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A session is summed up over batches, and belongs to one spool."""
 
+import pytest
+
 from decnet.domain.evidence import Closed, Command, File, Opened, Recording
 from decnet.store import sessions
 from tests.support.spools import origin
@@ -35,6 +37,16 @@ def test_host_cannot_write_into_the_session_of_another(store: Stored) -> None:
         writer.close()
     store.bring()
     assert [found.records for found in sessions.newest(store.ingest.connection, limit=9)] == [1, 1]
+
+
+@pytest.mark.parametrize("column", ["address", "decoy", "lure", "recorded"])
+def test_narrow_lists_use_an_index(store: Stored, column: str) -> None:
+    """A list of one decoy must not read a million sessions."""
+    query = getattr(sessions._QUERIES, f"newest_by_{column}").sql
+    parameters = {"address": None, "decoy": None, "lure": None, "recorded": 0, "limit": 1}
+    plan = str(store.ingest.connection.execute(f"EXPLAIN QUERY PLAN {query}", parameters).fetchall())
+    assert f"USING INDEX session_{column}" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_list_is_narrowed(store: Stored) -> None:

@@ -87,11 +87,26 @@ SELECT * FROM evidence_row WHERE kind = :kind AND number > :after
   AND (:until IS NULL OR at < :until)
 ORDER BY number DESC LIMIT :limit;
 
+-- name: newest_by_lure(lure, after, decoy, kind, address, session, since, until, limit)
+-- The newest of a lure, newest first; the rest of the filter is applied on the way.
+SELECT * FROM evidence_row WHERE lure = :lure AND number > :after
+  AND (:decoy IS NULL OR decoy = :decoy)
+  AND (:lure IS NULL OR lure = :lure)
+  AND (:kind IS NULL OR kind = :kind)
+  AND (:address IS NULL OR peer_address = :address)
+  AND (:session IS NULL OR session = :session)
+  AND (:since IS NULL OR at >= :since)
+  AND (:until IS NULL OR at < :until)
+ORDER BY number DESC LIMIT :limit;
+
 -- name: oldest_before(before, limit)
-SELECT number FROM evidence WHERE at < :before ORDER BY at LIMIT :limit;
+SELECT number, secret_id FROM evidence WHERE at < :before ORDER BY at LIMIT :limit;
 
 -- name: oldest(limit)
-SELECT number FROM evidence ORDER BY number LIMIT :limit;
+SELECT number, secret_id FROM evidence ORDER BY number LIMIT :limit;
+
+-- name: oldest_at()$
+SELECT at FROM evidence ORDER BY number LIMIT 1;
 
 -- name: delete*!
 DELETE FROM evidence WHERE number = :number;

@@ -14,9 +14,6 @@ UPDATE secret SET first_at = min(first_at, :first_at), last_at = max(last_at, :l
 -- name: ciphertext(id)$
 SELECT ciphertext FROM secret WHERE id = :id;
 
--- name: unused(before, limit)
--- Secrets that no record names any more.
-SELECT id FROM secret WHERE last_at < :before AND NOT EXISTS (SELECT 1 FROM evidence WHERE secret_id = secret.id) LIMIT :limit;
-
--- name: delete*!
-DELETE FROM secret WHERE id = :id;
+-- name: delete_unused*!
+-- Secrets that no record names any more, of those that the given ones are.
+DELETE FROM secret WHERE id = :id AND NOT EXISTS (SELECT 1 FROM evidence WHERE secret_id = :id);

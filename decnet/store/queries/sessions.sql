@@ -20,9 +20,50 @@ ON CONFLICT (id, spool) DO UPDATE SET
 -- name: get(id)
 SELECT session.*, spool.host FROM session JOIN spool ON spool.id = session.spool WHERE session.id = :id;
 
--- name: newest(address, decoy, lure, recorded, limit)
+-- name: newest_by_all(address, decoy, lure, recorded, limit)
+-- The newest of everything, newest first; the rest of the filter is applied on the way.
 SELECT session.*, spool.host FROM session JOIN spool ON spool.id = session.spool
 WHERE (:address IS NULL OR peer_address = :address)
+  AND (:decoy IS NULL OR decoy = :decoy)
+  AND (:lure IS NULL OR lure = :lure)
+  AND (:recorded = 0 OR recording IS NOT NULL)
+ORDER BY first_at DESC LIMIT :limit;
+
+-- name: newest_by_address(address, decoy, lure, recorded, limit)
+-- The newest of an attacker, newest first; the rest of the filter is applied on the way.
+SELECT session.*, spool.host FROM session JOIN spool ON spool.id = session.spool
+WHERE peer_address = :address
+  AND (:address IS NULL OR peer_address = :address)
+  AND (:decoy IS NULL OR decoy = :decoy)
+  AND (:lure IS NULL OR lure = :lure)
+  AND (:recorded = 0 OR recording IS NOT NULL)
+ORDER BY first_at DESC LIMIT :limit;
+
+-- name: newest_by_decoy(decoy, address, lure, recorded, limit)
+-- The newest of a decoy, newest first; the rest of the filter is applied on the way.
+SELECT session.*, spool.host FROM session JOIN spool ON spool.id = session.spool
+WHERE decoy = :decoy
+  AND (:address IS NULL OR peer_address = :address)
+  AND (:decoy IS NULL OR decoy = :decoy)
+  AND (:lure IS NULL OR lure = :lure)
+  AND (:recorded = 0 OR recording IS NOT NULL)
+ORDER BY first_at DESC LIMIT :limit;
+
+-- name: newest_by_lure(lure, address, decoy, recorded, limit)
+-- The newest of a lure, newest first; the rest of the filter is applied on the way.
+SELECT session.*, spool.host FROM session JOIN spool ON spool.id = session.spool
+WHERE lure = :lure
+  AND (:address IS NULL OR peer_address = :address)
+  AND (:decoy IS NULL OR decoy = :decoy)
+  AND (:lure IS NULL OR lure = :lure)
+  AND (:recorded = 0 OR recording IS NOT NULL)
+ORDER BY first_at DESC LIMIT :limit;
+
+-- name: newest_by_recorded(recorded, address, decoy, lure, limit)
+-- The newest of those with a recording, newest first; the rest of the filter is applied on the way.
+SELECT session.*, spool.host FROM session JOIN spool ON spool.id = session.spool
+WHERE recording IS NOT NULL
+  AND (:address IS NULL OR peer_address = :address)
   AND (:decoy IS NULL OR decoy = :decoy)
   AND (:lure IS NULL OR lure = :lure)
   AND (:recorded = 0 OR recording IS NOT NULL)

@@ -27,3 +27,12 @@ ORDER BY host, writer, segment, reason;
 
 -- name: forget_damage()!
 DELETE FROM damage;
+
+-- name: forget_damage_before(before)!
+DELETE FROM damage WHERE at < :before;
+
+-- name: forget_damage_beyond(rows)!
+-- All but the newest rows.
+DELETE FROM damage WHERE (host, writer, segment, reason) IN (
+  SELECT host, writer, segment, reason FROM damage ORDER BY at DESC LIMIT -1 OFFSET :rows
+);

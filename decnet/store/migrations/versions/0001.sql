@@ -50,6 +50,7 @@ CREATE INDEX evidence_address ON evidence (peer_address);
 CREATE INDEX evidence_decoy ON evidence (decoy);
 CREATE INDEX evidence_session ON evidence (session);
 CREATE INDEX evidence_kind ON evidence (kind);
+CREATE INDEX evidence_lure ON evidence (lure);
 CREATE INDEX evidence_secret ON evidence (secret_id) WHERE secret_id IS NOT NULL;
 
 CREATE VIEW evidence_row AS
@@ -94,7 +95,10 @@ CREATE TABLE session (
   PRIMARY KEY (id, spool)
 ) WITHOUT ROWID;
 CREATE INDEX session_first ON session (first_at);
-CREATE INDEX session_address ON session (peer_address);
+CREATE INDEX session_address ON session (peer_address, first_at);
+CREATE INDEX session_decoy ON session (decoy, first_at);
+CREATE INDEX session_lure ON session (lure, first_at);
+CREATE INDEX session_recorded ON session (first_at) WHERE recording IS NOT NULL;
 
 CREATE TABLE event (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT,
