@@ -20,20 +20,23 @@ _MAX_NAMES = 300
 _LONG = 8192
 _KEPT_TEXT = 65_536
 _SETTINGS = (b"requirepass", b"masterauth", b"tls-key-file-pass", b"tls-client-key-file-pass", b"sentinel-pass")
+_RULE = re.compile(rb"\(?\s*[><#]")
 _HEADERS = re.compile(rb"(?:proxy-)?authorization:|cookie:|x-[a-z-]*(?:key|token):", re.IGNORECASE)
 
 
 def redacted(arguments: list[bytes]) -> list[bytes | None]:
     """Return the arguments of a command; None stands for a secret."""
     lowered = [argument[:32].lower() for argument in arguments]
-    name = lowered[0] if lowered else b""
+    name = lowered[0].strip() if lowered else b""
     shown: list[bytes | None] = list(arguments)
-    if name == b"auth":
+    if name.startswith(b"auth "):
+        shown[0] = None
+    elif name == b"auth":
         shown[1 if len(arguments) == 2 else 2 :] = [None] * len(arguments[1 if len(arguments) == 2 else 2 :])
     elif name == b"config" and lowered[1:2] == [b"set"]:
         _hide_settings(lowered, shown)
     elif name == b"acl" and lowered[1:2] == [b"setuser"]:
-        shown = [None if index > 2 and item and item[:1] in (b">", b"<", b"#") else item for index, item in enumerate(shown)]
+        shown = [None if index > 2 and item and _RULE.match(item) else item for index, item in enumerate(shown)]
     elif name in (b"hello", b"migrate"):
         _hide_logins(lowered, shown)
     elif _HEADERS.fullmatch(name):
@@ -48,8 +51,8 @@ def passing_secrets(arguments: list[bytes]) -> list[tuple[str, bytes, bytes]]:
         pairs = zip(words[2::2], arguments[3::2], strict=False)
         return [(f"CONFIG SET {name.decode()}", b"default", value) for name, value in pairs if name in _SETTINGS]
     if words[:2] == [b"acl", b"setuser"]:
-        rules = [rule for rule in arguments[3:] if rule[:1] in (b">", b"<", b"#")]
-        return [("ACL SETUSER", arguments[2], rule[1:]) for rule in rules]
+        rules = [match for rule in arguments[3:] if (match := _RULE.match(rule))]
+        return [("ACL SETUSER", arguments[2], rule.string[rule.end() :]) for rule in rules]
     if words[0] == b"migrate":
         found = [("MIGRATE", b"", secret) for word, secret in zip(words, arguments[1:], strict=False) if word == b"auth"]
         triples = zip(words, arguments[1:], arguments[2:], strict=False)
@@ -67,11 +70,16 @@ def _hide_settings(lowered: list[bytes], shown: list[bytes | None]) -> None:
 
 
 def _hide_logins(lowered: list[bytes], shown: list[bytes | None]) -> None:
-    """Hide what follows AUTH."""
+    """Hide the password that follows AUTH; where it stands alone, without a name."""
     for index, word in enumerate(lowered):
-        place = index + (1 if lowered[0] == b"migrate" and word == b"auth" else 2)
-        if word in (b"auth", b"auth2") and index and place < len(shown):
+        place = min(index + (1 if lowered[0] == b"migrate" and word == b"auth" else 2), len(shown) - 1)
+        if word in (b"auth", b"auth2") and 0 < index < place:
             shown[place] = None
+
+
+def hidden(arguments: list[bytes]) -> list[bytes]:
+    """Return the arguments that no listing shows."""
+    return [argument for argument, shown in zip(arguments, redacted(arguments), strict=True) if shown is None]
 
 
 def shown_as_text(arguments: list[bytes]) -> str:

@@ -20,8 +20,8 @@ from decnet.lures.redis.dispatch import execute
 from decnet.lures.redis.keyspace import Keyspace
 from decnet.lures.redis.options import RedisOptions
 from decnet.lures.redis.planted import plant
-from decnet.lures.redis.recorder import SECRET, Recorder, passing_secrets, shown_as_text
-from decnet.lures.redis.resp import ProtocolError, RequestReader, encode
+from decnet.lures.redis.recorder import SECRET, Recorder, hidden, passing_secrets, shown_as_text
+from decnet.lures.redis.resp import ProtocolError, RequestReader, Simple, encode
 from decnet.lures.redis.settings import defaults
 from decnet.lures.stream import Stream
 
@@ -92,6 +92,7 @@ class Conversation:
     def __init__(self, lure: Redis, session: Session, stream: Stream) -> None:
         self._session = session
         self._stream = stream
+        self._kept = 0
         self._instance = lure.instance
         self._world = lure.world_of(session.origin.peer.address)
         self._recorder = Recorder(session)
@@ -153,9 +154,12 @@ class Conversation:
             self._session.end("protocol")
             self.client.closing = True
             return b""
+        self._kept = 0
         self._note_settings(request)
         call = Call(request, self.client, self._world, self._instance, self._record, self._capture)
         reply: Any = execute(call)
+        if not self._kept and reply != Simple("QUEUED"):
+            self._note_hidden(request)
         return b"" if self.client.closing and reply is None else encode(reply, self.client.protocol)
 
     def _note_settings(self, request: list[bytes]) -> None:
@@ -164,6 +168,11 @@ class Conversation:
             accepted = place.startswith(("CONFIG", "ACL"))
             body = Credential(mechanism="auth", username=text(username), accepted=accepted, detail={"command": place})
             self._record(body, secret)
+
+    def _note_hidden(self, request: list[bytes]) -> None:
+        """Record what is hidden in a command that nobody ran, such as one that this version does not know."""
+        for secret in hidden(request):
+            self._record(Credential(mechanism="auth", username="", accepted=False, detail={"command": "refused"}), secret)
 
     def _violate(self, reason: str, data: bytes) -> bytes:
         """Record a broken protocol and return the last reply."""
@@ -190,6 +199,7 @@ class Conversation:
 
     def _record(self, body: Body, secret: bytes | None = None) -> None:
         """Write a record of this session."""
+        self._kept += secret is not None
         self._session.record(body, secret)
 
     def _capture(self, data: bytes, path: str) -> None:

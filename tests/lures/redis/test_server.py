@@ -134,6 +134,12 @@ async def test_secret_of_a_command_is_a_credential_and_nowhere_else(command: tup
         (packed("ACL", "SETUSER", "eve", "+nosuch", ">hunter2"), [b"hunter2"]),
         (packed("MIGRATE", "h", "1", "k", "0", "9", "AUTH2", "eve", "hunter2"), [b"hunter2"]),
         (b"Authorization: Basic hunter2\r\n", [b"Basic hunter2"]),
+        (packed("HELLO", "3", "AUTH", "hunter2"), [b"hunter2"]),
+        (packed("HELLO", "3", "JUNK", "AUTH", "eve", "hunter2"), [b"hunter2"]),
+        (packed("AUTH ", "hunter2"), [b"hunter2"]),
+        (packed("AUTH hunter2"), [b"AUTH hunter2"]),
+        (packed("ACL", "SETUSER", "eve", "(>hunter2)"), [b"hunter2)"]),
+        (packed("MULTI") + packed("AUTH", "eve", "hunter2") + packed("EXEC"), [b"hunter2"]),
         (packed("MULTI") + packed("CONFIG", "SET", "requirepass", "hunter2") + packed("EXEC"), [b"hunter2"]),
     ],
 )
@@ -141,6 +147,22 @@ async def test_secret_of_a_failing_command_is_not_lost_and_not_shown(wire: bytes
     async with serving(cache()) as served:
         await ask(served, wire)
     assert served.pen.secrets() == secrets
+    assert "hunter2" not in shown(served)
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        packed("HELLO", "3", "AUTH", "eve", "hunter2"),
+        b"hello 3 auth eve hunter2\r\n",
+        packed("ACL", "SETUSER", "eve", ">hunter2"),
+    ],
+)
+async def test_secret_of_a_command_that_the_version_does_not_know_is_kept_once(wire: bytes) -> None:
+    """A redis before 6.0 has neither HELLO nor ACL; who tries them shows a password all the same."""
+    async with serving(cache(version="5.0.14")) as served:
+        await ask(served, wire)
+    assert served.pen.secrets() == [b"hunter2"]
     assert "hunter2" not in shown(served)
 
 
