@@ -23,6 +23,7 @@ class LureType:
     ``port`` is the standard TCP port, ``options`` a frozen dataclass whose fields (annotated with a description) are the
     keys that a fleet file may set, ``implementation`` is "module:Class", imported when the first decoy needs it. ``attack``
     is a command with which a person tries it; ``{address}``, ``{host}`` (as it stands in a URL) and ``{port}`` are filled in.
+    ``accounts`` is "module:function" of (decoy, options), which returns the planted passwords by user name.
     """
 
     name: str
@@ -31,6 +32,7 @@ class LureType:
     options: str
     implementation: str
     attack: str = ""
+    accounts: str = ""
 
 
 class CapturedFile(Protocol):
@@ -40,7 +42,7 @@ class CapturedFile(Protocol):
         """Take the next bytes."""
 
     def finish(self) -> Blob:
-        """Close the file and return what is known of it; durable when this returns."""
+        """Close the file and return what is known of it; durable against a killed process when this returns."""
 
     def discard(self) -> None:
         """Forget the file."""

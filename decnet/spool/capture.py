@@ -2,19 +2,22 @@
 """
 Captured files, kept while they arrive.
 
-A file is written under a temporary name, hashed on the way, made durable, and then renamed to its sha256. Three bounds hold
-back an attacker who sends for ever: the size of one file, the size of all that wait for the store, the free room of the disk.
-What is beyond a bound is counted and not kept, and the result says so.
+A file is written under a temporary name, hashed on the way, and renamed to its sha256: a killed process loses nothing from
+then on. The disk gets it with the group sync of the spool, because an fsync(2) of a large file would hold up every other
+conversation. Three bounds hold back an attacker who sends for ever: the size of one file, the size of all that wait for the
+store, the free room of the disk. What is beyond a bound is counted and not kept, and the result says so.
 """
 
 import hashlib
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from decnet.config.model import Disk, Spool
 from decnet.domain.evidence import Blob, new_id
 from decnet.host.disk import free_bytes
+from decnet.spool.segment import opened
 
 FOLDER_MODE = 0o2750
 FILE_MODE = 0o640
@@ -34,6 +37,7 @@ class BlobFolder:
         self._settings = settings
         self._disk = disk
         self._sizes: dict[str, int] = {}
+        self._unsynced: list[str] = []
 
     def start(self) -> None:
         """Take stock; remove what a killed process left half written."""
@@ -68,12 +72,13 @@ class BlobFolder:
             return
         temporary.rename(self.path / sha256)
         self._sizes[sha256] = kept
+        self._unsynced.append(sha256)
         self.kept += 1
-        folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+
+    def take_unsynced(self) -> list[str]:
+        """Return the names of the files that came since the last time, for ``sync_blobs``."""
+        names, self._unsynced = self._unsynced, []
+        return names
 
     def remove(self, sha256: str) -> None:
         """Delete a file that the store has."""
@@ -81,6 +86,21 @@ class BlobFolder:
         if size is not None:
             (self.path / sha256).unlink(missing_ok=True)
             self.waiting_bytes -= size
+
+
+def sync_blobs(path: Path, names: Iterable[str]) -> None:
+    """Make files of a blob folder durable, then their names; one that the store has meanwhile may be gone."""
+    with opened(path) as folder:
+        for name in names:
+            try:
+                file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            except FileNotFoundError:
+                continue
+            try:
+                os.fsync(file)
+            finally:
+                os.close(file)
+        os.fsync(folder)
 
 
 class BlobFile:
@@ -110,14 +130,13 @@ class BlobFile:
             self._full = len(keep) < len(data)
 
     def finish(self) -> Blob:
-        """Make the file durable and return what is known of it; where nothing could be kept the sha256 is empty."""
+        """Give the file its name and return what is known of it; where nothing could be kept the sha256 is empty."""
         digest = self._hash.hexdigest()
         blob = Blob(sha256=digest, size=self._size, truncated=self._size > self._kept)
         self._folder.truncated += blob.truncated
         try:
             file = self._open()
             os.ftruncate(file, self._kept)
-            os.fsync(file)
             self._close()
             self._folder.add(self._path, digest, self._kept)
         except OSError:

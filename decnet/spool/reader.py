@@ -130,7 +130,13 @@ class SpoolReader:
 
     def _read(self, folder: int, batch: Batch, limit: int) -> None:
         """Go through the segments from the batch's position on."""
-        firsts = [first for first in segments(folder) if first >= batch.position.segment]
+        present = segments(folder)
+        firsts = [first for first in present if first >= batch.position.segment]
+        if present and not firsts:
+            detail = (
+                f"every segment is older than {batch.position.segment}, where reading stopped: what is in them is not stored"
+            )
+            batch.damage.append(Damage(present[-1], 0, "older", detail))
         owner = os.fstat(folder).st_uid
         for first, following in pairwise([*firsts, None]):
             if first is None:

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from decnet.config.model import Disk, Spool
 from decnet.domain.evidence import Body, Endpoint, Lost, Origin, now
 from decnet.host.disk import NO_ROOM, free_bytes
-from decnet.spool.capture import BlobFile, BlobFolder
+from decnet.spool.capture import BlobFile, BlobFolder, sync_blobs
 from decnet.spool.folder import RESERVE, Folder, sync_files
 from decnet.spool.line import write_line
 from decnet.spool.sealing import DataKey, new_key, purpose
@@ -123,7 +123,15 @@ class SpoolWriter:
         return BlobFile(self._blobs)
 
     def ingested(self, sequence: int) -> None:
-        """Delete what the store has: whole segments, and captured files that only records up to ``sequence`` name."""
+        """
+        Delete what the store has: whole segments, and captured files that only records up to ``sequence`` name.
+
+        A store that knows more than this spool (the folder was emptied while the clock was wrong) is believed: sequences that
+        it has seen would be taken for copies.
+        """
+        if sequence > self.sequence:
+            self._end_segment()
+            self.sequence = sequence
         for first, following in list(pairwise(sorted(self._sizes))):
             if following - 1 <= sequence:
                 self._folder.remove(segment_name(first))
@@ -149,15 +157,14 @@ class SpoolWriter:
     async def sync(self) -> None:
         """Return when everything written so far is on the disk (fdatasync(2), in a thread)."""
         self._dirty.clear()
-        files = self._take_unsynced()
-        await asyncio.to_thread(sync_files, files, self._path)
+        await asyncio.to_thread(self._make_durable, self._take_unsynced(), self._blobs.take_unsynced())
 
     def close(self) -> None:
         """Make everything durable and give the folder back; does nothing where ``start`` did not succeed."""
         if self._locked is None:
             return
         self._end_segment()
-        sync_files(self._take_unsynced(), self._path)
+        self._make_durable(self._take_unsynced(), self._blobs.take_unsynced())
         self._locked.close()
         self._locked = None
 
@@ -246,6 +253,12 @@ class SpoolWriter:
         if self._open:
             files.append(os.dup(self._open.file))
         return files
+
+    def _make_durable(self, files: list[int], blobs: list[str]) -> None:
+        """Sync captured files before the records that name them."""
+        if blobs:
+            sync_blobs(self._blobs.path, blobs)
+        sync_files(files, self._path)
 
     def _lose(self, reason: str) -> None:
         """Count a record that found no room."""

@@ -11,6 +11,7 @@ ago. Size is looked at in every step, age now and then: an attacker decides how 
 import math
 import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -56,8 +57,8 @@ class Retention:
         self._blobs = blobs
         self._settings = Store()
         self._done_at = -math.inf
-        self._by_size = (self._too_much, self._too_many_blobs, self._too_much_damage)
-        self._by_age = (
+        self._by_size: tuple[Callable[[], int], ...] = (self._too_much, self._too_many_blobs, self._too_much_damage)
+        self._by_age: tuple[Callable[[], int], ...] = (
             self._old_evidence,
             self._old_sessions,
             self._old_attackers,

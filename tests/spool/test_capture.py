@@ -11,7 +11,7 @@ import pytest
 
 from decnet.config.model import Disk, Spool
 from decnet.domain.evidence import Blob
-from decnet.spool.capture import BlobFile, BlobFolder
+from decnet.spool.capture import BlobFile, BlobFolder, sync_blobs
 
 
 def blob_folder(path: Path, disk: Disk | None = None, **settings: Any) -> BlobFolder:
@@ -106,6 +106,26 @@ def test_file_that_cannot_be_made_is_counted(tmp_path: Path) -> None:
     blob = kept(folder, b"malware")
     assert (blob.sha256, blob.size, blob.truncated) == ("", 7, True)
     assert folder.waiting_bytes == 0
+
+
+def test_finish_leaves_the_disk_to_the_group_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An fsync(2) of 64 MiB on the event loop would hold up every other attacker."""
+    synced: list[int] = []
+    real = os.fsync
+
+    def fsync(file: int) -> None:
+        synced.append(os.fstat(file).st_ino)
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    folder = blob_folder(tmp_path)
+    blob = kept(folder, b"malware")
+    gone = kept(folder, b"stored meanwhile")
+    assert synced == []
+    folder.remove(gone.sha256)
+    sync_blobs(folder.path, folder.take_unsynced())
+    assert synced == [(folder.path / blob.sha256).stat().st_ino, folder.path.stat().st_ino]
+    assert folder.take_unsynced() == []
 
 
 def test_discarded_file_leaves_nothing(tmp_path: Path) -> None:

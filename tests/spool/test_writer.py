@@ -15,6 +15,7 @@ from decnet.domain.evidence import Command, Credential, File, Lost, Opened, Viol
 from decnet.errors import DamagedError, InUseError
 from decnet.spool import writer as writer_module
 from decnet.spool.folder import RESERVE
+from decnet.spool.reader import Position
 from decnet.spool.segment import LINE_LIMIT
 from decnet.spool.writer import SpoolWriter
 from tests.support.spools import Spooled, origin, put
@@ -183,6 +184,43 @@ def test_captured_files_that_no_record_names_go_at_the_start_and_others_stay(tmp
     assert [path.name for path in (spooled.folder / "blobs").iterdir()] == [blobs[0].sha256]
     writer.ingested(writer.sequence)
     assert list((spooled.folder / "blobs").iterdir()) == []
+    writer.close()
+
+
+async def test_captured_file_is_durable_before_the_record_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut the store must not be promised a file that the disk never got."""
+    spooled = Spooled(tmp_path)
+    writer = spooled.open()
+    captured = writer.capture()
+    captured.write(b"malware")
+    blob = captured.finish()
+    writer.record(origin(), File(path="/tmp/x", direction="upload", sha256=blob.sha256, size=7))
+    synced: list[int] = []
+    for name in ("fsync", "fdatasync"):
+        monkeypatch.setattr(os, name, lambda file: synced.append(os.fstat(file).st_ino))
+    await writer.sync()
+    monkeypatch.undo()
+    (segment,) = spooled.segments()
+    assert synced[0] == (spooled.folder / "blobs" / blob.sha256).stat().st_ino
+    assert synced.index(segment.stat().st_ino) > 0
+    writer.close()
+
+
+def test_writer_whose_clock_went_back_goes_on_behind_what_the_store_knows(tmp_path: Path) -> None:
+    """An emptied spool begins at the clock; records below what was read would be taken for copies for ever."""
+    spooled = Spooled(tmp_path)
+    writer = spooled.open()
+    fill(writer, 0, 1)
+    known = writer.sequence + 10**12
+    position = Position(known, 100, known + 5)
+    assert [one.reason for one in spooled.read(position).damage] == ["older"]
+    writer.ingested(position.sequence)
+    fill(writer, 1, 1)
+    batch = spooled.read(position)
+    assert [found.record.sequence for found in batch.records] == [position.sequence + 1]
+    assert batch.damage == []
     writer.close()
 
 
