@@ -21,6 +21,15 @@ def load(reference: str) -> type[Any]:
     return found
 
 
+def planted(name: str, decoy: Decoy, values: dict[str, str]) -> dict[str, str]:
+    """Return the passwords by user name that a lure would let in; none where it plants no accounts. Raises as ``build``."""
+    row = lure_type(name)
+    if not row.accounts:
+        return {}
+    found: dict[str, str] = load(row.accounts)(decoy, options_of(load(row.options), values))
+    return found
+
+
 def build(name: str, decoy: Decoy, values: dict[str, str]) -> Lure:
     """
     Return the lure called ``name`` for one decoy.

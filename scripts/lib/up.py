@@ -20,7 +20,6 @@ from typing import Any
 
 from decnet.catalog import Role, services_of
 from decnet.config.load import load
-from decnet.domain.sections import read
 from decnet.errors import DecnetError, HostError, InUseError
 from decnet.lures.registry import lure_type
 from scripts.lib.supervise import DECNET, Supervisor
@@ -143,7 +142,7 @@ async def run(options: Namespace, environment: dict[str, str], supervisor: Super
     async with asyncio.TaskGroup() as tasks:
         keeping = tasks.create_task(supervisor.keep())
         if options.once_ready is None:
-            explain(decoys, logins(options.fleet or DEMO))
+            explain(decoys)
             tell_where(options.data, environment)
             await keeping
         code = await finished(options.once_ready or [], environment)
@@ -177,8 +176,8 @@ async def settled(environment: dict[str, str]) -> list[dict[str, Any]]:
 
 
 async def status(environment: dict[str, str]) -> list[dict[str, Any]]:
-    """Return the decoys as ``decnet status`` lists them."""
-    output = await decnet(environment, "status", "--format", "json")
+    """Return the decoys as ``decnet status`` lists them, with the accounts that they let in."""
+    output = await decnet(environment, "status", "--reveal", "--format", "json")
     return [json.loads(line) for line in output.splitlines()]
 
 
@@ -223,12 +222,11 @@ def stop_on_signals(stop: asyncio.Event, supervisor: Supervisor) -> None:
         asyncio.get_running_loop().add_signal_handler(number, receive)
 
 
-def explain(decoys: list[dict[str, Any]], known: dict[str, str]) -> None:
-    """Say how to attack each decoy, with the logins that are known."""
+def explain(decoys: list[dict[str, Any]]) -> None:
+    """Say how to attack each decoy, with the accounts that it lets in."""
     print("\nAttack the decoys:")
     for decoy in decoys:
-        login = f"; lets in {known[decoy['name']]}" if decoy["name"] in known else ""
-        print(f"\n  {decoy['name']} ({decoy['archetype']}{login})")
+        print(f"\n  {decoy['name']} ({decoy['archetype']}{logins(decoy)})")
         for command in attacks(decoy):
             print(f"    {command}")
 
@@ -244,11 +242,10 @@ def tell_where(folder: Path | None, environment: dict[str, str]) -> None:
     print(f"\nLogs are in {load(environment).config.paths.logs}. Ctrl-C stops everything; what was stored stays.", flush=True)
 
 
-def logins(fleet: Path) -> dict[str, str]:
-    """Return the accounts that a fleet file gives to its decoys, by decoy."""
-    sections = read(fleet.read_text(encoding="utf-8"), str(fleet), [])
-    named = {part.name.removeprefix("decoy ").partition("/")[0]: part.values.get("accounts", "") for part in sections}
-    return {decoy: accounts for decoy, accounts in named.items() if accounts}
+def logins(decoy: dict[str, Any]) -> str:
+    """Return which accounts each lure of a decoy lets in; nothing where it plants none."""
+    accounts = {lure: ", ".join(pairs) for lure, pairs in decoy["accounts"].items() if pairs}
+    return "".join(f"; {lure} lets in {pairs}" for lure, pairs in accounts.items())
 
 
 def attacks(decoy: dict[str, Any]) -> list[str]:

@@ -89,13 +89,16 @@ def test_each_lure_that_is_up_gets_a_command_with_its_address_as_bound() -> None
     assert "-h 127.0.0.2 -p 6379" in redis
 
 
-def test_the_demo_names_a_login_and_five_decoys() -> None:
-    """A newcomer has to be able to break in."""
+def test_the_demo_has_five_decoys() -> None:
     problems: list[Problem] = []
     fleet = parse_fleet(DEMO.read_text(), "demo", problems)
     assert problems == []
     assert len(fleet.decoys) == 5
-    assert logins(DEMO) == {"linux": "root:welcome1"}
+
+
+def test_each_decoy_is_shown_with_the_accounts_that_let_a_newcomer_break_in() -> None:
+    decoy = {"accounts": {"ssh": ["root:toor", "test:test"], "http": []}}
+    assert logins(decoy) == "; ssh lets in root:toor, test:test"
 
 
 def test_only_addresses_with_colons_are_bracketed_in_a_url() -> None:
