@@ -22,7 +22,7 @@ def worker_of(service: Service) -> type[Worker]:
 
 def made_in(module: Module) -> set[str]:
     """Return the events that a module makes."""
-    calls = (node.func for node in ast.walk(module.tree) if isinstance(node, ast.Call))
+    calls = (node.func for node in module.nodes if isinstance(node, ast.Call))
     return {function.id for function in calls if isinstance(function, ast.Name) and function.id in EVENTS}
 
 

@@ -24,7 +24,7 @@ def test_only_two_places_catch_everything() -> None:
     """The runner's guard around a handler, and the bus server's around a client."""
     found: dict[str, int] = {}
     for module in modules("decnet", "scripts"):
-        count = sum(is_broad(node) for node in ast.walk(module.tree))
+        count = sum(is_broad(node) for node in module.nodes)
         if count:
             found[module.path.as_posix()] = count
     expect_none(f"{path}: {count}" for path, count in found.items() if count > BROAD_IS_LEGAL_IN.get(path, 0))
@@ -83,7 +83,7 @@ def test_no_test_waits_by_the_clock() -> None:
         f"{module.path}:{node.lineno}"
         for module in modules("tests")
         if module.path.parts[1] != "bench"
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Call) and is_sleep(node)
     ]
     expect_none(sleeping)

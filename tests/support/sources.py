@@ -5,7 +5,7 @@ import ast
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -26,8 +26,13 @@ class Module:
     def lines(self) -> list[str]:
         return self.text.splitlines()
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Everything in the tree."""
+        return list(ast.walk(self.tree))
+
     def functions(self) -> list[Function]:
-        return [node for node in ast.walk(self.tree) if isinstance(node, Function)]
+        return [node for node in self.nodes if isinstance(node, Function)]
 
 
 @cache
@@ -53,7 +58,13 @@ def text(path: Path) -> str:
 def modules(*folders: str) -> tuple[Module, ...]:
     """Return the Python files below ``folders``."""
     chosen = [path for path in files() if path.suffix == ".py" and path.parts[0] in folders]
-    return tuple(Module(path, text(path), ast.parse(text(path))) for path in chosen)
+    return tuple(module(path) for path in chosen)
+
+
+@cache
+def module(path: Path) -> Module:
+    """Return one Python file, parsed."""
+    return Module(path, text(path), ast.parse(text(path)))
 
 
 def length(function: Function) -> int:
