@@ -15,6 +15,7 @@ from typing import Any
 
 from decnet.domain.evidence import Blob, Body, Endpoint, Origin, new_id
 from decnet.lures.lure import Lure, Session
+from decnet.spool.segment import blob_named
 
 
 class MemoryFile:
@@ -132,3 +133,5 @@ async def serving(
         listener.close()
     if pen.failures:
         raise pen.failures[0]
+    unnamed = pen.blobs.keys() - {blob_named(body) for _, body, _ in pen.records}
+    assert not unnamed, "a captured file that no record names never reaches the store"

@@ -6,10 +6,11 @@ Each command is one, until one repeats or a pipeline floods: then they are count
 downloads and files never pass through here, so none is lost.
 """
 
+import hashlib
 import re
 from collections import Counter
 
-from decnet.domain.evidence import Command
+from decnet.domain.evidence import Command, File
 from decnet.lures.lure import Session
 from decnet.lures.redis.resp import quote
 
@@ -96,6 +97,7 @@ class Recorder:
         self._last = ""
         self._repeats = 0
         self._counts: Counter[str] = Counter()
+        self._kept_files: dict[bytes, str] = {}
 
     def note(self, arguments: list[bytes], cut: int) -> None:
         """Record a command before its reply; ``cut`` bytes of it were not kept."""
@@ -146,11 +148,20 @@ class Recorder:
                 break
             else:
                 shown.append(argument[:64] + b"...")
-                detail[f"argument {index}"] = f"{len(argument)} bytes" + (self._kept(argument) if safe is not None else "")
+                detail[f"argument {index}"] = f"{len(argument)} bytes" + (
+                    self._kept(argument, quote(arguments[0][:32])) if safe is not None else ""
+                )
         return shown
 
-    def _kept(self, argument: bytes) -> str:
-        """Keep a long argument as a blob."""
-        file = self._session.capture()
-        file.write(argument)
-        return f", sha256 {file.finish().sha256}"
+    def _kept(self, argument: bytes, command: str) -> str:
+        """Keep a long argument once, with a record that names it: a captured file that none names never reaches the store."""
+        digest = hashlib.sha256(argument).digest()
+        if digest not in self._kept_files:
+            file = self._session.capture()
+            file.write(argument)
+            blob = file.finish()
+            self._kept_files[digest] = blob.sha256
+            path = f"argument of {command}"
+            body = File(path=path, direction="upload", sha256=blob.sha256, size=blob.size, truncated=blob.truncated)
+            self._session.record(body)
+        return f", sha256 {self._kept_files[digest]}"
