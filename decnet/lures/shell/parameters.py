@@ -9,6 +9,7 @@ from decnet.lures.shell.state import ShellError, State
 from decnet.lures.shell.syntax import Parameter, Word
 
 MAX_SUBJECT = 16 * 1024
+MAX_SEARCHED = 2048
 _EMPTY = Word(())
 
 
@@ -88,14 +89,17 @@ def _strip(value: str, pattern: str, operator: str) -> str:
 
 
 async def _replace(expander: Words, part: Parameter, values: list[str]) -> list[str]:
-    pattern = translate(await expander.pattern(part.argument or _EMPTY))
+    given = await expander.pattern(part.argument or _EMPTY)
+    pattern = translate(given)
     replacement = await expander.text(part.second or _EMPTY)
     if not pattern:
         return values
     anchored = {"/#": rf"\A(?:{pattern})", "/%": rf"(?:{pattern})\Z"}.get(part.operator, pattern)
     expression = re.compile(anchored, re.DOTALL)
     count = 0 if part.operator == "//" else 1
-    return [expression.sub(lambda _: replacement, value[:MAX_SUBJECT], count=count) for value in values]
+    # a star is tried at each place up to the end: the square of the length
+    bound = MAX_SEARCHED if "*" in given else MAX_SUBJECT
+    return [expression.sub(lambda _: replacement, value[:bound], count=count) + value[bound:] for value in values]
 
 
 def _change_case(value: str, operator: str) -> str:
