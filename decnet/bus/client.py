@@ -51,6 +51,8 @@ class UnixBus:
         self._answers: dict[str, asyncio.Future[BusError | None]] = {}
         self._heads: dict[str, bytes] = {}
         self._refusal: BusError | None = None
+        self._refused: dict[str, str] = {}
+        self._instance = ""
         self._was_connected = False
         self._closed = False
 
@@ -193,26 +195,43 @@ class UnixBus:
     def _obey(self, verb: str, argument: str, body: bytes) -> None:
         """Take an answer of the server."""
         if verb == HELLO and self._greeted is not None and not self._greeted.done():
+            self._meet(argument)
             self._greeted.set_result(None)
         elif verb == SUB and argument in self._answers:
             _settle(self._answers[argument], None)
         elif verb == ERR:
             self._take_refusal(argument, body.decode("utf-8", "replace"))
 
+    def _meet(self, instance: str) -> None:
+        """Forget what a server refused once there is another one."""
+        if instance != self._instance:
+            self._instance = instance
+            self._refused.clear()
+
     def _take_refusal(self, word: str, message: str) -> None:
-        """Remember why the server ends the connection; a subscription that it refused is over."""
+        """
+        Remember why the server ends the connection; a subscription that it refused is over.
+
+        A topic that it refused is not sent to it again: each attempt would cost the connection, and whatever is published
+        to the subscriptions until it is back.
+        """
         self._refusal = refusal = BusError(message)
-        kind, _, pattern = word.partition(" ")
+        kind, _, subject = word.partition(" ")
         log.log(logging.INFO if kind == "stop" else logging.WARNING, "the bus ends the connection: %s", message)
         if kind == "subscribe":
-            self._inbox.withdraw(pattern, refusal)
-            answer = self._answers.pop(pattern, None)
+            self._inbox.withdraw(subject, refusal)
+            answer = self._answers.pop(subject, None)
             if answer is not None:
                 _settle(answer, refusal)
+        elif kind == "publish" and len(self._refused) < TOPICS:
+            self._refused[subject] = message
+            self._heads.pop(subject, None)
 
     def _head(self, topic: str) -> bytes:
         """Return the header for a topic that may be published, and remember it."""
         self._policy.check_publish(check_topic(topic))
+        if topic in self._refused:
+            raise BusError(self._refused[topic], remedy="decnet/catalog.py says who publishes what")
         if len(self._heads) >= TOPICS:
             self._heads.clear()
         head = self._heads[topic] = head_of(PUB, topic)

@@ -12,12 +12,15 @@ import pytest
 
 from decnet.bus.bus import Bus, Subscription
 from decnet.bus.client import UnixBus
-from decnet.bus.policy import OBSERVER
+from decnet.bus.policy import NOBODY, OBSERVER, OPERATOR, Policy
 from decnet.bus.wire import frame_of
 from decnet.errors import BusError
 from decnet.events import FleetChanged
+from decnet.runtime.main import _exit_code
+from decnet.runtime.runner import Runner
+from decnet.runtime.worker import Worker, on
 from tests.support.buses import DEADLINE_SECONDS, first, publish_numbers, serving, take
-from tests.support.workers import connected
+from tests.support.workers import config, connected
 
 SERVER = """
 import asyncio, sys
@@ -205,6 +208,86 @@ async def test_flush_raises_what_the_server_refused(tmp_path: Path) -> None:
                 await bus.flush()
     with pytest.raises(BusError, match="away"):
         await bus.flush()
+
+
+async def test_refused_topic_costs_the_connection_once_and_then_only_its_publisher(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a timer that publishes what it may not would keep the client reconnecting, and its subscriptions deaf."""
+    path = tmp_path / "bus.sock"
+    with monkeypatch.context() as patched:
+        patched.setattr("decnet.bus.connection.policy.of_peer", lambda *_, claimed, **__: of_client_or_observer(claimed))
+        async with (
+            serving(path) as server,
+            connected(UnixBus(path, "watcher")) as watcher,
+            connected(UnixBus(path, "other")) as other,
+        ):
+            gaps = Gaps(watcher)
+            kept = await watcher.subscribe("a")
+            await watcher.publish_raw("b", b"{}")
+            await gaps.wait()
+            for _ in range(100):
+                with pytest.raises(BusError, match="a member of the group may not publish b"):
+                    await watcher.publish_raw("b", b"{}")
+            await publish_numbers(other, "a", range(1))
+            assert await take(kept, 1) == [0]
+            assert (watcher.counters["reconnects"], server.measure().refused) == (1, 1)
+
+
+def of_client_or_observer(claimed: str) -> Policy:
+    """Return the policy of a server that lets everybody but the watcher do everything."""
+    return OBSERVER if claimed == "watcher" else OPERATOR
+
+
+async def test_another_server_may_allow_what_the_last_one_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bus.sock"
+    bus = UnixBus(path, "writer")
+    gaps = Gaps(bus)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(bus.run())
+        async with serving(path) as server:
+            await bus.connected()
+            (connection,) = server.connections
+            connection.policy = OBSERVER
+            await bus.publish_raw("b", b"{}")
+            await gaps.wait()
+            with pytest.raises(BusError, match="may not publish b"):
+                await bus.publish_raw("b", b"{}")
+        async with serving(path) as server:
+            await gaps.wait()
+            await bus.publish_raw("b", b"{}")
+            await bus.flush()
+            assert server.measure().refused == 0
+            await bus.close()
+        running.cancel()
+
+
+async def test_service_whose_handler_is_refused_ends_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It neither reconnects for ever nor goes on deaf: the error is logged and is the exit code, and systemd shows both."""
+    layout = config(tmp_path)
+    layout.paths.bus_socket.parent.mkdir(parents=True)
+    monkeypatch.setattr("decnet.bus.connection.policy.of_peer", lambda *_, **__: NOBODY)
+    async with serving(layout.paths.bus_socket) as server:
+        monkeypatch.setattr("decnet.bus.client.policy.of_client", lambda _: OPERATOR)
+        runner = Runner(Deaf(layout, UnixBus(layout.paths.bus_socket, "agent")), lambda: layout)
+        with pytest.raises(BaseExceptionGroup) as raised:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                await runner.run()
+        assert server.measure().refused <= 2
+    assert _exit_code("agent", raised.value) == BusError.exit_code
+    assert "agent cannot go on: an unknown service may not" in caplog.text
+
+
+class Deaf(Worker):
+    """A worker whose catalogue row does not grant what it subscribes."""
+
+    name = "agent"
+
+    @on(FleetChanged)
+    async def hear(self, event: FleetChanged) -> None:
+        """Never called."""
 
 
 async def test_cancelled_subscribe_leaves_no_subscription(tmp_path: Path) -> None:
