@@ -9,6 +9,8 @@ from decnet.bus.wire import BYE, LENGTH_BYTES, PING, PONG, Splitter, WireError, 
 
 RECEIVE_BYTES: Final = 256 * 1024
 BATCH_BYTES: Final = 64 * 1024
+BURST_SECONDS: Final = 0.0002
+"""A frame that is sent so soon after the last write is part of a burst."""
 
 Other = Callable[[bytes, bytes], None]
 Deliver = Callable[[Iterable[tuple[bytes, bytes]], Other], None]
@@ -19,7 +21,8 @@ class Link(asyncio.BufferedProtocol):
     """
     The protocol of one connection.
 
-    Frames are collected and written once for each turn of the loop, or earlier when they are a good batch or the only one.
+    A frame that comes alone is written at once; those of a burst are collected and written once for each turn of the loop, or
+    earlier when they are a good batch.
     ``deliver`` gets the frames that arrived and hands back what is no event; ``obey`` gets the verb, argument and body of
     the server's answers.
     """
@@ -36,7 +39,8 @@ class Link(asyncio.BufferedProtocol):
         self._buffer = bytearray(RECEIVE_BYTES)
         self._waiting: list[bytes] = []
         self._size = 0
-        self._is_sparse = True
+        self._clock = asyncio.get_running_loop().time
+        self._written_at = -BURST_SECONDS
         self._room: asyncio.Future[None] | None = None
         self._pongs: list[asyncio.Future[None]] = []
 
@@ -82,26 +86,26 @@ class Link(asyncio.BufferedProtocol):
             self.transport.abort()
 
     def send(self, frame: bytes) -> None:
-        """Queue a frame; where few are sent, each one goes at once."""
+        """Write a frame at once, or queue it where it is part of a burst."""
         waiting = self._waiting
         if not waiting:
-            asyncio.get_running_loop().call_soon(self._end_turn)
+            now = self._clock()
+            if now - self._written_at >= BURST_SECONDS and not self.transport.is_closing():
+                self._written_at = now
+                self.transport.write(frame)
+                return
+            asyncio.get_running_loop().call_soon(self.flush)
         waiting.append(frame)
         self._size += len(frame)
-        if self._size >= BATCH_BYTES or self._is_sparse:
-            self._is_sparse = False
+        if self._size >= BATCH_BYTES:
             self.flush()
 
     def flush(self) -> None:
         """Give what is queued to the system."""
         if self._waiting and not self.transport.is_closing():
             waiting, self._waiting, self._size = self._waiting, [], 0
+            self._written_at = self._clock()
             self.transport.write(b"".join(waiting))
-
-    def _end_turn(self) -> None:
-        """Send what was queued in a turn of the loop; a turn with nothing left to send was sparse."""
-        self._is_sparse = len(self._waiting) <= 1
-        self.flush()
 
     async def room(self) -> None:
         """Wait until the server takes more, or the connection is lost."""

@@ -2,8 +2,8 @@
 """
 What waits to be sent to one client.
 
-The first batch of a turn of the event loop is written at once, the others of the same turn together at its end. While the
-client does not read, events wait here: bounded by bytes and by count, the oldest goes first and is counted, and the client
+A batch that comes alone is written at once; those of a burst are written together, once for each turn of the event loop. While
+the client does not read, events wait here: bounded by bytes and by count, the oldest goes first and is counted, and the client
 is told how many it missed as soon as it reads again. Answers to the client's own requests are never dropped: who asks
 without reading is cut off.
 """
@@ -16,6 +16,8 @@ from typing import Final
 from decnet.bus.backlog import Backlog
 
 CHUNK_BYTES: Final = 256 * 1024
+BURST_SECONDS: Final = 0.0002
+"""What comes so soon after a write is part of a burst: waiting for the end of the turn then costs less than it saves."""
 ANNOUNCE_SECONDS: Final = 1.0
 READS_SECONDS: Final = 0.1
 ANSWERS: Final = 4096
@@ -53,6 +55,8 @@ class Outbox:
         self._answers: list[bytes] = []
         self._paused = False
         self._scheduled = False
+        self._clock = asyncio.get_running_loop().time
+        self._written_at = -BURST_SECONDS
         self._announced = 0
         self._announced_at = -ANNOUNCE_SECONDS
         self._read_at = -READS_SECONDS
@@ -77,8 +81,8 @@ class Outbox:
         """
         self._events.extend(frames, size)
         if not self._scheduled:
-            self._begin_turn()
-        return self._events.is_high and asyncio.get_running_loop().time() - self._read_at < READS_SECONDS
+            self._write_or_schedule()
+        return self._events.is_high and self._clock() - self._read_at < READS_SECONDS
 
     def answer(self, frame: bytes) -> bool:
         """Queue an answer to a request of the client's; say whether there was room."""
@@ -86,7 +90,7 @@ class Outbox:
             return False
         self._answers.append(frame)
         if not self._scheduled:
-            self._begin_turn()
+            self._write_or_schedule()
         return True
 
     def flush(self) -> None:
@@ -95,12 +99,16 @@ class Outbox:
         while not self._paused and (self._events.count or self._answers or self._is_to_announce()):
             self._transport.write(self._next_chunk())
         self._scheduled = self._paused
+        self._written_at = self._clock()
 
-    def _begin_turn(self) -> None:
-        """Write the first batch of a turn at once; what comes in the same turn waits for its end."""
-        self._scheduled = True
-        self._schedule(self)
-        if not self._paused:
+    def _write_or_schedule(self) -> None:
+        """Write at once what comes alone; what is part of a burst waits for the end of the turn."""
+        now = self._clock()
+        if self._paused or now - self._written_at < BURST_SECONDS:
+            self._scheduled = True
+            self._schedule(self)
+        else:
+            self._written_at = now
             self._transport.write(self._next_chunk())
 
     def pause(self) -> None:
@@ -110,7 +118,7 @@ class Outbox:
     def resume(self) -> None:
         """Go on: the client has read what was written."""
         self._paused = False
-        self._read_at = asyncio.get_running_loop().time()
+        self._read_at = self._clock()
         self.flush()
 
     def discard(self) -> None:
@@ -136,10 +144,10 @@ class Outbox:
         """Tell whether the client has missed messages and is to hear of it now: once it caught up, or every second."""
         if self.dropped == self._announced:
             return False
-        return not self._events.count or asyncio.get_running_loop().time() - self._announced_at >= ANNOUNCE_SECONDS
+        return not self._events.count or self._clock() - self._announced_at >= ANNOUNCE_SECONDS
 
     def _announcement(self) -> bytes:
         """Return the frame that says what was dropped since the last one."""
         count, self._announced = self.dropped - self._announced, self.dropped
-        self._announced_at = asyncio.get_running_loop().time()
+        self._announced_at = self._clock()
         return self._announce(count, self.dropped)
