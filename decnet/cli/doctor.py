@@ -95,8 +95,12 @@ def check_disk(config: Config) -> Iterator[Finding]:
     """There is room for logs, captured files and evidence."""
     for name in ("data", "logs"):
         path = getattr(config.paths, name)
-        if path.is_dir():
+        try:
             yield _room(name, path, config)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            yield Finding("disk", FAILED, f"{name} {path}: {error.strerror}", "run this as the user of the services")
 
 
 def _room(name: str, path: Path, config: Config) -> Finding:

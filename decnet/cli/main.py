@@ -5,6 +5,7 @@ The command line: one list of commands, one place where errors become words and 
 Only the module of the command that was called is imported, so that help and completion answer at once.
 """
 
+import errno
 import importlib
 import importlib.util
 import os
@@ -16,7 +17,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from decnet.catalog import SERVICES, service
-from decnet.errors import DecnetError
+from decnet.errors import DecnetError, DiskFullError
 from decnet.version import VERSION
 
 if TYPE_CHECKING:
@@ -45,17 +46,39 @@ _WIDTH = 12
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    _open_missing_streams()
     try:
         return _flushed(given)
     except DecnetError as error:
         _complain(error)
         return error.exit_code
     except BrokenPipeError:
-        # whoever read our output has left; Python would complain once more when it flushes at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()
         return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        _abandon_output()
+        _complain(DiskFullError("the output cannot be written: the disk is full"))
+        return DiskFullError.exit_code
+
+
+def _open_missing_streams() -> None:
+    """Let what the caller closed lead nowhere: otherwise the next file or socket takes its number, and gets our output."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8"))
+
+
+def _abandon_output() -> None:
+    """Send what is still in the buffer nowhere; Python would complain once more when it flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _flushed(given: list[str]) -> int:

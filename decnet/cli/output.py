@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How listings reach people and programs: an aligned table, or one JSON object a line."""
 
+import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,7 @@ RED = "31"
 GREEN = "32"
 YELLOW = "33"
 _ROWS_MEASURED = 200
+_NOT_PLAIN = re.compile("[^\n -~]")
 
 
 def add_format(parser: ArgumentParser) -> None:
@@ -46,9 +48,21 @@ def show(rows: Iterable[Row], columns: Sequence[str], *, format_: str) -> None:
 
 
 def show_json(row: Row) -> None:
-    """Print one object as a line of JSON."""
-    sys.stdout.buffer.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z, default=str))
+    """Print one object as a line of ASCII JSON: programs read the same, a terminal gets nothing to act upon."""
+    line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z, default=str)
+    sys.stdout.buffer.write(line if line.isascii() and b"\x7f" not in line else _in_ascii(line))
     sys.stdout.buffer.flush()
+
+
+def _in_ascii(line: bytes) -> bytes:
+    """Return JSON with every character beyond printable ASCII escaped (RFC 8259, section 7)."""
+    return _NOT_PLAIN.sub(lambda match: _escaped(match[0]), line.decode()).encode("ascii")
+
+
+def _escaped(char: str) -> str:
+    """Return the escape of a character; of one beyond U+FFFF those of its UTF-16 pair."""
+    units = char.encode("utf-16-be")
+    return "".join(f"\\u{units[index]:02x}{units[index + 1]:02x}" for index in range(0, len(units), 2))
 
 
 def cell(value: Any) -> str:

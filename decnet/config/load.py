@@ -92,11 +92,28 @@ def config_folder(variables: Mapping[str, str]) -> Path:
 
 
 def config_files(folder: Path) -> Iterator[Path]:
-    """Yield the files that exist, the strongest last."""
+    """Yield the files that exist, the strongest last; what cannot be looked at is among them, for reading to complain."""
     main = folder / "config.ini"
-    if main.exists():
+    if _may_exist(main):
         yield main
-    yield from sorted((folder / "config.ini.d").glob("*.ini"))
+    parts = folder / "config.ini.d"
+    try:
+        yield from sorted(path for path in parts.iterdir() if path.suffix == ".ini")
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError:
+        yield parts
+
+
+def _may_exist(path: Path) -> bool:
+    """Say whether a file is there, or may be: a folder that nobody lets us into can hide it."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def describe(config: Config) -> Iterator[tuple[str, str, Any, str]]:

@@ -11,6 +11,7 @@ from decnet.store.migrate import migrate
 
 from decnet.catalog import Role
 from decnet.cli import doctor
+from decnet.cli import doctor
 from decnet.cli.doctor import FAILED, OK, WARNING, Check, Finding
 from decnet.config.model import Bus, Config, Disk, Host
 from decnet.store import keys
@@ -78,6 +79,16 @@ def test_nearly_full_disk_is_found_by_its_floor(tmp_path: Path) -> None:
     assert states(doctor.check_disk(low)) == {WARNING}
     lower = config_in(tmp_path, disk=Disk(log_floor_bytes=1 << 62, blob_floor_bytes=1 << 62))
     assert states(doctor.check_disk(lower)) == {FAILED}
+
+
+def test_folder_that_lets_nobody_in_is_found(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks as another account is told so."""
+
+    def refuse(path: Path) -> int:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(doctor, "free_bytes", refuse)
+    assert {finding.message.rpartition(": ")[2] for finding in check_disk(config)} == {"Permission denied"}
 
 
 def test_store_that_was_never_made_is_found(config: Config) -> None:

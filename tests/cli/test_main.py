@@ -92,6 +92,24 @@ def test_reader_that_leaves_early_is_no_error(arguments: list[str], buffered: bo
         assert process.wait(timeout=20) in (0, 141)
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_stream_that_the_caller_closed_leads_nowhere(closed: str) -> None:
+    program = "import sys; from decnet.cli.main import main; sys.exit(main())"
+    finished = subprocess.run(
+        ("sh", "-c", f'exec "$0" -c "$1" archetypes {closed}', sys.executable, program), capture_output=True, check=False
+    )
+    assert (finished.returncode, finished.stderr) == (0, b"")
+
+
+def test_output_on_a_full_disk_is_told_in_words() -> None:
+    with Path("/dev/full").open("wb") as full:
+        program = "import sys; from decnet.cli.main import main; sys.exit(main())"
+        finished = subprocess.run(
+            (sys.executable, "-c", program, "archetypes"), stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert (finished.returncode, finished.stderr) == (8, b"decnet: the output cannot be written: the disk is full\n")
+
+
 def test_help_imports_neither_bus_nor_store_nor_lures() -> None:
     """Help answers at once because it imports next to nothing."""
     script = "import sys; import decnet.cli.main; print([name for name in sys.modules if name.startswith('decnet.')])"

@@ -41,6 +41,15 @@ def test_cell_is_harmless_for_a_terminal(value: object, shown: str) -> None:
     assert cell(value) == shown
 
 
+@pytest.mark.parametrize("text", ["\x9b2J", "\u202egnp.exe", "\x7f", "é", "\U0001f4a3\uefff"])
+def test_json_gives_a_terminal_nothing_to_act_upon(text: str, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """C1 control characters are commands to a terminal, too, and JSON alone would let them through."""
+    show([{"text": text}], (), format_="json")
+    line = capfdbinary.readouterr().out
+    assert all(byte == 10 or 32 <= byte < 127 for byte in line)
+    assert json.loads(line) == {"text": text}
+
+
 def test_no_colour_where_output_is_no_terminal() -> None:
     assert styled("ok", "32") == "ok"
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the configuration accepts, from where, and how it refuses."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,18 @@ def test_file_that_cannot_be_parsed_is_named(folder: Path, content: bytes, part:
 def test_folder_in_place_of_the_file_is_named(folder: Path) -> None:
     (folder / "config.ini").mkdir()
     assert "Is a directory" in refused(folder)
+
+
+@pytest.mark.parametrize("closed", ["", "config.ini.d"])
+def test_folder_that_lets_nobody_in_is_named(monkeypatch: pytest.MonkeyPatch, folder: Path, closed: str) -> None:
+    """What cannot be looked at may hold settings: it is never taken for absent. As root only a closed call shows that."""
+
+    def refuse(path: Path, *_: object, **__: object) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    for name in ("stat", "read_text") if not closed else ("iterdir", "read_text"):
+        monkeypatch.setattr(Path, name, refuse)
+    assert f"{folder / (closed or 'config.ini')}: Permission denied" in refused(folder)
 
 
 def test_log_file_may_be_named_by_the_environment(folder: Path) -> None:
