@@ -64,6 +64,7 @@ def carry_out(options: Namespace, config: Config, current: Current, wanted: Desi
     steps = plan(wanted, current.state)
     _show_plan(options, steps)
     if options.dry_run:
+        _explain(options, steps)
         return EXIT_OK
     revision = current.revision
     if steps:
@@ -83,6 +84,12 @@ def _show_plan(options: Namespace, steps: tuple[Step, ...]) -> None:
         show(rows, _COLUMNS, format_=options.format)
     else:
         print("nothing to change")
+
+
+def _explain(options: Namespace, steps: tuple[Step, ...]) -> None:
+    """Say what a dry run cannot know: the name of a host is drawn when the decoy is made."""
+    if any(step.action == "create" for step in steps):
+        _say_if(options)("nothing was changed; new host names are drawn again when it is done")
 
 
 def _is_agreed(options: Namespace) -> bool:
@@ -174,7 +181,8 @@ def _judge(report: AgentReport) -> None:
 def _failure(failed: list[tuple[str, LureReport]]) -> DecnetError:
     """Return one error for all lures that are not up; its kind is that of the worst."""
     lines = [f"\n  {name}/{lure.name}: {lure.error}" for name, lure in failed]
-    message = f"{len(lines)} lures are not up, everything else is:{''.join(dict.fromkeys(lines))}"
+    count = "1 lure is" if len(lines) == 1 else f"{len(lines)} lures are"
+    message = f"{count} not up, everything else is:{''.join(dict.fromkeys(lines))}"
     kind = InUseError if any(lure.code == InUseError.exit_code for _, lure in failed) else HostError
     return kind(message, remedy="decnet status shows them; the agent tries again every half minute")
 

@@ -42,7 +42,7 @@ def _run(options: Namespace, config: Config) -> int:
 
 def _request(options: Namespace, problems: list[Problem]) -> FleetRequest:
     """Return what is asked for; raise ``PlanError`` where that is not said in one way."""
-    if options.fleet and not options.decoys and not options.archetype:
+    if options.fleet and options.decoys is None and options.archetype is None:
         return parse(_text(options.fleet), _source(options.fleet), problems)
     if not options.fleet and options.decoys is not None and options.archetype:
         if not 1 <= options.decoys <= MOST_OF_ONE_KIND:

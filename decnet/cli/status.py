@@ -38,7 +38,8 @@ def _run(options: Namespace, config: Config) -> int:
     report = _told(config.paths.agent / "decoys.json", AgentReport)
     is_running = bool(holder(config.paths.handover_socket.with_suffix(".lock")))
     if not is_running:
-        print("the agent does not run; this is what it told last", file=sys.stderr)
+        what = "; this is what it told last" if report else " and has told nothing yet"
+        print(f"the agent does not run{what}", file=sys.stderr)
     decoys = _chosen(options.names, report.decoys if report else ())
     accounts = _accounts(config) if options.reveal else {}
     if options.format == "json":

@@ -54,7 +54,15 @@ async def test_dry_run_shows_the_plan_and_changes_nothing(host: Installation) ->
     assert code == 0
     steps = [json.loads(line) for line in output.splitlines()]
     assert [(step["action"], step["decoy"], step["lure"]) for step in steps] == [("create", "a", ""), ("create", "a", "http")]
-    assert (await deploy(host, FLEET, "--dry-run", "--format", "json"))[1].count("\n") == 2
+    code, output, said = await deploy(host, FLEET, "--dry-run")
+    assert output.count("create") == 2
+    assert "nothing was changed" in said
+
+
+async def test_file_and_number_together_are_refused_even_when_the_number_is_none(host: Installation) -> None:
+    code, _, said = await deploy(host, FLEET, "--decoys", "0", "--yes")
+    assert code == 3
+    assert "say either a fleet file, or --decoys and --archetype" in said
 
 
 async def test_without_an_agent_the_plan_is_stored_and_carried_out_when_it_starts(host: Installation) -> None:
@@ -71,6 +79,7 @@ async def test_port_in_use_fails_one_decoy_names_its_owner_and_the_other_is_up(h
     with open_listener(Key("127.81.0.1", 8080)):
         code, _, said = await deploy(host, FLEET + OTHER, "--yes")
     assert code == 6
+    assert "1 lure is not up" in said
     assert "a/http: somebody else listens on 127.81.0.1:8080: process " in said
     rows = {row["name"]: row for row in await host.rows("status")}
     assert (rows["a"]["state"], rows["b"]["state"]) == ("failed", "up")

@@ -60,7 +60,9 @@ def test_without_an_agent_nobody_knows_how_decoys_are(tmp_path: Path, capsys: py
 
 def test_host_without_decoys_shows_none(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     assert run(tmp_path, "json") == 0
-    assert capsysbinary.readouterr().out == b""
+    shown = capsysbinary.readouterr()
+    assert shown.out == b""
+    assert shown.err == b"the agent does not run and has told nothing yet\n"
 
 
 def asked(folder: Path) -> None:
