@@ -4,6 +4,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from decnet.cli.main import names, parser_of
 from decnet.domain.fleet import parse
 from decnet.domain.problem import Problem
 from scripts.lib import render
+from scripts.lib.up import DEMO
 from tests.support.sources import ROOT, expect_none, files, text
 
 PAGES = [path for path in files() if path.suffix == ".md"]
@@ -45,6 +47,18 @@ def test_every_fleet_of_a_document_can_be_read() -> None:
     fleets = [parse(block, str(page), problems) for page in PAGES for block in FLEET.findall(text(page))]
     assert fleets
     expect_none(problems)
+
+
+def test_fleets_of_the_documents_can_be_deployed_beside_the_demo() -> None:
+    """A reader has the demo running: neither a name nor an address may be one of its own."""
+    fleets = [parse(block, str(page), []) for page in PAGES for block in FLEET.findall(text(page))]
+    demo = parse(DEMO.read_text(encoding="utf-8"), str(DEMO), [])
+    for fleet in fleets:
+        assert fleet.name != demo.name
+        assert not {asked.name for asked in fleet.decoys} & {asked.name for asked in demo.decoys}
+        assert not {*chain(*(asked.addresses for asked in fleet.decoys))} & {
+            *chain(*(asked.addresses for asked in demo.decoys))
+        }
 
 
 def test_commands_in_running_text_exist() -> None:
