@@ -4,6 +4,8 @@
 # Sourced by the scripts with the checkout as working directory: the Debian packages a script needs, and .venv.
 
 export DEBIAN_FRONTEND=noninteractive PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+# what somebody's shell says about Python must not decide what a test sees
+unset PYTHONPATH PYTHONHOME PYTHONUNBUFFERED PYTHONWARNINGS PYTHONOPTIMIZE
 
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
 
