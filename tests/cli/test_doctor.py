@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from decnet.store.migrate import migrate
 
 from decnet.catalog import Role
-from decnet.cli import doctor
 from decnet.cli import doctor
 from decnet.cli.doctor import FAILED, OK, WARNING, Check, Finding
 from decnet.config.model import Bus, Config, Disk, Host
 from decnet.store import keys
+from decnet.store.migrate import migrate
 from tests.support.workers import config as config_in
 
 
@@ -88,7 +87,7 @@ def test_folder_that_lets_nobody_in_is_found(config: Config, monkeypatch: pytest
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(doctor, "free_bytes", refuse)
-    assert {finding.message.rpartition(": ")[2] for finding in check_disk(config)} == {"Permission denied"}
+    assert {finding.message.rpartition(": ")[2] for finding in doctor.check_disk(config)} == {"Permission denied"}
 
 
 def test_store_that_was_never_made_is_found(config: Config) -> None:
