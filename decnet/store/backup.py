@@ -12,7 +12,6 @@ from decnet.host.disk import NO_ROOM
 from decnet.store.database import connect_unchecked, explained
 
 _MODE = 0o600
-_PAGES = 4096
 
 
 def back_up(database: Path, target: Path) -> int:
@@ -40,10 +39,15 @@ def back_up(database: Path, target: Path) -> int:
 
 
 def _copy(database: Path, target: Path) -> None:
-    """Copy through SQLite, so that writers may go on, and look at what came out."""
+    """
+    Copy through SQLite, so that writers may go on, and look at what came out.
+
+    All pages in one step, under one view of the database: between two steps SQLite would begin anew after each change, and a
+    store that is written all the time would never be copied.
+    """
     with closing(connect_unchecked(database, read_only=True)) as source, closing(sqlite3.connect(target)) as copy:
         with explained(database):
-            source.backup(copy, pages=_PAGES)
+            source.backup(copy)
         with explained(target):
             copy.execute("PRAGMA journal_mode = DELETE")
             found = copy.execute("PRAGMA quick_check(1)").fetchone()[0]

@@ -156,7 +156,8 @@ class Ingest:
         names = spools(self._spool)
         known = set(names)
         self._order = deque(key for key in self._order if key in known)
-        self._order.extend(key for key in names if key not in set(self._order))
+        ordered = set(self._order)
+        self._order.extend(key for key in names if key not in ordered)
         self._readers = {key: reader for key, reader in self._readers.items() if key in known}
         readings = []
         room = self._batch

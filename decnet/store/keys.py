@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-The keys of the store: four files of mode 0600, made once.
+The keys of the store: four files of mode 0600, made once; or the same, handed over by the service manager.
 
 ``sealing.key`` opens what the spools sealed to ``sealing.pub`` (X25519), ``store.key`` encrypts the secrets at rest,
 ``comparison.key`` makes the keyed hash that finds a secret again. Each file holds 64 hexadecimal digits.
@@ -119,13 +119,24 @@ def _read(path: Path) -> bytes:
         raise HostError(f"the key {path} cannot be opened: {error.strerror}", remedy=f"look at it: ls -l {path}") from error
     try:
         state = os.fstat(file)
-        if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid():
-            raise HostError(f"the key {path} is no file of this account", remedy=f"look at it: ls -l {path}")
-        if stat.S_IMODE(state.st_mode) & ~_MODE:
-            raise HostError(f"the key {path} can be read by others", remedy=f"chmod 600 {path}")
+        _refuse_strange(path, state, os.geteuid())
         return _decoded(os.read(file, 4 * KEY_BYTES), path)
     finally:
         os.close(file)
+
+
+def _refuse_strange(path: Path, state: os.stat_result, account: int) -> None:
+    """
+    Raise ``HostError`` for a key that others could have written or can read.
+
+    systemd hands a credential over as a file of root's that an access list opens for the one account of the service; stat(2)
+    shows the list's mask as the bits of the group (systemd.exec(5), acl(5)).
+    """
+    if not stat.S_ISREG(state.st_mode) or state.st_uid not in (account, 0):
+        raise HostError(f"the key {path} is no file of this account", remedy=f"look at it: ls -l {path}")
+    allowed = _MODE if state.st_uid == account else _MODE | stat.S_IRGRP
+    if stat.S_IMODE(state.st_mode) & ~allowed:
+        raise HostError(f"the key {path} can be read by others", remedy=f"chmod 600 {path}")
 
 
 def _decoded(text: bytes, path: Path) -> bytes:

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Keys are made once, belong to one account, and are never changed."""
 
+import os
+import stat
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -43,6 +46,26 @@ def test_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
     with pytest.raises(HostError) as error:
         keys.load(tmp_path)
     assert error.value.remedy.startswith("chmod 600")
+
+
+@pytest.mark.parametrize(
+    ("owner", "mode", "account", "is_right"),
+    [
+        (0, 0o400, 990, True),
+        (0, 0o440, 990, True),
+        (990, 0o400, 990, True),
+        (990, 0o440, 990, False),
+        (0, 0o444, 990, False),
+        (0, 0o460, 990, False),
+        (0, 0o440, 0, False),
+        (991, 0o400, 990, False),
+    ],
+)
+def test_key_that_systemd_hands_over_is_taken(owner: int, mode: int, account: int, *, is_right: bool) -> None:
+    """LoadCredential= leaves a file of root's that an access list opens for the service; nobody else's file is a key."""
+    state = os.stat_result((stat.S_IFREG | mode, 1, 1, 1, owner, 0, 65, 0, 0, 0))
+    with nullcontext() if is_right else pytest.raises(HostError):
+        keys._refuse_strange(Path("store.key"), state, account)
 
 
 @pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
