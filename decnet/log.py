@@ -76,13 +76,23 @@ class FileHandler(WatchedFileHandler):
         return io.TextIOWrapper(cast(BinaryIO, raw), encoding=self.encoding, errors=self.errors, write_through=True)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one entry, or count it."""
+        """Write one entry, or count it: a file that cannot be opened anew after a rotation must not end a service."""
+        try:
+            self._write(record)
+        except OSError:
+            self.left_out += 1
+
+    def _write(self, record: logging.LogRecord) -> None:
+        """Write one entry, and before it how many could not be; raise ``OSError``."""
         if not self._look():
             self.left_out += 1
             return
-        if self.left_out:
-            missing, self.left_out = self.left_out, 0
-            super().emit(_about(record, f"{missing} log entries were left out while the disk was nearly full"))
+        missing = self.left_out
+        if missing:
+            super().emit(_about(record, f"{missing} log entries were left out while there was no room for them"))
+            if self.left_out > missing:
+                return  # that failed and was counted: it stands for this entry, which would fail, too
+            self.left_out = 0
         super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is the standard library's

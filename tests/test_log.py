@@ -61,7 +61,7 @@ def test_log_stops_below_the_floor_and_says_how_much_it_left_out(tmp_path: Path)
     handler._looked_at = 0.0
     logging.getLogger("x").info("written")
     assert [entry["message"] for entry in entries(tmp_path / "log")] == [
-        "3 log entries were left out while the disk was nearly full",
+        "3 log entries were left out while there was no room for them",
         "written",
     ]
 
@@ -70,8 +70,24 @@ def test_full_disk_ends_no_service(tmp_path: Path) -> None:
     """A log file on a device without room (/dev/full) costs entries, never an exception."""
     (tmp_path / "log").symlink_to("/dev/full")
     handler = set_up(tmp_path / "log")
+    for lost in range(1, 4):
+        logging.getLogger("x").info("lost")
+        assert handler.left_out == lost
+
+
+def test_folder_of_logs_that_is_gone_ends_no_service(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    handler = set_up(folder / "log")
+    (folder / "log").unlink()
+    folder.rmdir()
     logging.getLogger("x").info("lost")
-    assert handler.left_out == 1
+    handler._looked_at = 0.0
+    logging.getLogger("x").info("lost")
+    assert handler.left_out == 2
+    folder.mkdir()
+    logging.getLogger("x").info("written")
+    assert [entry["message"] for entry in entries(folder / "log")][1:] == ["written"]
 
 
 def test_standard_error_has_one_line_with_a_priority_for_the_journal(
