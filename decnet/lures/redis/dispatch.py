@@ -34,7 +34,8 @@ _WHILE_SUBSCRIBED = (
     "sunsubscribe",
 )
 _SHOWN = 128
-_MAX_QUEUE = 10_000
+_MAX_QUEUE = 1000
+"""A transaction runs in one go, and nobody else is served meanwhile."""
 
 
 def execute(call: Call) -> Any:
