@@ -94,7 +94,7 @@ class BusMeasured(Event, topic="system.bus.stats"):
 
 
 class EvidenceStored(Event, topic="evidence.{lure}.{kind}"):
-    """A record reached the store; ``sequence`` is its place in the event log."""
+    """A record reached the store; ``summary`` may hold anything that an attacker sent."""
 
     evidence_id: str
     at: datetime
