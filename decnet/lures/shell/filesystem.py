@@ -8,112 +8,21 @@ device. Errors are those of the kernel: ``OSError`` with the right number.
 
 import errno
 import hashlib
-import os
 import posixpath
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from decnet.lures.shell.node import FILE, FOLDER, LINK, PERMISSIONS, Node
-
-MAX_BYTES = 32 * 1024 * 1024
-MAX_FILES = 4096
-MAX_PATH = 4096
-MAX_NAME = 255
-MAX_LINKS = 40
-READ, WRITE, SEARCH = 4, 2, 1
-STICKY = 0o1000
-ANY_EXECUTE = 0o111
-ROOT = 0
+from decnet.lures.shell.resolution import MAX_PATH, Resolver
+from decnet.lures.shell.volume import READ, ROOT, SEARCH, WRITE, Journal, Status, Tree, User, error
 
 
-@dataclass(frozen=True, slots=True)
-class User:
-    """Whose rights are checked; uid 0 may do everything."""
-
-    uid: int = ROOT
-    gid: int = ROOT
-    groups: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What stat tells; times in seconds since the epoch, ``size`` in bytes, ``device`` major and minor."""
-
-    mode: int
-    uid: int
-    gid: int
-    size: int
-    modified: float
-    accessed: float
-    links: int
-    inode: int
-    device: tuple[int, int]
-
-
-def error(number: int, path: str = "") -> OSError:
-    """Return the error of the kernel with this number."""
-    return OSError(number, os.strerror(number), path)
-
-
-def _names(path: str) -> list[str]:
-    """Return the names of a path, last first, without those that lead nowhere."""
-    return [name for name in reversed(path.split("/")) if name not in ("", ".")]
-
-
-class Journal:
-    """The files that were written, in order; one that goes before anybody asked is given to ``removed`` with its content."""
-
-    def __init__(self, removed: Callable[[str, bytes], None]) -> None:
-        self.changed: dict[str, None] = {}
-        self.removed = removed
-
-
-class Tree:
-    """The changed and unchanged nodes of one session, and its account of bytes and files."""
-
-    def __init__(self, root: Node, *, max_bytes: int = MAX_BYTES, max_files: int = MAX_FILES) -> None:
-        self.root = root
-        self.max_bytes = max_bytes
-        self.max_files = max_files
-        self.used_bytes = 0
-        self.used_files = 0
-
-    def own(self, parts: list[str]) -> Node:
-        """Return the node of a resolved path, copied for this session with all that lead to it."""
-        if self.root.owner is not self:
-            self.root = self.root.copy(self)
-        node = self.root
-        for name in parts:
-            child = node.entries[name]
-            if child.owner is not self:
-                self.take(files=1)
-                child = node.entries[name] = child.copy(self)
-                self.take(size=len(child.content) if isinstance(child.content, bytearray) else 0)
-            node = child
-        return node
-
-    def take(self, *, size: int = 0, files: int = 0) -> None:
-        """Charge bytes and files; raise ENOSPC beyond the bounds."""
-        if (size > 0 and self.used_bytes + size > self.max_bytes) or (files > 0 and self.used_files + files > self.max_files):
-            raise error(errno.ENOSPC)
-        self.used_bytes += size
-        self.used_files += files
-
-
-class Filesystem:
+class Filesystem(Resolver):
     """
     What one user sees of a session's tree.
 
     Paths are absolute (a relative one begins at the root). Every method raises ``OSError`` as the kernel would.
     ``journal`` collects the files that were written through this view.
     """
-
-    def __init__(self, tree: Tree, user: User | None = None, journal: Journal | None = None) -> None:
-        self.tree = tree
-        self.user = user or User()
-        self.journal = journal
-        self.umask = 0o022
 
     def bound(self, user: User, journal: Journal | None = None) -> "Filesystem":
         """Return a view of the same tree with the rights of ``user``."""
@@ -125,13 +34,6 @@ class Filesystem:
         """Return the absolute path without links; the last name need not exist."""
         parts, _ = self._walk(posixpath.join(cwd, path), follow=follow)
         return "/" + "/".join(parts)
-
-    def node(self, path: str, *, follow: bool = True) -> Node:
-        """Return the node at ``path``; not to be changed by the caller."""
-        _, node = self._walk(path, follow=follow)
-        if node is None:
-            raise error(errno.ENOENT, path)
-        return node
 
     def stat(self, path: str) -> Status:
         """Return the status of what ``path`` leads to."""
@@ -295,88 +197,6 @@ class Filesystem:
         parts = [part for part in path.split("/") if part]
         self.tree.own(parts[:-1]).entries[parts[-1]] = node
 
-    def _walk(self, path: str, *, follow: bool) -> tuple[list[str], Node | None]:
-        if not path or len(path) > MAX_PATH:
-            raise error(errno.ENAMETOOLONG if path else errno.ENOENT, path)
-        is_folder_wanted = path.endswith(("/", "/.", "/.."))
-        pending = _names(path)
-        parts: list[str] = []
-        nodes = [self.tree.root]
-        links = 0
-        while pending:
-            name = pending.pop()
-            if name == "..":
-                del parts[-1:], nodes[max(1, len(nodes) - 1) :]
-                continue
-            child = self._child(nodes[-1], name, path)
-            if child is None:
-                if pending:
-                    raise error(errno.ENOENT, path)
-                return [*parts, name], None
-            if child.is_link and (follow or pending or is_folder_wanted):
-                links = self._count_link(links, child, path)
-                pending.extend(_names(child.target))
-                if child.target.startswith("/"):
-                    parts, nodes = [], [self.tree.root]
-                continue
-            parts.append(name)
-            nodes.append(child)
-        return parts, self._ending(nodes[-1], path) if is_folder_wanted else nodes[-1]
-
-    @staticmethod
-    def _ending(node: Node, path: str) -> Node:
-        if not node.is_folder:
-            raise error(errno.ENOTDIR, path)
-        return node
-
-    @staticmethod
-    def _count_link(links: int, child: Node, path: str) -> int:
-        if links >= MAX_LINKS:
-            raise error(errno.ELOOP, path)
-        if not child.target:
-            raise error(errno.ENOENT, path)
-        return links + 1
-
-    def _child(self, node: Node, name: str, path: str) -> Node | None:
-        if not node.is_folder:
-            raise error(errno.ENOTDIR, path)
-        self._demand(node, SEARCH, path)
-        if len(name.encode("utf-8", "surrogateescape")) > MAX_NAME:
-            raise error(errno.ENAMETOOLONG, path)
-        return node.entries.get(name)
-
-    def _may(self, node: Node, wanted: int) -> bool:
-        user = self.user
-        if user.uid == ROOT:
-            return wanted != SEARCH or node.is_folder or bool(node.mode & ANY_EXECUTE)
-        if user.uid == node.uid:
-            bits = node.mode >> 6
-        elif node.gid == user.gid or node.gid in user.groups:
-            bits = node.mode >> 3
-        else:
-            bits = node.mode
-        return bits & wanted == wanted
-
-    def _demand(self, node: Node, wanted: int, path: str) -> None:
-        if not self._may(node, wanted):
-            raise error(errno.EACCES, path)
-
-    def _folder_of(self, parts: list[str], path: str) -> Node:
-        if not parts:
-            raise error(errno.EBUSY, path)
-        parent = self.node("/" + "/".join(parts[:-1]))
-        if callable(parent.content):
-            raise error(errno.EPERM, path)
-        self._demand(parent, WRITE, path)
-        return self._own(parts[:-1])
-
-    def _note(self, parts: list[str]) -> None:
-        if self.journal is not None:
-            self.journal.changed["/" + "/".join(parts)] = None
-
-    def _own(self, parts: list[str]) -> Node:
-        return self.tree.own(parts)
-
     def _add(self, parts: list[str], node: Node, path: str) -> Node:
         parent = self._folder_of(parts, path)
         self.tree.take(files=1)
@@ -396,11 +216,6 @@ class Filesystem:
         else:
             node.content = bytearray(data)
         node.modified = self._now()
-
-    def _sticky(self, parts: list[str], node: Node, path: str) -> None:
-        parent = self.node("/" + "/".join(parts[:-1]))
-        if parent.mode & STICKY and self.user.uid not in (ROOT, node.uid, parent.uid):
-            raise error(errno.EPERM, path)
 
     def _remove(self, parts: list[str], node: Node, path: str) -> None:
         parent = self._folder_of(parts, path)
@@ -425,14 +240,6 @@ class Filesystem:
         else:
             self.unlink(path)
 
-    def _owned_by_user(self, path: str) -> Node:
-        parts, node = self._walk(path, follow=True)
-        if node is None:
-            raise error(errno.ENOENT, path)
-        if self.user.uid not in (ROOT, node.uid):
-            raise error(errno.EPERM, path)
-        return self._own(parts)
-
     @staticmethod
     def _status(path: str, node: Node) -> Status:
         inode = int.from_bytes(hashlib.blake2b(path.encode("utf-8", "surrogateescape"), digest_size=3).digest()) + 131_072
@@ -454,3 +261,6 @@ class Filesystem:
     @staticmethod
     def _now() -> float:
         return time.time()
+
+
+__all__ = ["READ", "SEARCH", "WRITE", "Filesystem", "Journal", "Status", "Tree", "User"]

@@ -3,98 +3,42 @@
 
 import asyncio
 import contextlib
-import posixpath
-import random
 import re
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from abc import abstractmethod
 
-from decnet.lures.shell.accounts import Account, Accounts
+from decnet.lures.shell.accounts import Account
 from decnet.lures.shell.budget import DEPTH, PROCESSES, SEGFAULT, Budget, ExhaustedError
-from decnet.lures.shell.condition import holds
-from decnet.lures.shell.expansion import Expander
+from decnet.lures.shell.control import Control
 from decnet.lures.shell.parser import Parser
-from decnet.lures.shell.pattern import matches
-from decnet.lures.shell.redirection import Descriptors, redirected
-from decnet.lures.shell.session import Job, Program, Session
-from decnet.lures.shell.state import BreakLoop, ExitShell, ReturnFrom, ShellError, State
-from decnet.lures.shell.streams import BrokenOutputError, Capture, Pipe, Sink, Source
+from decnet.lures.shell.redirection import redirected
+from decnet.lures.shell.session import Job
+from decnet.lures.shell.state import BreakLoop, ExitShell, ReturnFrom, ShellError
+from decnet.lures.shell.streams import BrokenOutputError, Capture, Pipe, Source
 from decnet.lures.shell.syntax import (
-    Calculation,
-    Case,
     Command,
-    Condition,
-    Count,
-    For,
     Function,
     Group,
-    If,
     IncompleteError,
     Item,
     Pipeline,
     Script,
     ScriptError,
     Simple,
-    While,
 )
 
 BACKGROUND_STEPS = 3_000
-MAX_PAUSE = 300.0
 FOREVER = float("inf")
-VIRTUAL_SECONDS = 3600.0
 SIGPIPE = 141
 _UNEXPECTED = re.compile(r"syntax error near unexpected token `(.*)'", re.DOTALL)
 
 
-class Interpreter(ABC):
+class Interpreter(Control):
     """
     One shell: its state, its streams, whose rights it has.
 
     ``call`` runs a program, function or built-in; the class that knows them provides it.
     """
-
-    def __init__(self, session: Session, state: State, account: Account, descriptors: Descriptors) -> None:
-        self.session = session
-        self.state = state
-        self.account = account
-        self.filesystem = session.filesystem.bound(session.accounts.user(account), session.journal)
-        self.descriptors = descriptors
-        self.budget: Budget = session.budget
-        self.pid = session.pid
-        self.last_background = 0
-        self.substitution_status = 0
-        self.waits = True
-        self.slept = 0.0
-        self.random = random.Random()  # noqa: S311 - $RANDOM is no secret
-
-    @property
-    def accounts(self) -> Accounts:
-        """The accounts of the machine, as this session sees them."""
-        return self.session.accounts
-
-    @property
-    def stdout(self) -> Sink:
-        """The standard output."""
-        stream = self.descriptors.get(1)
-        return stream if isinstance(stream, Sink) else Sink()
-
-    @property
-    def stderr(self) -> Sink:
-        """The standard error."""
-        stream = self.descriptors.get(2)
-        return stream if isinstance(stream, Sink) else Sink()
-
-    @property
-    def stdin(self) -> Source:
-        """The standard input."""
-        stream = self.descriptors.get(0)
-        return stream if isinstance(stream, Source) else Source()
-
-    @property
-    def is_interactive(self) -> bool:
-        """Whether somebody types the commands."""
-        return self.state.source == "interactive"
 
     def fork(self, *, account: Account | None = None, budget: Budget | None = None) -> "Interpreter":
         """Return a subshell."""
@@ -104,79 +48,6 @@ class Interpreter(ABC):
         child.waits, child.pid, child.slept = self.waits, self.pid, self.slept
         child.last_background = self.last_background
         return child
-
-    def absolute(self, path: str) -> str:
-        """Return ``path`` seen from the working folder."""
-        return posixpath.join(self.state.cwd, path) if path else ""
-
-    def special(self, name: str) -> str | None:
-        """Return the value of a special parameter; ``None`` where it is unset or an ordinary variable."""
-        state = self.state
-        if name.isdigit():
-            index = int(name[:6])
-            return state.name if index == 0 else state.arguments[index - 1] if index <= len(state.arguments) else None
-        makers: dict[str, Callable[[], object]] = {
-            "?": lambda: state.status,
-            "$": lambda: self.session.pid,
-            "#": lambda: len(state.arguments),
-            "!": lambda: self.last_background or None,
-            "-": lambda: "himBHs" if self.is_interactive else "hBc",
-            "RANDOM": lambda: self.random.randrange(32768),
-            "SECONDS": lambda: int(time.time() - self.session.began_at),
-            "LINENO": lambda: state.line,
-            "BASHPID": lambda: self.pid,
-            "EPOCHSECONDS": lambda: int(time.time()),
-        }
-        maker = makers.get(name)
-        value = maker() if maker and name not in state.variables else None
-        return None if value is None else str(value)
-
-    def complain(self, message: str) -> None:
-        """Write a message of the shell itself."""
-        with contextlib.suppress(BrokenOutputError):
-            self.stderr.write(f"{self.state.prefix}{message}\n".encode("utf-8", "surrogateescape"))
-
-    @abstractmethod
-    async def call(self, argv: list[str], descriptors: Descriptors | None = None) -> int:
-        """Run a program, a function or a built-in."""
-
-    @abstractmethod
-    async def call_program(self, argv: list[str]) -> int:
-        """Run a program that stands in a file."""
-
-    @abstractmethod
-    async def run_program(self, program: Program, argv: list[str], path: str = "") -> int:
-        """Run a program of the registry."""
-
-    @abstractmethod
-    async def run_script(self, data: bytes, argv: list[str], dialect: str, flags: str = "") -> int:
-        """Run the text of a script in a shell of its own."""
-
-    @abstractmethod
-    async def ended(self, running: Awaitable[int]) -> int:
-        """Return the exit code of what runs in this shell, whatever ended it."""
-
-    @abstractmethod
-    def find(self, name: str) -> str | None:
-        """Return the path of a program."""
-
-    @abstractmethod
-    def find_file(self, name: str) -> str:
-        """Return the path of a script to source."""
-
-    @abstractmethod
-    def start(self, command: str) -> int:
-        """Add a process that stays, and return its number."""
-
-    async def pause(self, seconds: float) -> None:
-        """Wait as long as the machine would; a command in the background only counts the time."""
-        if not self.waits:
-            self.slept += seconds
-            if self.slept > VIRTUAL_SECONDS:
-                raise ExhaustedError
-            return
-        self.session.flush()
-        await asyncio.sleep(min(max(seconds, 0.0), MAX_PAUSE))
 
     async def run_text(self, text: str) -> int:
         """Run a script, one complete command after the other, as bash does."""
@@ -364,115 +235,6 @@ class Interpreter(ABC):
     @abstractmethod
     async def simple(self, command: Simple) -> int:
         """Run a simple command."""
-
-    async def _compound(self, command: Command) -> int:
-        if isinstance(command, (While, Count, For)):
-            return await self._loop(command)
-        if isinstance(command, Calculation):
-            return int(await Expander(self).number(command.expression) == 0)
-        if isinstance(command, Condition):
-            return int(not await holds(self, command.tokens))
-        if isinstance(command, If):
-            return await self._if(command)
-        return await self._case(command) if isinstance(command, Case) else await self._group(command)
-
-    async def _guarded(self, script: Script) -> bool:
-        self.state.guarded += 1
-        try:
-            return await self.execute(script) == 0
-        finally:
-            self.state.guarded -= 1
-
-    async def _if(self, command: If) -> int:
-        for condition, body in command.branches:
-            if await self._guarded(condition):
-                return await self.execute(body)
-        self.state.status = 0
-        return await self.execute(command.otherwise) if command.otherwise else 0
-
-    async def _loop(self, command: While | Count | For) -> int:
-        self.state.loops += 1
-        self.state.status = 0
-        try:
-            if isinstance(command, For):
-                return await self._for(command)
-            if isinstance(command, Count):
-                return await self._count(command)
-            return await self._while(command)
-        finally:
-            self.state.loops -= 1
-
-    async def _once(self, body: Script) -> bool:
-        """Run the body of a loop; false when the loop is over."""
-        try:
-            await self.execute(body)
-        except BreakLoop as end:
-            if end.levels > 1 and self.state.loops > 1:
-                raise BreakLoop(end.levels - 1, goes_on=end.goes_on) from end
-            self.state.status = 0
-            return end.goes_on
-        return True
-
-    async def _while(self, command: While) -> int:
-        status = 0
-        while True:
-            await self.budget.step()
-            try:
-                if await self._guarded(command.condition) != command.wanted:
-                    break
-            except BreakLoop as end:
-                if not end.goes_on:
-                    break
-                continue
-            if not await self._once(command.body):
-                status = self.state.status
-                break
-            status = self.state.status
-        return status
-
-    async def _for(self, command: For) -> int:
-        words = list(self.state.arguments) if command.words is None else await Expander(self).words(command.words)
-        for word in words:
-            await self.budget.step()
-            self.state.set(command.name, word)
-            if not await self._once(command.body):
-                break
-        return self.state.status
-
-    async def _count(self, command: Count) -> int:
-        expander = Expander(self)
-        await expander.number(command.first)
-        has_condition = bool((await expander.text(command.condition)).strip())
-        while not has_condition or await expander.number(command.condition):
-            await self.budget.step()
-            if not await self._once(command.body):
-                break
-            await expander.number(command.step)
-        return self.state.status
-
-    async def _case(self, command: Case) -> int:
-        expander = Expander(self)
-        subject = await expander.text(command.word)
-        self.state.status = 0
-        falls_through = False
-        for clause in command.clauses:
-            if not falls_through:
-                patterns = [await expander.pattern(pattern) for pattern in clause.patterns]
-                if not any(matches(pattern, subject) for pattern in patterns):
-                    continue
-            await self.execute(clause.body)
-            falls_through = clause.end == ";&"
-            if clause.end == ";;":
-                break
-        return self.state.status
-
-    async def _group(self, group: Command) -> int:
-        if not isinstance(group, Group):
-            return 0
-        if not group.is_subshell:
-            return await self.execute(group.body)
-        child = self.fork()
-        return await child.contained(Group(group.body, is_subshell=False))
 
     async def capture(self, script: Script) -> str:
         """Run a command substitution and return its output without the line ends at its end."""

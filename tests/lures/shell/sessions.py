@@ -68,3 +68,9 @@ async def execute(command: bytes, stdin: bytes = b"") -> tuple[int, bytes, bytes
 
     code = await shell.run_command(command, chunks(), out.extend, errors.extend)
     return code, bytes(out), bytes(errors)
+
+
+async def said(line: str) -> tuple[int, str]:
+    """Return the exit code of a line in an empty folder, and its output with the errors behind it."""
+    code, out, errors = await execute(b"mkdir /tmp/w; cd /tmp/w; " + line.encode())
+    return code, (out + errors).decode()

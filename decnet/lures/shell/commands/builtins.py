@@ -4,21 +4,14 @@
 import posixpath
 import re
 
-from decnet.lures.shell.caller import quoted
+from decnet.lures.shell.commands.variables import number_of, refuse
 from decnet.lures.shell.condition import test
 from decnet.lures.shell.expansion import Expander
 from decnet.lures.shell.filesystem import SEARCH
-from decnet.lures.shell.invocation import Invocation, Options, reason
-from decnet.lures.shell.pattern import MAX_WORDS
+from decnet.lures.shell.invocation import Invocation, reason
 from decnet.lures.shell.state import BreakLoop, ExitShell, ReturnFrom, ShellError
 
 MAX_LEVELS = 1000
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OPTIONS = {
-    "e": "errexit", "u": "nounset", "x": "xtrace", "f": "noglob", "n": "noexec", "v": "verbose", "m": "monitor",
-    "C": "noclobber",
-    "a": "allexport", "b": "notify", "h": "hashall",
-}  # fmt: skip
 
 
 async def colon(_: Invocation) -> int:
@@ -36,32 +29,27 @@ async def change_folder(call: Invocation) -> int:
     state = call.shell.state
     operands = [argument for argument in call.arguments if argument not in ("-P", "-L", "--")]
     if len(operands) > 1:
-        return _failed(call, "too many arguments")
+        return refuse(call, "too many arguments")
     target = operands[0] if operands else state.get("HOME") or "/"
     if target == "-":
         target = state.get("OLDPWD") or ""
         if not target:
-            return _failed(call, "OLDPWD not set")
+            return refuse(call, "OLDPWD not set")
         call.line(target)
     path = posixpath.normpath(call.absolute(target)) if target else state.cwd
     path = "/" + path.lstrip("/")
     try:
         if not call.filesystem.node(path).is_folder:
-            return _failed(call, f"{target}: Not a directory")
+            return refuse(call, f"{target}: Not a directory")
     except OSError as error:
-        return _failed(call, f"{target}: {reason(error)}" if state.dialect == "bash" else f"can't cd to {target}", 2)
+        return refuse(call, f"{target}: {reason(error)}" if state.dialect == "bash" else f"can't cd to {target}", 2)
     if not call.filesystem.access(path, SEARCH):
-        return _failed(call, f"{target}: Permission denied")
+        return refuse(call, f"{target}: Permission denied")
     state.set("OLDPWD", state.cwd)
     state.cwd = path
     state.set("PWD", path)
     state.exported.update(("PWD", "OLDPWD"))
     return 0
-
-
-def _failed(call: Invocation, message: str, code: int = 1) -> int:
-    call.shell.complain(f"{call.name}: {message}")
-    return code if call.shell.state.dialect == "sh" else 1
 
 
 async def print_folder(call: Invocation) -> int:
@@ -71,148 +59,17 @@ async def print_folder(call: Invocation) -> int:
     return 0
 
 
-async def export(call: Invocation) -> int:
-    """``export``."""
-    options = call.options("fnp", in_order=True)
-    state = call.shell.state
-    if not options.operands:
-        for name in sorted(state.exported):
-            value = state.get(name)
-            call.line(f"declare -x {name}" + ("" if value is None else f'="{value}"'))
-        return 0
-    code = 0
-    for operand in options.operands:
-        name, equals, value = operand.partition("=")
-        if not _NAME.fullmatch(name):
-            code = _failed(call, f"`{operand}': not a valid identifier")
-            continue
-        if equals:
-            state.set(name, value)
-        (state.exported.discard if "n" in options else state.exported.add)(name)
-    return code
-
-
-async def readonly(call: Invocation) -> int:
-    """``readonly``."""
-    state = call.shell.state
-    for operand in call.options("afp", in_order=True).operands:
-        name, equals, value = operand.partition("=")
-        if equals:
-            state.set(name, value)
-        state.readonly.add(name)
-    return 0
-
-
-async def declare(call: Invocation) -> int:
-    """``declare``, ``typeset`` and ``local``."""
-    options = call.options("aAfFgiIlnprtux", in_order=True)
-    if call.name == "local" and not call.shell.state.locals:
-        return _failed(call, "can only be used in a function")
-    for operand in options.operands:
-        name, equals, value = operand.partition("=")
-        if not _NAME.fullmatch(name):
-            return _failed(call, f"`{operand}': not a valid identifier")
-        _declare(call, options, name, value if equals else None)
-    if not options.operands:
-        _list_variables(call)
-    return 0
-
-
-def _declare(call: Invocation, options: Options, name: str, value: str | None) -> None:
-    state = call.shell.state
-    if state.locals and "g" not in options:
-        state.locals[-1].setdefault(name, state.variables.get(name))
-        if value is None:
-            state.variables.pop(name, None)
-    if value is not None:
-        state.set(name, str(Expander(call.shell).evaluate(value)) if "i" in options else value)
-    if "x" in options:
-        state.exported.add(name)
-    if "r" in options:
-        state.readonly.add(name)
-
-
-def _list_variables(call: Invocation) -> None:
-    state = call.shell.state
-    for name in sorted(state.variables):
-        value = state.variables[name]
-        if isinstance(value, dict):
-            call.line(f"{name}=(" + " ".join(f'[{index}]="{value[index]}"' for index in sorted(value)) + ")")
-        else:
-            call.line(f"{name}={quoted(value) if value else ''}")
-
-
-async def unset(call: Invocation) -> int:
-    """``unset``."""
-    options = call.options("fvn", in_order=True)
-    for name in options.operands:
-        if "f" not in options:
-            call.shell.state.unset(name.split("[")[0])
-        if "v" not in options:
-            call.shell.state.functions.pop(name, None)
-    return 0
-
-
-async def set_options(call: Invocation) -> int:
-    """``set``."""
-    state, arguments = call.shell.state, list(call.arguments)
-    if not arguments:
-        _list_variables(call)
-        return 0
-    while arguments and arguments[0][:1] in ("-", "+") and len(arguments[0]) > 1:
-        flag = arguments.pop(0)
-        if flag == "--":
-            state.arguments = arguments
-            return 0
-        wrong = _change_options(call, flag, arguments)
-        if wrong:
-            return _failed(call, f"{flag[0]}{wrong}: invalid option", 2)
-    if arguments:
-        state.arguments = arguments
-    return 0
-
-
-def _change_options(call: Invocation, flag: str, arguments: list[str]) -> str:
-    """Switch the options of one ``-xyz`` on or of one ``+xyz`` off; return the letter that bash does not know."""
-    options = call.shell.state.options
-    change = options.add if flag[0] == "-" else options.discard
-    for letter in flag[1:]:
-        if letter == "o" and arguments:
-            change(arguments.pop(0))
-        elif letter in _OPTIONS:
-            change(_OPTIONS[letter])
-        elif letter != "o":
-            return letter
-    return ""
-
-
-async def shift(call: Invocation) -> int:
-    """``shift``."""
-    count = _count(call, 1)
-    if count > len(call.shell.state.arguments):
-        return 1
-    del call.shell.state.arguments[:count]
-    return 0
-
-
-def _count(call: Invocation, default: int) -> int:
-    text = call.arguments[0] if call.arguments else str(default)
-    if not re.fullmatch(r"[-+]?[0-9]{1,18}", text):
-        raise ShellError(f"{text}: numeric argument required", 2)
-    return int(text)
-
-
 async def leave(call: Invocation) -> int:
     """``exit`` and ``logout``."""
     if call.arguments and not re.fullmatch(r"[-+]?[0-9]{1,18}", call.arguments[0]):
-        _failed(call, f"{call.arguments[0]}: numeric argument required")
+        refuse(call, f"{call.arguments[0]}: numeric argument required")
         raise ExitShell(2)
-    raise ExitShell(_count(call, call.shell.state.status) & 0xFF)
+    raise ExitShell(number_of(call, call.shell.state.status) & 0xFF)
 
 
 async def leave_function(call: Invocation) -> int:
     """``return``."""
-    raise ReturnFrom(_count(call, call.shell.state.status) & 0xFF)
+    raise ReturnFrom(number_of(call, call.shell.state.status) & 0xFF)
 
 
 async def leave_loop(call: Invocation) -> int:
@@ -220,7 +77,7 @@ async def leave_loop(call: Invocation) -> int:
     if not call.shell.state.loops:
         call.shell.complain(f"{call.name}: only meaningful in a `for', `while', or `until' loop")
         return 0
-    raise BreakLoop(min(max(1, _count(call, 1)), MAX_LEVELS), goes_on=call.name == "continue")
+    raise BreakLoop(min(max(1, number_of(call, 1)), MAX_LEVELS), goes_on=call.name == "continue")
 
 
 async def evaluate(call: Invocation) -> int:
@@ -231,7 +88,7 @@ async def evaluate(call: Invocation) -> int:
 async def source(call: Invocation) -> int:
     """``source`` and ``.``."""
     if not call.arguments:
-        return _failed(call, "filename argument required", 2)
+        return refuse(call, "filename argument required", 2)
     name = call.arguments[0]
     path = call.absolute(name) if "/" in name else call.shell.find_file(name)
     state = call.shell.state
@@ -254,110 +111,6 @@ async def execute(call: Invocation) -> int:
     if not call.arguments:
         return 0
     raise ExitShell(await call.shell.call_program(call.arguments))
-
-
-async def command(call: Invocation) -> int:
-    """``command`` and ``builtin``."""
-    options = call.options("vVp", in_order=True)
-    if "vV" in options:
-        return _describe(call, options.operands, is_short="v" in options)
-    if not options.operands:
-        return 0
-    shell = call.shell
-    functions, shell.state.functions = shell.state.functions, {}
-    try:
-        return await shell.call(options.operands)
-    finally:
-        shell.state.functions = functions
-
-
-async def describe_type(call: Invocation) -> int:
-    """``type``."""
-    options = call.options("aftpP", in_order=True)
-    if "t" in options or "p" in options:
-        found = [(name, *_kind(call, name)) for name in options.operands]
-        for _, kind, path in found:
-            if kind and ("t" in options or path):
-                call.line(kind if "t" in options else path)
-        return int(not all(kind for _, kind, _ in found))
-    return _describe(call, options.operands, is_short=False)
-
-
-def _kind(call: Invocation, name: str) -> tuple[str, str]:
-    shell = call.shell
-    if name in shell.state.aliases:
-        return "alias", ""
-    if name in (
-        "if",
-        "then",
-        "else",
-        "fi",
-        "for",
-        "while",
-        "do",
-        "done",
-        "case",
-        "esac",
-        "{",
-        "}",
-        "[[",
-        "function",
-        "until",
-        "!",
-    ):
-        return "keyword", ""
-    if name in shell.state.functions:
-        return "function", ""
-    if name in shell.session.builtins:
-        return "builtin", ""
-    path = shell.find(name)
-    return ("file", path) if path and call.filesystem.exists(path) else ("", "")
-
-
-def _describe(call: Invocation, names: list[str], *, is_short: bool) -> int:
-    code = 0
-    for name in names:
-        kind, path = _kind(call, name)
-        texts = {
-            "alias": f"{name} is aliased to `{call.shell.state.aliases.get(name)}'",
-            "keyword": f"{name} is a shell keyword",
-            "function": f"{name} is a function",
-            "builtin": f"{name} is a shell builtin",
-            "file": f"{name} is {path}",
-        }
-        if kind:
-            call.line((path or name) if is_short else texts[kind])
-        else:
-            code = 1
-            if not is_short:
-                call.shell.complain(f"{call.name}: {name}: not found")
-    return code
-
-
-async def alias(call: Invocation) -> int:
-    """``alias``."""
-    aliases = call.shell.state.aliases
-    code = 0
-    for operand in call.arguments or sorted(aliases):
-        name, equals, value = operand.partition("=")
-        if equals and len(aliases) < MAX_WORDS:
-            aliases[name] = value
-        elif name in aliases:
-            text = aliases[name].replace("'", "'\\''")
-            call.line(f"alias {name}='{text}'")
-        else:
-            code = _failed(call, f"{name}: not found")
-    return code
-
-
-async def unalias(call: Invocation) -> int:
-    """``unalias``."""
-    for name in call.arguments:
-        if name == "-a":
-            call.shell.state.aliases.clear()
-        elif call.shell.state.aliases.pop(name, None) is None:
-            return _failed(call, f"{name}: not found")
-    return 0
 
 
 async def examine(call: Invocation) -> int:
@@ -425,11 +178,9 @@ async def limits(call: Invocation) -> int:
 
 
 BUILTINS = {
-    ":": colon, "true": colon, "false": false, "cd": change_folder, "pwd": print_folder, "export": export,
-    "readonly": readonly, "declare": declare, "typeset": declare, "local": declare, "unset": unset, "set": set_options,
-    "shift": shift, "exit": leave, "logout": leave, "return": leave_function, "break": leave_loop, "continue": leave_loop,
-    "eval": evaluate, "source": source, ".": source, "exec": execute, "command": command, "builtin": command,
-    "type": describe_type, "alias": alias, "unalias": unalias, "test": examine, "[": examine, "let": let, "umask": set_umask,
-    "trap": trap, "shopt": options_of_shell, "ulimit": limits, "hash": colon, "enable": colon, "bind": colon, "complete": colon,
+    ":": colon, "true": colon, "false": false, "cd": change_folder, "pwd": print_folder, "exit": leave, "logout": leave,
+    "return": leave_function, "break": leave_loop, "continue": leave_loop, "eval": evaluate, "source": source,
+    ".": source, "exec": execute, "test": examine, "[": examine, "let": let, "umask": set_umask, "trap": trap,
+    "shopt": options_of_shell, "ulimit": limits, "hash": colon, "enable": colon, "bind": colon, "complete": colon,
     "disown": colon, "suspend": colon, "times": colon,
 }  # fmt: skip

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from decnet.lures.shell.caller import quoted
 from decnet.lures.shell.filesystem import Status
 from decnet.lures.shell.invocation import Invocation, Options, reason
-from decnet.lures.shell.programs import MAGIC
 
 HALF_YEAR = 15_778_476
 MAX_ENTRIES = 20_000
@@ -46,7 +45,7 @@ async def list_files(call: Invocation) -> int:
         try:
             entry = Entry(call, operand, call.absolute(operand), follow="l" not in options and "d" not in options)
         except OSError as error:
-            code = call.fail(f"cannot access {_shown(operand)}: {reason(error)}", 2)
+            code = call.fail(f"cannot access {shown_name(operand)}: {reason(error)}", 2)
             continue
         is_folder = stat.S_ISDIR(entry.status.mode) or (
             entry.target and call.filesystem.is_folder(entry.path) and "l" not in options
@@ -60,7 +59,8 @@ async def list_files(call: Invocation) -> int:
     return max(code, await _folders(call, sorted(folders), options, is_titled=bool(files) or len(options.operands) > 1))
 
 
-def _shown(text: str) -> str:
+def shown_name(text: str) -> str:
+    """Return a name as GNU tools show it in messages."""
     return "'" + text.replace("'", "'\\''") + "'"
 
 
@@ -75,13 +75,13 @@ async def _folders(call: Invocation, folders: list[str], options: Options, *, is
         try:
             entries = _entries(call, folder, options)
         except OSError as error:
-            code = call.fail(f"cannot open directory {_shown(folder)}: {reason(error)}", 2)
+            code = call.fail(f"cannot open directory {shown_name(folder)}: {reason(error)}", 2)
             continue
         if is_titled or "R" in options:
             call.out(("" if is_first and not printed else "\n") + f"{folder}:\n")
         printed += 1
         if "ls" in options and ("l" in options or "s" in options):
-            call.line(f"total {_size(sum(_blocks(entry.status) for entry in entries) * 1024, options, is_total=True)}")
+            call.line(f"total {_size(sum(blocks_of(entry.status) for entry in entries) * 1024, options, is_total=True)}")
         _print(call, entries, options)
         if "R" in options and printed < MAX_ENTRIES:
             pending.extend(
@@ -117,7 +117,8 @@ def _sorted(entries: list[Entry], options: Options) -> list[Entry]:
     return entries[::-1] if "r" in options else entries
 
 
-def _blocks(status: Status) -> int:
+def blocks_of(status: Status) -> int:
+    """Return the kibibytes that a file takes on the disk."""
     return 0 if stat.S_ISLNK(status.mode) else (status.size + 4095) // 4096 * 4
 
 
@@ -230,144 +231,6 @@ def _moment(modified: float, options: Options) -> str:
     return time.strftime("%b %e %H:%M" if is_recent else "%b %e  %Y", parts)
 
 
-async def show_status(call: Invocation) -> int:
-    """``stat``."""
-    options = call.options("Lfc:t", {"format": "c", "printf": "c", "dereference": "L"})
-    code = 0
-    for operand in options.operands:
-        try:
-            entry = Entry(call, operand, call.absolute(operand), follow="L" in options)
-        except OSError as error:
-            code = call.fail(f"cannot statx {_shown(operand)}: {reason(error)}")
-            continue
-        if "c" in options:
-            call.line(_formatted(call, entry, options.get("c")))
-        else:
-            _full_status(call, entry)
-    return code
-
-
-def kind_of(mode: int, size: int) -> str:
-    """Return the kind of a file as ``stat`` names it."""
-    if stat.S_ISREG(mode):
-        return "regular file" if size else "regular empty file"
-    names = {stat.S_IFDIR: "directory", stat.S_IFLNK: "symbolic link", stat.S_IFCHR: "character special file"}
-    return names.get(stat.S_IFMT(mode), "block special file")
-
-
-def _formatted(call: Invocation, entry: Entry, pattern: str) -> str:
-    status = entry.status
-    values = {
-        "n": entry.name, "s": status.size, "a": f"{stat.S_IMODE(status.mode):o}", "A": stat.filemode(status.mode),
-        "u": status.uid,
-        "g": status.gid, "U": call.shell.accounts.user_name(status.uid), "G": call.shell.accounts.group_name(status.gid),
-        "Y": int(status.modified), "X": int(status.accessed), "Z": int(status.modified), "y": _full_time(status.modified),
-        "F": kind_of(status.mode, status.size), "i": status.inode, "h": status.links, "f": f"{status.mode:x}",
-        "b": _blocks(status) * 2, "B": 512, "o": 4096, "%": "%", "N": _shown(entry.name), "W": 0, "d": 2049, "t": "0", "T": "0",
-    }  # fmt: skip
-    return re.sub("%(.)", lambda match: str(values.get(match[1], "?")), pattern[:1000])
-
-
-def _full_time(moment: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(moment)) + f".{int(moment * 1e9) % 10**9:09d} +0000"
-
-
-def _full_status(call: Invocation, entry: Entry) -> None:
-    status, accounts = entry.status, call.shell.accounts
-    shown = f"{entry.name} -> {entry.target}" if entry.target else entry.name
-    blocks = _blocks(status) * 2
-    call.out(
-        f"  File: {shown}\n  Size: {status.size:<10}\tBlocks: {blocks:<10} IO Block: 4096   "
-        f"{kind_of(status.mode, status.size)}\n"
-        f"Device: 801h/2049d\tInode: {status.inode:<11} Links: {status.links}\n"
-        f"Access: ({stat.S_IMODE(status.mode):04o}/{stat.filemode(status.mode)})  "
-        f"Uid: ({status.uid:>5}/{accounts.user_name(status.uid):>8})   Gid: "
-        f"({status.gid:>5}/{accounts.group_name(status.gid):>8})\n"
-        f"Access: {_full_time(status.accessed)}\nModify: {_full_time(status.modified)}\nChange: {_full_time(status.modified)}\n"
-        " Birth: -\n"
-    )
-
-
-async def tell_kind(call: Invocation) -> int:
-    """``file``."""
-    options = call.options("biLsz", {"brief": "b", "mime": "i"})
-    for operand in options.operands:
-        head = "" if "b" in options else f"{operand}: "
-        try:
-            entry = Entry(call, operand, call.absolute(operand))
-        except OSError:
-            call.line(f"{head}cannot open `{operand}' (No such file or directory)")
-            continue
-        call.line(head + _describe(call, entry))
-    return 0
-
-
-def _describe(call: Invocation, entry: Entry) -> str:
-    if entry.target:
-        return f"symbolic link to {entry.target}"
-    if not stat.S_ISREG(entry.status.mode):
-        return "sticky, directory" if entry.status.mode & stat.S_ISVTX else kind_of(entry.status.mode, 0)
-    data = call.read(entry.path)
-    magic = {
-        b"\x1f\x8b": "gzip compressed data, from Unix", b"PK\x03\x04": "Zip archive data, at least v2.0 to extract",
-        b"BZh": "bzip2 compressed data, block size = 900k", b"#!/bin/sh": "POSIX shell script, ASCII text executable",
-        b"#!/bin/bash": "Bourne-Again shell script, ASCII text executable", b"<html": "HTML document, ASCII text",
-        b"<!DOCTYPE html": "HTML document, ASCII text", b"\x89PNG": "PNG image data", b"%PDF": "PDF document, version 1.4",
-    }  # fmt: skip
-    if data.startswith(MAGIC):
-        wide = "64-bit" if data[4:5] == b"\x02" else "32-bit"
-        machine = {62: "x86-64", 3: "Intel 80386", 40: "ARM, EABI5", 183: "ARM aarch64", 8: "MIPS"}.get(
-            data[18] if len(data) > 18 else 0
-        )
-        return f"ELF {wide} LSB pie executable, {machine or 'unknown'}, version 1 (SYSV), dynamically linked, stripped"
-    for start, text in magic.items():
-        if data.startswith(start):
-            return text
-    if not data:
-        return "empty"
-    return "ASCII text" if data.isascii() and b"\0" not in data else "data" if b"\0" in data else "UTF-8 Unicode text"
-
-
-async def disk_usage(call: Invocation) -> int:
-    """``du``."""
-    options = call.options("abchd:kmsSx0", {"human-readable": "h", "summarize": "s", "max-depth": "d", "all": "a"})
-    depth = int(options.get("d", "0" if "s" in options else "999")[:4] or 0)
-    code = 0
-    for operand in options.operands or ["."]:
-        try:
-            call.filesystem.lstat(call.absolute(operand))
-        except OSError as error:
-            code = call.fail(f"cannot access {_shown(operand)}: {reason(error)}")
-            continue
-        for name, size in (await _sizes(call, operand, in_bytes="b" in options)).items():
-            if name[len(operand.rstrip("/")) :].count("/") <= depth:
-                call.line(f"{_size_shown(size, options)}\t{name}")
-    return code
-
-
-async def _sizes(call: Invocation, operand: str, *, in_bytes: bool) -> dict[str, int]:
-    """Return the bytes at and below each folder, the deepest first."""
-    sizes: dict[str, int] = {}
-    folders: list[str] = []
-    async for name, entry in walk(call, operand):
-        size = entry.status.size if in_bytes else _blocks(entry.status) * 1024
-        if stat.S_ISDIR(entry.status.mode) or name == operand:
-            folders.append(name)
-        parent = name
-        while True:
-            sizes[parent] = sizes.get(parent, 0) + size
-            if parent == operand or "/" not in parent:
-                break
-            parent = parent.rsplit("/", 1)[0] or "/"
-    return {name: sizes[name] for name in reversed(folders)}
-
-
-def _size_shown(size: int, options: Options) -> str:
-    if "h" in options:
-        return human(size)
-    return str(size if "b" in options else size // (1024**2 if "m" in options else 1024))
-
-
 async def walk(call: Invocation, start: str, max_depth: int = 1000) -> AsyncIterator[tuple[str, Entry]]:
     """Yield every name at and below ``start`` with its entry, folders before what is in them; silent about what is closed."""
     pending = [(start, 0)]
@@ -387,11 +250,13 @@ async def walk(call: Invocation, start: str, max_depth: int = 1000) -> AsyncIter
         try:
             names = call.filesystem.listdir(entry.path)
         except OSError as error:
-            call.fail(f"{_shown(name) if call.name == 'find' else 'cannot read directory ' + _shown(name)}: {reason(error)}")
+            call.fail(
+                f"{shown_name(name) if call.name == 'find' else 'cannot read directory ' + shown_name(name)}: {reason(error)}"
+            )
             continue
         pending.extend((f"{name.rstrip('/')}/{child}" if name != "/" else f"/{child}", depth + 1) for child in reversed(names))
 
 
 PROGRAMS = {
-    "ls": list_files, "dir": list_files, "vdir": list_files, "stat": show_status, "file": tell_kind, "du": disk_usage,
+    "ls": list_files, "dir": list_files, "vdir": list_files,
 }  # fmt: skip

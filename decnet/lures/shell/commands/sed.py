@@ -2,180 +2,11 @@
 """``sed``: addresses, s, d, p, q, y, a, i, c, =, n, N, g, G, h, H, x, b, t."""
 
 import re
-from dataclasses import dataclass, field
 
+from decnet.lures.shell.commands.sed_script import Command, Script, SedError
 from decnet.lures.shell.invocation import Invocation, reason, split_lines
-from decnet.lures.shell.regex import Expression
 
-MAX_COMMANDS = 500
 MAX_JUMPS = 1000
-_ADDRESS = re.compile(r"(\d{1,9})(?:~(\d{1,9}))?|(\$)|/((?:\\.|[^/\\])*)/(I?)")
-_ADDRESS_OTHER = re.compile(r"\\(.)((?:\\.|(?!\1).)*)\1(I?)")
-
-
-class SedError(Exception):
-    """The script is wrong."""
-
-
-@dataclass
-class _Command:
-    name: str
-    first: "_Address | None" = None
-    last: "_Address | None" = None
-    negated: bool = False
-    expression: Expression | None = None
-    replacement: str = ""
-    flags: str = ""
-    text: str = ""
-    block: int = -1
-    is_active: bool = False
-    ends_at: int = 0
-
-
-@dataclass
-class _Address:
-    number: int = 0
-    step: int = 0
-    is_last: bool = False
-    expression: Expression | None = None
-
-    def matches(self, number: int, line: str, *, is_last: bool) -> bool:
-        if self.expression is not None:
-            return self.expression.search(line) is not None
-        if self.is_last:
-            return is_last
-        return number >= self.number and (number - self.number) % self.step == 0 if self.step else number == self.number
-
-
-@dataclass
-class _Script:
-    text: str
-    extended: bool
-    at: int = 0
-    commands: list[_Command] = field(default_factory=list)
-    blocks: list[int] = field(default_factory=list)
-
-    def parse(self) -> list[_Command]:
-        while self.at < len(self.text) and len(self.commands) < MAX_COMMANDS:
-            if self.text[self.at] in " \t\n;":
-                self.at += 1
-                continue
-            self._command()
-        if self.blocks:
-            raise SedError("unmatched `{'")
-        return self.commands
-
-    def _address(self) -> _Address | None:
-        match = _ADDRESS.match(self.text, self.at)
-        if match:
-            self.at = match.end()
-            if match[1]:
-                return _Address(number=int(match[1]), step=int(match[2] or 0))
-            if match[3]:
-                return _Address(is_last=True)
-            return _Address(expression=self._expression(match[4].replace("\\/", "/"), match[5]))
-        other = _ADDRESS_OTHER.match(self.text, self.at)
-        if other:
-            self.at = other.end()
-            return _Address(expression=self._expression(other[2], other[3]))
-        return None
-
-    def _expression(self, pattern: str, flags: str) -> Expression:
-        return Expression(pattern, extended=self.extended, ignore_case="i" in flags.lower())
-
-    def _command(self) -> None:
-        command = _Command("")
-        command.first = self._address()
-        self._blank()
-        if command.first is not None and self.text.startswith(",", self.at):
-            self.at += 1
-            self._blank()
-            command.last = self._address()
-            if command.last is None:
-                raise SedError("unexpected `,'")
-            self._blank()
-        while self.text.startswith("!", self.at):
-            command.negated = True
-            self.at += 1
-            self._blank()
-        command.name = self.text[self.at : self.at + 1]
-        self.at += 1
-        self._arguments(command)
-        self.commands.append(command)
-
-    def _blank(self) -> None:
-        while self.text[self.at : self.at + 1] in (" ", "\t"):
-            self.at += 1
-
-    def _arguments(self, command: _Command) -> None:
-        name = command.name
-        if name in ("{", "}"):
-            self._block(command)
-        elif name in ("s", "y"):
-            self._substitution(command)
-        elif name in ("a", "i", "c"):
-            self._text(command)
-        elif name in (":", "b", "t", "T", "r", "w"):
-            end = re.compile(r"[;\n}]" if name != "r" else r"\n").search(self.text, self.at)
-            stop = end.start() if end else len(self.text)
-            command.text = self.text[self.at : stop].strip()
-            self.at = stop
-        elif name in ("q", "Q"):
-            digits = re.compile(r"\s*\d{0,5}").match(self.text, self.at)
-            command.text = digits[0].strip() if digits else ""
-            self.at += len(digits[0]) if digits else 0
-        elif name not in tuple("dDpP=nNgGhHxlzF"):
-            raise SedError(f"unknown command: `{name}'" if name else "missing command")
-
-    def _block(self, command: _Command) -> None:
-        if command.name == "{":
-            self.blocks.append(len(self.commands))
-            return
-        if not self.blocks:
-            raise SedError("unexpected `}'")
-        self.commands[self.blocks.pop()].block = len(self.commands)
-
-    def _substitution(self, command: _Command) -> None:
-        delimiter = self.text[self.at : self.at + 1]
-        pieces: list[str] = []
-        at = self.at + 1
-        current = ""
-        while at < len(self.text) and len(pieces) < 2:
-            char = self.text[at]
-            if char == "\\" and at + 1 < len(self.text):
-                following = self.text[at + 1]
-                current += following if following == delimiter and delimiter not in "&|" else char + following
-                at += 2
-                continue
-            if char == delimiter:
-                pieces.append(current)
-                current = ""
-            else:
-                current += char
-            at += 1
-        if len(pieces) < 2:
-            raise SedError(f"unterminated `{command.name}' command")
-        flags = re.compile(r"[gpiIme0-9]*").match(self.text, at)
-        command.flags = flags[0] if flags else ""
-        self.at = flags.end() if flags else at
-        if command.name == "s":
-            command.expression = self._expression(pieces[0], command.flags)
-        else:
-            command.text = pieces[0]
-        command.replacement = pieces[1]
-        if self.at < len(self.text) and self.text[self.at] not in " \t\n;}":
-            raise SedError("unknown option to `s'")
-
-    def _text(self, command: _Command) -> None:
-        self._blank()
-        if self.text.startswith("\\", self.at):
-            self.at += 1
-            self._blank()
-            self.at += self.text.startswith("\n", self.at)
-        stop = self.text.find("\n", self.at)
-        stop = len(self.text) if stop < 0 else stop
-        command.text = re.sub(r"\\(.)", r"\1", self.text[self.at : stop])
-        self.at = stop
 
 
 def _replacement(template: str, match: re.Match[str]) -> str:
@@ -192,7 +23,7 @@ def _replacement(template: str, match: re.Match[str]) -> str:
 
 
 class _Sed:
-    def __init__(self, call: Invocation, commands: list[_Command], *, quiet: bool) -> None:
+    def __init__(self, call: Invocation, commands: list[Command], *, quiet: bool) -> None:
         self.call = call
         self.commands = commands
         self.quiet = quiet
@@ -234,10 +65,10 @@ class _Sed:
                     return True
         return True
 
-    def _selected(self, command: _Command) -> bool:
+    def _selected(self, command: Command) -> bool:
         return self._in_range(command) != command.negated
 
-    def _in_range(self, command: _Command) -> bool:
+    def _in_range(self, command: Command) -> bool:
         is_last = self.number == len(self.lines)
         if command.first is None:
             return True
@@ -256,7 +87,7 @@ class _Sed:
             return True
         return False
 
-    def _execute(self, command: _Command) -> int | bool | None:
+    def _execute(self, command: Command) -> int | bool | None:
         name = command.name
         if name in "bt" or name == "T":
             if name == "b" or self.substituted == (name == "t"):
@@ -276,20 +107,20 @@ class _Sed:
             actions[name](command)
         return None
 
-    def _end(self, command: _Command) -> bool:
+    def _end(self, command: Command) -> bool:
         if command.name == "c":
             self.output.append(command.text)
         if command.name in "qQ":
             self.code = int(command.text or 0) & 0xFF
         return command.name == "q"
 
-    def _insert_file(self, command: _Command) -> None:
+    def _insert_file(self, command: Command) -> None:
         try:
             self.after.extend(split_lines(self.call.read(command.text)))
         except OSError:
             return
 
-    def _substitute(self, command: _Command) -> None:
+    def _substitute(self, command: Command) -> None:
         if command.expression is None:
             return
         digits = re.search(r"\d{1,4}", command.flags)
@@ -304,10 +135,10 @@ class _Sed:
         if count and "p" in command.flags:
             self.output.append(self.space)
 
-    def _translate(self, command: _Command) -> None:
+    def _translate(self, command: Command) -> None:
         self.space = self.space.translate({ord(a): b for a, b in zip(command.text, command.replacement, strict=False)})
 
-    def _next(self, command: _Command) -> None:
+    def _next(self, command: Command) -> None:
         if self.number >= len(self.lines):
             return
         following = self.lines[self.number]
@@ -319,7 +150,7 @@ class _Sed:
                 self.output.append(self.space)
             self.space = following
 
-    def _holding(self, command: _Command) -> None:
+    def _holding(self, command: Command) -> None:
         space, hold = self.space, self.hold
         pairs = {"g": (hold, hold), "G": (space + "\n" + hold, hold), "h": (space, space), "H": (space, hold + "\n" + space),
                  "x": (hold, space)}  # fmt: skip
@@ -344,7 +175,7 @@ async def sed(call: Invocation) -> int:
         scripts = [operands.pop(0)]
     script = "\n".join(scripts)
     try:
-        commands = _Script(script, "rE" in options).parse()
+        commands = Script(script, "rE" in options).parse()
     except SedError as error:
         return call.fail(f"-e expression #1, char {len(script)}: {error}")
     if "i" in options:
@@ -361,7 +192,7 @@ async def sed(call: Invocation) -> int:
     return run.code or code
 
 
-async def _in_place(call: Invocation, operands: list[str], commands: list[_Command], *, quiet: bool) -> int:
+async def _in_place(call: Invocation, operands: list[str], commands: list[Command], *, quiet: bool) -> int:
     code = 0
     for operand in operands:
         try:
@@ -373,4 +204,6 @@ async def _in_place(call: Invocation, operands: list[str], commands: list[_Comma
     return code
 
 
-PROGRAMS = {"sed": sed}
+PROGRAMS = {
+    "sed": sed,
+}  # fmt: skip

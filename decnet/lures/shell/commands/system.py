@@ -5,8 +5,6 @@ import re
 import time
 
 from decnet.lures.shell.accounts import Account
-from decnet.lures.shell.commands.listing import human
-from decnet.lures.shell.facts import CPU_FLAGS
 from decnet.lures.shell.invocation import Invocation, curly
 from decnet.lures.shell.text import log
 
@@ -183,129 +181,6 @@ async def last_logins(call: Invocation) -> int:
     return 0
 
 
-async def free(call: Invocation) -> int:
-    """``free``."""
-    options = call.options("bkmghtws:c:", {"human": "h", "mega": "m", "giga": "g", "total": "t"})
-    memory = call.machine.memory
-    unit = 1024**2 if "g" in options else 1024 if "m" in options else 1
-
-    def shown(value: int) -> str:
-        if "h" in options:
-            return human(value * 1024).replace("K", "Ki").replace("M", "Mi").replace("G", "Gi")
-        return str(value // unit if "b" not in options else value * 1024)
-
-    cache = memory["buffers"] + memory["cached"]
-    rows = [memory["total"], memory["used"], memory["free"], 1184, cache, memory["available"]]
-    call.line("               total        used        free      shared  buff/cache   available")
-    call.line("Mem:    " + "".join(f"{shown(value):>12}" for value in rows))
-    call.line("Swap:   " + "".join(f"{shown(value):>12}" for value in (memory["swap"], 0, memory["swap"])))
-    return 0
-
-
-def _filesystems(call: Invocation) -> list[tuple[str, str, int, int, str]]:
-    machine = call.machine
-    total = (machine.disk_kib - 1_000_448) * 98 // 100
-    tenth = machine.persona.memory_bytes // 1024 // 10
-    return [
-        ("udev", "devtmpfs", tenth * 5, 0, "/dev"),
-        ("tmpfs", "tmpfs", tenth, 1184, "/run"),
-        ("/dev/sda1", "ext4", total, machine.disk_used_kib(), "/"),
-        ("tmpfs", "tmpfs", tenth * 5, 0, "/dev/shm"),  # noqa: S108 - a mount point of the pretended machine
-        ("tmpfs", "tmpfs", 5120, 0, "/run/lock"),
-        ("tmpfs", "tmpfs", tenth, 0, "/run/user/0"),
-    ]
-
-
-async def disk_free(call: Invocation) -> int:
-    """``df``."""
-    options = call.options("aBhHikmlTPt:x:", {"human-readable": "h", "print-type": "T", "inodes": "i"})
-    is_human = "hH" in options
-    head = "Filesystem     " + ("Type     " if "T" in options else "")
-    call.line(head + (" Size  Used Avail Use% Mounted on" if is_human else "1K-blocks     Used Available Use% Mounted on"))
-    rows = _filesystems(call)
-    if options.operands:
-        path = call.filesystem.resolve(call.absolute(options.operands[0]))
-        call.filesystem.stat(path)
-        inside = [row for row in rows if path == row[4] or path.startswith(row[4].rstrip("/") + "/")]
-        rows = [max(inside, key=lambda row: len(row[4]))]
-    for name, kind, total, used, place in rows:
-        left = (total - used) * 95 // 100 if kind == "ext4" else total - used
-        share = f"{-(-used * 100 // (used + left)) if used else 0}%"
-        first = f"{name:<14} " + (f"{kind:<8} " if "T" in options else "")
-        sizes = [human(value * 1024).replace(".0", "") if value else "0" for value in (total, used, left)]
-        call.line(
-            first + (f"{sizes[0]:>5} {sizes[1]:>5} {sizes[2]:>5} {share:>4} {place}" if is_human
-                     else f"{total:>9} {used:>8} {left:>9} {share:>4} {place}")
-        )  # fmt: skip
-    return 0
-
-
-async def mount(call: Invocation) -> int:
-    """``mount`` (without arguments), ``findmnt``, ``umount``."""
-    if call.name.endswith("umount") or call.arguments:
-        if call.shell.account.uid:
-            return call.fail("only root can do that", 1)
-        target = call.arguments[-1] if call.arguments else ""
-        return (
-            0
-            if "remount" in " ".join(call.arguments)
-            else call.fail(
-                f"{target}: {'not mounted.' if 'umount' in call.name else 'mount failed: Operation not permitted.'}", 32
-            )
-        )
-    for line in call.read("/proc/self/mounts").decode().splitlines():
-        device, place, kind, flags = line.split(" ")[:4]
-        call.line(f"{device} on {place} type {kind} ({flags})")
-    return 0
-
-
-async def block_devices(call: Invocation) -> int:
-    """``lsblk``, ``blkid``, ``fdisk -l``."""
-    machine = call.machine
-    total, name = machine.disk_kib * 1024, call.name.rsplit("/", 1)[-1]
-    if name == "blkid":
-        call.line(
-            f'/dev/sda1: UUID="{machine.identifier("root")}" BLOCK_SIZE="4096" TYPE="ext4" '
-            f'PARTUUID="{machine.identifier("part")[:8]}-01"'
-        )
-        call.line(f'/dev/sda5: UUID="{machine.identifier("swap")}" TYPE="swap" PARTUUID="{machine.identifier("part")[:8]}-05"')
-    elif name == "fdisk":
-        if call.shell.account.uid:
-            return call.fail("cannot open /dev/sda: Permission denied")
-        call.line(f"Disk /dev/sda: {human(total).replace('G', ' GiB')}, {total} bytes, {total // 512} sectors")
-        call.line(
-            "Units: sectors of 1 * 512 = 512 bytes\nDisklabel type: dos\n\nDevice     Boot Start Size Id Type\n"
-            "/dev/sda1  *     2048      83 Linux"
-        )
-    else:
-        call.line("NAME   MAJ:MIN RM   SIZE RO TYPE MOUNTPOINT")
-        call.line(f"sda      8:0    0 {human(total):>6} 0 disk \n├─sda1   8:1    0 {human(total - 1_024_458_752):>6} 0 part /")
-        call.line("├─sda2   8:2    0     1K  0 part \n└─sda5   8:5    0   975M  0 part [SWAP]")
-    return 0
-
-
-async def processors(call: Invocation) -> int:
-    """``lscpu`` and ``nproc``."""
-    persona = call.machine.persona
-    if call.name.endswith("nproc"):
-        call.line(str(persona.cpus))
-        return 0
-    name, family, model, megahertz = call.machine.cpu()
-    rows = {
-        "Architecture": persona.architecture, "CPU op-mode(s)": "32-bit, 64-bit", "Byte Order": "Little Endian",
-        "CPU(s)": persona.cpus,
-        "On-line CPU(s) list": f"0-{persona.cpus - 1}", "Thread(s) per core": 1, "Core(s) per socket": persona.cpus,
-        "Socket(s)": 1,
-        "Vendor ID": "GenuineIntel" if persona.architecture == "x86_64" else "ARM", "CPU family": family, "Model": model,
-        "Model name": name, "Stepping": 4, "CPU MHz": f"{megahertz:.3f}", "BogoMIPS": f"{megahertz * 2:.2f}",
-        "Virtualization": "VT-x",
-        "L1d cache": "64 KiB", "L2 cache": "2 MiB", "L3 cache": "13.8 MiB", "Flags": CPU_FLAGS,
-    }  # fmt: skip
-    for title, value in rows.items():
-        call.line(f"{title + ':':<33}{value}")
-    return 0
-
-
 async def kernel_log(call: Invocation) -> int:
     """``dmesg``."""
     if call.shell.account.uid:
@@ -323,57 +198,6 @@ async def journal(call: Invocation) -> int:
         f"-- Journal begins at {time.strftime('%a %Y-%m-%d %H:%M:%S UTC', time.gmtime(call.machine.booted_at))}, ends now. --"
     )
     call.out(log.syslog(call.machine))
-    return 0
-
-
-async def modules(call: Invocation) -> int:
-    """``lsmod``, ``modprobe``, ``insmod``, ``rmmod``."""
-    if call.name.rsplit("/", 1)[-1] not in ("lsmod", "kmod"):
-        name = call.arguments[-1] if call.arguments else ""
-        return (
-            call.fail(f"FATAL: Module {name} not found in directory /lib/modules/{call.machine.persona.kernel}") if name else 1
-        )
-    call.line("Module                  Size  Used by")
-    for name, size, used in (
-        ("intel_rapl_msr", 20480, "0"), ("intel_rapl_common", 28672, "1 intel_rapl_msr"), ("kvm_intel", 327680, "0"),
-        ("kvm", 937984, "1 kvm_intel"), ("irqbypass", 16384, "1 kvm"), ("mgag200", 45056, "0"), ("drm", 626688, "2 mgag200"),
-        ("ipmi_si", 77824, "0"), ("ext4", 937984, "1"), ("crc16", 16384, "1 ext4"), ("mbcache", 16384, "1 ext4"),
-        ("jbd2", 151552, "1 ext4"), ("sd_mod", 61440, "3"), ("ahci", 40960, "2"), ("tg3", 192512, "0"),
-        ("libphy", 135168, "1 tg3"),
-    ):  # fmt: skip
-        call.line(f"{name:<23}{size:>6}  {used}")
-    return 0
-
-
-async def devices(call: Invocation) -> int:
-    """``lspci``, ``lsusb``, ``dmidecode``."""
-    machine, name = call.machine, call.name.rsplit("/", 1)[-1]
-    if name == "lsusb":
-        call.line(
-            "Bus 002 Device 001: ID 1d6b:0003 Linux Foundation 3.0 root hub\n"
-            "Bus 001 Device 001: ID 1d6b:0002 Linux Foundation 2.0 root hub"
-        )
-    elif name == "dmidecode":
-        if call.shell.account.uid:
-            return call.fail("/dev/mem: Permission denied")
-        call.line(
-            "# dmidecode 3.3\nGetting SMBIOS data from sysfs.\nSMBIOS 3.2 present.\n\n"
-            "Handle 0x0100, DMI type 1, 27 bytes\nSystem Information"
-        )
-        call.line(
-            f"\tManufacturer: {machine.persona.vendor}\n\tProduct Name: {machine.persona.model}\n"
-            f"\tSerial Number: {machine.serial}"
-        )
-    else:
-        call.line("00:00.0 Host bridge: Intel Corporation Sky Lake-E DMI3 Registers (rev 04)")
-        call.line("00:11.5 SATA controller: Intel Corporation C620 Series Chipset Family SSATA Controller [AHCI mode] (rev 09)")
-        call.line("00:14.0 USB controller: Intel Corporation C620 Series Chipset Family USB 3.0 xHCI Controller (rev 09)")
-        call.line("00:1f.0 ISA bridge: Intel Corporation C621 Series Chipset LPC/eSPI Controller (rev 09)")
-        call.line(
-            "03:00.0 VGA compatible controller: Matrox Electronics Systems Ltd. Integrated Matrox G200eW3 "
-            "Graphics Controller (rev 04)"
-        )
-        call.line("04:00.0 Ethernet controller: Broadcom Inc. and subsidiaries NetXtreme BCM5720 Gigabit Ethernet PCIe")
     return 0
 
 
@@ -422,13 +246,9 @@ async def kernel_settings(call: Invocation) -> int:
 
 
 PROGRAMS = {
-    "uname": system_name, "arch": system_name, "id": identity, "whoami": who_am_i, "logname": who_am_i, "groups": groups,
-    "hostname": host_name, "dnsdomainname": host_name, "domainname": host_name, "hostnamectl": host_control, "uptime": uptime,
-    "w": who,
-    "who": who, "users": who, "last": last_logins, "lastlog": last_logins, "free": free, "df": disk_free, "mount": mount,
-    "umount": mount, "findmnt": mount, "lsblk": block_devices, "blkid": block_devices, "fdisk": block_devices,
-    "lscpu": processors,
-    "nproc": processors, "dmesg": kernel_log, "journalctl": journal, "kmod": modules, "lspci": devices, "lsusb": devices,
-    "dmidecode": devices, "locale": locale, "getconf": locale, "systemd-detect-virt": locale, "timedatectl": locale,
-    "sysctl": kernel_settings,
+    "uname": system_name, "arch": system_name, "id": identity, "whoami": who_am_i, "logname": who_am_i,
+    "groups": groups, "hostname": host_name, "dnsdomainname": host_name, "domainname": host_name,
+    "hostnamectl": host_control, "uptime": uptime, "w": who, "who": who, "users": who, "last": last_logins,
+    "lastlog": last_logins, "dmesg": kernel_log, "journalctl": journal, "locale": locale, "getconf": locale,
+    "systemd-detect-virt": locale, "timedatectl": locale, "sysctl": kernel_settings,
 }  # fmt: skip
