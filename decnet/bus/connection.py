@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, Final, Protocol, cast
 
 from decnet.bus import policy
+from decnet.bus.allowance import Allowance
 from decnet.bus.bus import Sender
 from decnet.bus.outbox import Outbox, OutboxLimits
 from decnet.bus.policy import Policy
@@ -118,6 +119,7 @@ class Connection(asyncio.BufferedProtocol):
         self._begun_at = self._heard_at = self._frame_at = asyncio.get_running_loop().time()
         self._progress = 0
         self._pinged = False
+        self.allowance = Allowance(asyncio.get_running_loop().time)
         self._is_paced = False
         self._closed_at: float | None = None
 
@@ -235,16 +237,18 @@ class Connection(asyncio.BufferedProtocol):
         """
         Read on a moment later: somebody who receives this does read, but not fast enough.
 
-        This is no flow control: the publisher goes on at no less than a chunk for each moment, and whoever does not read at
-        all slows nobody down. It keeps a burst from being dropped that the receiver has nearly taken.
+        This is no flow control: it keeps a burst from being dropped that the receiver has nearly taken. Whoever does not read
+        at all slows nobody down, and whoever reads a little, on purpose, takes no more than the allowance.
         """
-        if not self._is_paced:
+        if not self._is_paced and self.allowance.is_left():
             self._is_paced = True
             self.transport.pause_reading()
-            asyncio.get_running_loop().call_later(PACE_SECONDS, self._read_on)
+            loop = asyncio.get_running_loop()
+            loop.call_later(PACE_SECONDS, self._read_on, loop.time())
 
-    def _read_on(self) -> None:
-        """End the moment."""
+    def _read_on(self, paced_at: float) -> None:
+        """End the moment, and count how long it was: a busy loop makes it longer."""
+        self.allowance.spend(asyncio.get_running_loop().time() - paced_at)
         self._is_paced = False
         self.transport.resume_reading()
 

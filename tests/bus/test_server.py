@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from decnet.bus import connection as module
+from decnet.bus.allowance import AT_ONCE_SECONDS
 from decnet.bus.client import UnixBus
 from decnet.bus.outbox import Outbox
 from decnet.bus.wire import frame_of
@@ -102,6 +103,7 @@ async def test_stalled_subscriber_loses_the_oldest_is_told_and_blocks_nobody(tmp
         assert healthy.counters["dropped"] == 0
         dropped = server.measure().dropped
         assert 0 < dropped < 1000
+        assert [each.allowance.spent for each in server.connections] == [0.0] * 3, "nobody waited for it"
         stalled.writer.transport.resume_reading()  # type: ignore[attr-defined]  # a stream's transport is a socket's
         received, announced = await everything(stalled, 999)
     assert announced == dropped
@@ -139,6 +141,25 @@ async def test_publisher_waits_a_moment_for_who_falls_behind_and_goes_on(
         assert (await reader.hear())[1] == b"{}"
         assert await writer.hear_the_end() == []
         assert server.measure().dropped == 0
+
+
+async def test_reader_who_is_always_behind_cannot_slow_a_publisher_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the allowance is spent the publisher is read without a pause, however the reader goes on."""
+    monkeypatch.setattr("decnet.bus.allowance.SHARE", 0.0)
+    monkeypatch.setattr("decnet.bus.outbox.Outbox.put", asks_for_a_moment(Outbox.put))
+    path = tmp_path / "bus.sock"
+    async with serving(path) as server, dialled(path, "reader") as reader, dialled(path, "writer") as writer:
+        await subscribe(reader, "a")
+        publisher = next(each for each in server.connections if each.name == "writer")
+        spent = [0.0]
+        while len(spent) < 20 or spent[-1] != spent[-20]:
+            assert len(spent) < 2 * AT_ONCE_SECONDS / module.PACE_SECONDS, "it is paced for ever"
+            writer.say(frame_of("PUB", "a", b"{}"))
+            await reader.hear()
+            spent.append(publisher.allowance.spent)
+    assert spent[-1] >= AT_ONCE_SECONDS
 
 
 def asks_for_a_moment(put: Callable[[Outbox, Sequence[bytes], int], bool]) -> Callable[[Outbox, Sequence[bytes], int], bool]:
