@@ -136,6 +136,13 @@ def set_level(level: str) -> None:
     logging.getLogger().setLevel(LEVELS[level])
 
 
+def set_floor(floor_bytes: int) -> None:
+    """Change the free space below which the log file is not written."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, FileHandler):
+            handler.floor_bytes = floor_bytes
+
+
 def _about(record: logging.LogRecord, message: str) -> logging.LogRecord:
     """Return a warning that stands just before ``record``."""
     return logging.makeLogRecord(

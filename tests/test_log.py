@@ -66,6 +66,13 @@ def test_log_stops_below_the_floor_and_says_how_much_it_left_out(tmp_path: Path)
     ]
 
 
+def test_floor_can_be_changed(tmp_path: Path) -> None:
+    handler = set_up(tmp_path / "log")
+    log.set_floor(1 << 62)
+    logging.getLogger("x").info("left out")
+    assert handler.left_out == 1
+
+
 def test_full_disk_ends_no_service(tmp_path: Path) -> None:
     """A log file on a device without room (/dev/full) costs entries, never an exception."""
     (tmp_path / "log").symlink_to("/dev/full")

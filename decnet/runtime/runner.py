@@ -150,13 +150,23 @@ class Runner:
             notify.reloading()
             try:
                 config = self.read()
+                self._refuse_what_is_fixed(config)
                 await self.worker.reload(config)
             except ConfigError as error:
-                log.error("the configuration has NOT been changed: %s", error.message)  # noqa: TRY400 - the sentence says all
+                remedy = f" ({error.remedy})" if error.remedy else ""
+                log.error("the configuration has NOT been changed: %s%s", error.message, remedy)  # noqa: TRY400 - the sentence says all
             else:
                 logs.set_level(config.log.level)
+                logs.set_floor(config.disk.log_floor_bytes)
                 log.info("the configuration was read again")
             notify.ready()
+
+    def _refuse_what_is_fixed(self, config: Config) -> None:
+        """Raise ``ConfigError`` where a section is another one that only a restart can change."""
+        changed = [name for name in self.worker.fixed if getattr(config, name) != getattr(self.worker.config, name)]
+        if changed:
+            sections = ", ".join(f"[{name}]" for name in changed)
+            raise ConfigError(f"{sections} cannot change while {self.worker.name} runs", remedy="restart it")
 
     async def _wait_for_the_end(self, bus: asyncio.Task[None]) -> None:
         """Wait until a stop is asked for, take leave of the bus (but never wait long for it), end all tasks."""

@@ -44,6 +44,8 @@ class Worker:
     """
 
     name: ClassVar[str]
+    fixed: ClassVar[tuple[str, ...]] = ("paths", "host")
+    """The sections of the configuration that a restart alone can change; a reload that changes one is refused."""
     tasks: asyncio.TaskGroup
 
     def __init__(self, config: Config, bus: Bus) -> None:

@@ -23,6 +23,7 @@ class Decoys(Worker):
     """Receive attackers; this process opens no socket to the network, it has only what it was handed."""
 
     name: ClassVar[str] = "decoys"
+    fixed: ClassVar[tuple[str, ...]] = (*Worker.fixed, "spool", "disk")
 
     def __init__(self, config: Config, bus: RelayBus) -> None:
         super().__init__(config, bus)

@@ -126,6 +126,19 @@ async def test_bad_reload_changes_nothing_and_says_so(worker: Probe, caplog: pyt
         assert worker.config is before
 
 
+async def test_reload_that_only_a_restart_can_follow_is_refused(
+    worker: Probe, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An operator who is told that the configuration was read must find it in force."""
+    before = worker.config
+    async with running(worker, config(tmp_path / "elsewhere")) as runner:
+        runner.reload()
+        async with asyncio.timeout(20):
+            while "NOT been changed: [paths] cannot change while agent runs (restart it)" not in caplog.text:
+                await worker.seen("tick")
+        assert worker.config is before
+
+
 async def test_good_reload_swaps_the_configuration_and_the_level(
     worker: Probe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
