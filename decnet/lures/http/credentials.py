@@ -73,8 +73,8 @@ def _fields(fields: tuple[tuple[bytes, bytes], ...], attempts: list[Attempt]) ->
             )
             shown.append((name[:1] + form.SECRET, b""))
             continue
-        is_sensitive = _is_sensitive(name)
-        shown.append((name, _field(name, value, attempts)))
+        is_sensitive = _is_sensitive(name.strip())
+        shown.append((name, _field(name.strip(), value, attempts)))
     return shown
 
 
@@ -83,7 +83,8 @@ def redact(data: bytes) -> bytes:
     lines = []
     for line in form.search_pairs(data).redacted.split(b"\n"):
         name, colon, value = line.partition(b":")
-        lines.append(name + colon + b" " + _field(name, value.strip(), []) if colon and _is_sensitive(name) else line)
+        bare = name.strip()
+        lines.append(name + colon + b" " + _field(bare, value.strip(), []) if colon and _is_sensitive(bare) else line)
     return b"\n".join(lines)
 
 
@@ -113,10 +114,10 @@ def _target(target: bytes, attempts: list[Attempt]) -> bytes:
         attempts.append(
             Attempt(mechanism="basic", username=match[1].partition(b"://")[2], secret=match[2], detail={"in": "target"})
         )
-    path, mark, query = _USER_INFO.sub(rb"\1:[secret]@", target).partition(b"?")
-    found = form.search_pairs(query)
+    # the whole target: parameters may stand in the path, too (RFC 3986, section 3.3)
+    found = form.search_pairs(_USER_INFO.sub(rb"\1:[secret]@", target))
     attempts += _form_attempts(found, "query")
-    return path + mark + found.redacted
+    return found.redacted
 
 
 def _cookie(match: re.Match[bytes]) -> bytes:
@@ -149,7 +150,10 @@ def _basic(encoded: bytes) -> Attempt:
         name, colon, secret = base64.b64decode(encoded + b"=" * (-len(encoded) % 4), validate=True).partition(b":")
     except (ValueError, binascii.Error):
         return Attempt(mechanism="basic", secret=encoded, detail={"malformed": "not base64"})
-    return Attempt(mechanism="basic", username=name, secret=secret if colon else None)
+    if not colon:
+        # a token in the place of both; nobody can tell, so it is taken for what must not be shown
+        return Attempt(mechanism="basic", secret=name, detail={"malformed": "no colon"})
+    return Attempt(mechanism="basic", username=name, secret=secret)
 
 
 def _digest(parameters: bytes) -> Attempt:

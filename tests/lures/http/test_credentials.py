@@ -75,6 +75,8 @@ async def test_multipart_file_is_captured_with_its_name() -> None:
         ("Authorization: Basic cm9vdDpodW50ZXIyOng=", "Basic [secret]", "root", b"hunter2:x"),
         ("Authorization: basic cm9vdDpodW50ZXIyOng", "basic [secret]", "root", b"hunter2:x"),
         ("Authorization: Basic !!hunter2", "Basic [secret]", "", b"!!hunter2"),
+        ("Authorization: Basic aHVudGVyMg==", "Basic [secret]", "", b"hunter2"),
+        ("Authorization : Basic cm9vdDpodW50ZXIyOng=", "Basic [secret]", "root", b"hunter2:x"),
         ("Proxy-Authorization: Basic cm9vdDpodW50ZXIyOng=", "Basic [secret]", "root", b"hunter2:x"),
         ("Authorization: Bearer hunter2", "Bearer [secret]", "", b"hunter2"),
         ("X-API-Key: hunter2", "[secret]", "", b"hunter2"),
@@ -86,6 +88,15 @@ async def test_field_secret_is_replaced(field: str, expected: str, username: str
     assert dict(served.pen.bodies("request")[0].headers)[field.partition(":")[0]] == expected
     assert served.pen.bodies("credential")[0].username == username
     assert served.pen.secrets() == [secret]
+    assert b"hunter2" not in shown(served)
+
+
+@pytest.mark.parametrize("target", ["/login?pwd=", "/login;pwd=", "/login;a=b?c=d&pwd="])
+async def test_secret_in_the_target_is_replaced(target: str) -> None:
+    async with serving(web()) as served:
+        await ask(served, request(f"GET {target}hunter2 HTTP/1.1"))
+    assert served.pen.bodies("request")[0].target == f"{target}[secret]"
+    assert served.pen.secrets() == [b"hunter2"]
     assert b"hunter2" not in shown(served)
 
 
