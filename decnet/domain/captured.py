@@ -12,9 +12,12 @@ import re
 
 _BASE = 0xEF00
 _LAST_BYTE = 0xFF
+_LAST_UNIT = 0xFFFF
 _ESCAPES = re.compile("[\uef80-\uefff]")
 _ESCAPED = re.compile(rb"\xee(?:\xbe|\xbf)[\x80-\xbf]")
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 
 
 def text(data: bytes) -> str:
@@ -51,4 +54,6 @@ def _decode(data: bytes) -> str:
 def _escape(code: int) -> str:
     """Return the escape of one character as Python would write it."""
     names = {9: "\\t", 10: "\\n", 13: "\\r"}
+    if code > _LAST_UNIT:
+        return f"\\U{code:08x}"
     return names.get(code) or (f"\\x{code:02x}" if code <= _LAST_BYTE else f"\\u{code:04x}")

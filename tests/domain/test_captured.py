@@ -42,3 +42,7 @@ def test_visible_text_has_no_control_and_no_direction_characters(data: bytes) ->
 
 def test_visible_shows_bytes_and_controls_as_escapes() -> None:
     assert visible(text(b"a\\b\n\x1b[31m\xff")) == "a\\\\b\\n\\x1b[31m\\xff"
+
+
+def test_visible_shows_what_cannot_be_seen() -> None:
+    assert visible("a\u00ad\u061c\u2060\ufff9\U000e0041b") == "a\\xad\\u061c\\u2060\\ufff9\\U000e0041b"
