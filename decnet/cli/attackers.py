@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from contextlib import closing
 from dataclasses import asdict
 
-from decnet.cli.command import EXIT_OK, Command
+from decnet.cli.command import EXIT_OK, Command, count
 from decnet.cli.output import Row, add_format, show
 from decnet.config.model import Config
 from decnet.errors import NotFoundError, PlanError
@@ -22,7 +22,7 @@ _DEFAULT_LIMIT = 50
 def _arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("address", nargs="?", help="one attacker, with the names of the decoys that it reached")
-    parser.add_argument("--limit", type=int, default=_DEFAULT_LIMIT, help=f"at most so many attackers ({_DEFAULT_LIMIT})")
+    parser.add_argument("--limit", type=count, default=_DEFAULT_LIMIT, help=f"at most so many attackers ({_DEFAULT_LIMIT})")
     add_format(parser)
 
 
@@ -30,7 +30,7 @@ def _run(options: Namespace, config: Config) -> int:
     """Show the attackers, the latest last, or one of them."""
     with closing(connect(config.paths.store, read_only=True)) as connection, explained(config.paths.store):
         if options.address is None:
-            rows = [_row(found, options) for found in attackers.newest(connection, limit=max(options.limit, 1))]
+            rows = [_row(found, options) for found in attackers.newest(connection, limit=options.limit)]
         else:
             rows = [_one(connection, options)]
     show(rows, (*_COLUMNS, "names") if options.address else _COLUMNS, format_=options.format)

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """What a command of the command line is: data and a function."""
 
-from argparse import ArgumentParser, Namespace
+import math
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from decnet.config.model import Config
 
 EXIT_OK = 0
+_DIGITS = 18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,3 +22,21 @@ class Command:
 
     arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace, Config], int]
+
+
+def count(given: str) -> int:
+    """Return a number above 0, at most what the store can count; raise ``ArgumentTypeError`` for anything else."""
+    if not (given.isascii() and given.isdecimal()) or len(given) > _DIGITS or int(given) < 1:
+        raise ArgumentTypeError(f"{given!r} is no number above 0")
+    return int(given)
+
+
+def duration(given: str) -> float:
+    """Return a number that is finite and not negative; raise ``ArgumentTypeError`` for anything else."""
+    try:
+        number = float(given)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise ArgumentTypeError(f"{given!r} is no number, 0 or above")
+    return number

@@ -8,9 +8,11 @@ A wrong configuration ends every command with its own words, so the doctor begin
 import asyncio
 import os
 import socket
+import sqlite3
 import stat
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,8 +25,8 @@ from decnet.config.model import Config
 from decnet.domain.captured import visible
 from decnet.errors import DecnetError, HostError
 from decnet.host.disk import free_bytes
-from decnet.store import keys
-from decnet.store.database import connect
+from decnet.store import blobs, keys, spools
+from decnet.store.database import connect, explained
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
 _COLOURS = {OK: GREEN, WARNING: YELLOW, FAILED: RED}
@@ -125,15 +127,26 @@ def check_keys(config: Config) -> Iterator[Finding]:
 
 
 def check_store(config: Config) -> Iterator[Finding]:
-    """Say whether the database opens with the schema of this version."""
+    """Say whether the database opens with the schema of this version, what it knows damaged, and which files are gone."""
     if config.host.role != Role.MASTER:
         return
     try:
-        connect(config.paths.store, read_only=True).close()
+        with closing(connect(config.paths.store, read_only=True)) as connection, explained(config.paths.store):
+            yield Finding("store", OK, f"{config.paths.store} has the schema of this version")
+            yield from _losses(connection, config.paths.blobs)
     except DecnetError as error:
         yield Finding("store", FAILED, error.message, error.remedy)
-    else:
-        yield Finding("store", OK, f"{config.paths.store} has the schema of this version")
+
+
+def _losses(connection: sqlite3.Connection, folder: Path) -> Iterator[Finding]:
+    """Tell what the ingester found damaged, and which captured files are gone; only a full check reads them."""
+    damaged = [row for row in spools.damage(connection) if row.reason != spools.TORN]
+    if damaged:
+        message = f"damage was met in spools ({sum(row.count for row in damaged)} times)"
+        yield Finding("store", WARNING, message, "decnet store check; once you have seen it: decnet store check --acknowledge")
+    missing = sum(not blobs.path_of(folder, sha256).is_file() for sha256, _ in blobs.listed(connection))
+    if missing:
+        yield Finding("store", FAILED, f"{missing} captured files are missing in {folder}", "decnet store check")
 
 
 def check_spools(config: Config) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from decnet.bus.bus import Bus
 from decnet.bus.factory import get_bus
-from decnet.cli.command import EXIT_OK, Command
+from decnet.cli.command import EXIT_OK, Command, count
 from decnet.cli.output import Row, add_format, cell, show, show_json
 from decnet.config.model import Config
 from decnet.domain.captured import text
@@ -44,13 +44,6 @@ def when(given: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _count(given: str) -> int:
-    """Return a positive number."""
-    if not given.isdecimal() or int(given) < 1:
-        raise ArgumentTypeError(f"{given!r} is no number above 0")
-    return min(int(given), 1 << 62)
-
-
 def _cursor(given: str) -> int:
     """Return a place in the list."""
     if not given.isdecimal():
@@ -63,13 +56,13 @@ def _arguments(parser: ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     listing = actions.add_parser("list", help="records, the newest last")
     listing.add_argument("--after", type=_cursor, metavar="CURSOR", help="what was stored behind this place, the oldest first")
-    listing.add_argument("--limit", type=_count, default=50, help="at most so many records (50)")
+    listing.add_argument("--limit", type=count, default=50, help="at most so many records (50)")
     listing.add_argument("--since", type=when, help="from this time on: ISO 8601, or 90s, 15m, 2h, 7d ago")
     listing.add_argument("--until", type=when, help="before this time")
     tail = actions.add_parser("tail", help="the newest records, then each one as it is stored, until Ctrl-C")
-    tail.add_argument("--lines", type=_count, default=10, help="begin with so many records (10)")
+    tail.add_argument("--lines", type=count, default=10, help="begin with so many records (10)")
     tail.add_argument("--from", type=_cursor, dest="begin", metavar="CURSOR", help="begin behind this place instead")
-    tail.add_argument("--count", type=_count, help="end after so many records")
+    tail.add_argument("--count", type=count, help="end after so many records")
     for action in (listing, tail):
         for name in ("decoy", "lure", "kind", "address", "session"):
             action.add_argument(f"--{name}", help=f"only of this {name}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from decnet.cli.command import EXIT_OK, Command
+from decnet.cli.command import EXIT_OK, Command, count, duration
 from decnet.cli.output import Row, add_format, show
 from decnet.config.model import Config
 from decnet.domain.terminal import TerminalFilter
@@ -30,15 +30,15 @@ def _arguments(parser: ArgumentParser) -> None:
     """Declare the actions."""
     actions = parser.add_subparsers(dest="action", required=True)
     listing = actions.add_parser("list", help="sessions, the latest last")
-    listing.add_argument("--limit", type=int, default=_DEFAULT_LIMIT, help=f"at most so many sessions ({_DEFAULT_LIMIT})")
+    listing.add_argument("--limit", type=count, default=_DEFAULT_LIMIT, help=f"at most so many sessions ({_DEFAULT_LIMIT})")
     listing.add_argument("--recorded", action="store_true", help="only those with a recording of the terminal")
     for name in ("address", "decoy", "lure"):
         listing.add_argument(f"--{name}", help=f"only of this {name}")
     add_format(listing)
     play = actions.add_parser("play", help="show what the attacker's terminal showed")
     play.add_argument("id", help="the id of the session")
-    play.add_argument("--speed", type=float, default=1.0, help="times as fast as it was (1); 0 shows everything at once")
-    play.add_argument("--idle-limit", type=float, default=2.0, metavar="SECONDS", help="longest pause (2)")
+    play.add_argument("--speed", type=duration, default=1.0, help="times as fast as it was (1); 0 shows everything at once")
+    play.add_argument("--idle-limit", type=duration, default=2.0, metavar="SECONDS", help="longest pause (2)")
     play.add_argument(
         "--raw",
         action="store_true",
@@ -53,7 +53,7 @@ def _run(options: Namespace, config: Config) -> int:
         if options.action == "list":
             found = sessions.newest(
                 connection,
-                limit=max(options.limit, 1),
+                limit=options.limit,
                 address=options.address,
                 decoy=options.decoy,
                 lure=options.lure,
@@ -96,7 +96,7 @@ def _play(path: Path, options: Namespace) -> None:
     last = 0.0
     for at, output in _outputs(path):
         if options.speed > 0:
-            time.sleep(min(max(at - last, 0.0), max(options.idle_limit, 0.0)) / options.speed)
+            time.sleep(min(max(at - last, 0.0), options.idle_limit) / options.speed)
         last = at
         sys.stdout.write(output if options.raw else harmless.feed(output))
         sys.stdout.flush()

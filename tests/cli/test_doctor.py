@@ -12,8 +12,11 @@ from decnet.catalog import Role
 from decnet.cli import doctor
 from decnet.cli.doctor import FAILED, OK, WARNING, Check, Finding
 from decnet.config.model import Bus, Config, Disk, Host
+from decnet.domain.evidence import File
 from decnet.store import keys
 from decnet.store.migrate import migrate
+from tests.support.spools import origin
+from tests.support.stores import stored
 from tests.support.workers import config as config_in
 
 
@@ -93,6 +96,24 @@ def test_folder_that_lets_nobody_in_is_found(config: Config, monkeypatch: pytest
 def test_store_that_was_never_made_is_found(config: Config) -> None:
     config.paths.store.unlink()
     assert only_failure(doctor.check_store, config).remedy == "decnet store migrate"
+
+
+def test_damage_and_missing_captured_files_are_found(tmp_path: Path) -> None:
+    with stored(tmp_path) as store:
+        spooled = store.spooled()
+        writer = spooled.open()
+        captured = writer.capture()
+        captured.write(b"malware")
+        writer.record(origin(), File(path="x", direction="upload", sha256=captured.finish().sha256, size=7))
+        writer.close()
+        with spooled.segments()[0].open("ab") as segment:
+            segment.write(b"garbage\n")
+        store.bring()
+        (finding,) = [found for found in doctor.check_store(store.config) if found.state != OK]
+        assert (finding.state, finding.remedy.startswith("decnet store check")) == (WARNING, True)
+        for path in store.config.paths.blobs.glob("*/*"):
+            path.unlink()
+        assert [found.state for found in doctor.check_store(store.config)] == [OK, WARNING, FAILED]
 
 
 def test_agent_host_needs_no_store(tmp_path: Path) -> None:
