@@ -109,8 +109,8 @@ class Session:
                 self.cut()
 
     def cut(self) -> None:
-        """End the stream at once, whatever it still holds."""
-        if self._writer is not None:
+        """End the stream at once, whatever it still holds; once it is closed, asyncio's would fail (CPython 3.11)."""
+        if self._writer is not None and self.connection.fileno() >= 0:
             self._writer.transport.abort()
 
 

@@ -45,7 +45,7 @@ class Echo:
             if line == b"crash\n":
                 raise RuntimeError("as ordered")
             if line == b"large\n":
-                writer.write(b"x" * 3_000_000)
+                writer.write(b"x" * 30_000_000)
                 return
             session.count(sent=len(line))
             writer.write(line)
@@ -113,7 +113,8 @@ async def receiving(lure: str = "echo", *, key: Key | None = None, **limits: Any
             yield Front(reception, key, pen, counters, reports)
         finally:
             running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            [outcome] = await asyncio.gather(running, return_exceptions=True)
+            assert isinstance(outcome, asyncio.CancelledError), outcome
 
 
 async def test_session_is_recorded_from_its_opening_to_its_end() -> None:
@@ -245,7 +246,7 @@ async def test_last_answer_arrives_although_the_lure_has_left() -> None:
     async with receiving() as front:
         reader, writer = await front.dial()
         writer.write(b"large\n")
-        assert len(await reader.read()) == 3_000_000
+        assert len(await reader.read()) == 30_000_000
         writer.close()
         await front.ended()
 
