@@ -8,24 +8,19 @@ sent, so that a socket which is withdrawn meanwhile can never be mistaken for an
 
 import asyncio
 import logging
-import os
 import socket
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from decnet.bus.policy import of_client
-from decnet.engine.handover import BATCH, Channel, close_all, listener_of
-from decnet.engine.lock import hold
+from decnet.engine.entrance import Entrance
+from decnet.engine.greeting import agree_on_version, checked, refuse
+from decnet.engine.handover import Channel, listener_of
 from decnet.engine.messages import (
     Bye,
-    End,
     HandoverError,
-    Hello,
     Key,
-    Kind,
     Message,
     Offer,
     Post,
@@ -35,10 +30,9 @@ from decnet.engine.messages import (
     Welcome,
     Withdraw,
     Withdrawn,
-    agree,
-    expect,
     show,
 )
+from decnet.engine.visitor import Holding, Visitor
 from decnet.errors import BusError, HostError
 from decnet.events import Event, HealthReported, decode, encode
 from decnet.host.peer import Peer, peer_of
@@ -47,36 +41,11 @@ from decnet.version import VERSION
 log = logging.getLogger(__name__)
 
 GREETING_SECONDS = 10.0
-SEND_SECONDS = 30.0
 ACKNOWLEDGE_SECONDS = 5.0
 LEAVING_SECONDS = 1.0
-DIALLERS = 8
 
 Admit = Callable[[Peer], None]
 Publish = Callable[[Event], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Holding:
-    """A listening socket and what it is for."""
-
-    post: Post
-    listener: socket.socket
-
-
-@dataclass
-class _Visitor:
-    """The decoys service that is connected, and what still has to be said to it: keys to serve, and messages."""
-
-    peer: Peer
-    waiting: deque[Key | Message] = field(default_factory=deque)
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
-    left: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def put(self, item: Key | Message) -> None:
-        """Say this next."""
-        self.waiting.append(item)
-        self.woken.set()
 
 
 class Lender:
@@ -96,18 +65,16 @@ class Lender:
         self.troubles: dict[Key, str] = {}
         self.serving: set[Key] = set()
         self.refused = 0
-        self._path = path
+        self._entrance = Entrance(path)
         self._host = host
         self._admit = admit
         self._publish = publish
         self._arrived = arrived
         self._noted = noted
-        self._visitor: _Visitor | None = None
+        self._visitor: Visitor | None = None
         self._settled = asyncio.Event()
         self._acknowledged: dict[Key, asyncio.Future[None]] = {}
         self._last_words: dict[str, Relayed] = {}
-        self._dialled: socket.socket | None = None
-        self._lock = -1
 
     @property
     def visitor_pid(self) -> int:
@@ -116,41 +83,20 @@ class Lender:
 
     def start(self) -> None:
         """Listen; raise ``InUseError`` where another agent does, ``HostError`` where the socket cannot be made."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = hold(self._path.with_suffix(".lock"), "another agent")
-            self._path.unlink(missing_ok=True)
-            self._dialled = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-            self._dialled.bind(str(self._path))
-            self._path.chmod(0o666)  # who may have sockets is decided by the credentials of the peer
-            self._dialled.listen(DIALLERS)
-        except OSError as error:
-            raise HostError(f"the hand-over socket {self._path} cannot be made: {error}", remedy="decnet doctor") from error
+        self._entrance.open()
 
     async def run(self) -> None:
         """Answer whoever dials, until cancelled."""
-        if self._dialled is None:
-            raise RuntimeError("start comes first")
-        places = asyncio.Semaphore(DIALLERS)
-        loop = asyncio.get_running_loop()
-        async with asyncio.TaskGroup() as tasks:
-            while True:
-                await places.acquire()
-                connection, _ = await loop.sock_accept(self._dialled)
-                answered = tasks.create_task(self._answer(connection))
-                answered.add_done_callback(lambda _: places.release())
+        await self._entrance.run(self._answer)
 
     def stop(self) -> None:
         """Close everything; the decoys service goes on with its copies."""
-        if self._dialled is not None:
-            self._dialled.close()
-            self._path.unlink(missing_ok=True)
+        self._entrance.stop_listening()
         for listener in (*self.offered.values(), *(holding.listener for holding in self.held.values())):
             listener.close()
         self.offered.clear()
         self.held.clear()
-        if self._lock >= 0:
-            os.close(self._lock)
+        self._entrance.close()
 
     async def settled(self, seconds: float) -> bool:
         """Wait until a decoys service has offered what it holds; say whether one did within this time."""
@@ -223,13 +169,13 @@ class Lender:
         try:
             self._admit(peer)
             async with asyncio.timeout(GREETING_SECONDS):
-                version = await _version(channel)
+                version = await agree_on_version(channel)
                 await self._make_way()
         except HandoverError as error:
             self.refused += 1
-            await _refuse(channel, error.message)
+            await refuse(channel, error.message)
             raise
-        visitor = self._visitor = _Visitor(peer)
+        visitor = self._visitor = Visitor(peer)
         try:
             async with asyncio.timeout(GREETING_SECONDS):
                 await channel.send(Welcome(version, VERSION, self._host))
@@ -253,7 +199,7 @@ class Lender:
         last = False
         while not last:
             message, descriptors = await channel.receive()
-            offer = _checked(message, Offer, descriptors, expected=len(message.keys) if isinstance(message, Offer) else 0)
+            offer = checked(message, Offer, descriptors, expected=len(message.keys) if isinstance(message, Offer) else 0)
             last = offer.last
             for key, descriptor in zip(offer.keys, descriptors, strict=True):
                 self._take(key, descriptor)
@@ -271,25 +217,22 @@ class Lender:
         else:
             self.offered[key] = listener
 
-    async def _stay(self, channel: Channel, visitor: _Visitor) -> None:
+    async def _stay(self, channel: Channel, visitor: Visitor) -> None:
         """Lend everything that is held, then go on in both directions until the peer leaves."""
-        visitor.waiting.extend(self.held)
-        visitor.waiting.append(Serve([]))
-        visitor.waiting.extend(self._last_words.values())
-        visitor.woken.set()
+        visitor.put(*self.held, Serve([]), *self._last_words.values())
         log.info("a decoys service is connected: process %d; it still held %d sockets", visitor.peer.pid, len(self.offered))
         self._settled.set()
         self._arrived()
         async with asyncio.TaskGroup() as tasks:
-            sending = tasks.create_task(self._say(channel, visitor))
+            sending = tasks.create_task(visitor.say(channel, self.held))
             await self._hear(channel, visitor)
             sending.cancel()
 
-    async def _hear(self, channel: Channel, visitor: _Visitor) -> None:
+    async def _hear(self, channel: Channel, visitor: Visitor) -> None:
         """Take what the decoys service says; returns when it says goodbye."""
         while True:
             message, descriptors = await channel.receive()
-            _checked(message, Message, descriptors)
+            checked(message, Message, descriptors)
             if isinstance(message, Withdrawn):
                 self._acknowledge(message.keys)
             elif isinstance(message, Trouble):
@@ -301,32 +244,6 @@ class Lender:
                 return
             else:
                 raise HandoverError(f"{type(message).__name__} is not for the agent")
-
-    async def _say(self, channel: Channel, visitor: _Visitor) -> None:
-        """Send what is waiting, as it comes."""
-        while True:
-            await visitor.woken.wait()
-            visitor.woken.clear()
-            while visitor.waiting:
-                async with asyncio.timeout(SEND_SECONDS):
-                    await self._say_next(channel, visitor)
-
-    async def _say_next(self, channel: Channel, visitor: _Visitor) -> None:
-        """Send the next message, or as many of the next sockets as a message takes."""
-        item = visitor.waiting.popleft()
-        if isinstance(item, Message):
-            await channel.send(item)
-            return
-        keys = {item: None}
-        while visitor.waiting and isinstance(following := visitor.waiting[0], Key) and len(keys) < BATCH:
-            keys[following] = None
-            visitor.waiting.popleft()
-        held = [self.held[key] for key in keys if key in self.held]
-        copies = [os.dup(holding.listener.fileno()) for holding in held]
-        try:
-            await channel.send(Serve([holding.post for holding in held]), copies)
-        finally:
-            close_all(copies)
 
     def _acknowledge(self, keys: Iterable[Key]) -> None:
         """Wake whoever waits for these sockets to be closed."""
@@ -353,7 +270,7 @@ class Lender:
         self.troubles.pop(key, None)
         self.serving.discard(key)
 
-    def _forget(self, visitor: _Visitor) -> None:
+    def _forget(self, visitor: Visitor) -> None:
         """Let go of a decoys service that left; nobody waits for its answers any more."""
         if self._visitor is visitor:
             self._visitor = None
@@ -374,29 +291,3 @@ def _event(message: Relayed, peer: Peer) -> Event:
     if event.topic != message.topic or not of_client("decoys").may_publish(event.topic):
         raise HandoverError(f"the decoys service may not publish {message.topic[:80]}")
     return replace(event, pid=peer.pid) if isinstance(event, HealthReported) else event
-
-
-async def _refuse(channel: Channel, reason: str) -> None:
-    """Say why; then hear the peer out for a moment, because closing on what it still says would lose our answer."""
-    with suppress(OSError, EOFError, TimeoutError, HandoverError):
-        async with asyncio.timeout(LEAVING_SECONDS):
-            await channel.send(End(reason))
-            while True:
-                _, descriptors = await channel.receive()
-                close_all(descriptors)
-
-
-async def _version(channel: Channel) -> int:
-    """Take the greeting and return the version to speak."""
-    message, descriptors = await channel.receive()
-    return agree(_checked(message, Hello, descriptors).versions)
-
-
-def _checked(message: Message, kind: type[Kind], descriptors: list[int], *, expected: int = 0) -> Kind:
-    """Return the message if it is of its kind and brings as many descriptors as it has to; close them otherwise."""
-    if isinstance(message, kind) and len(descriptors) == expected:
-        return message
-    close_all(descriptors)
-    if len(descriptors) != expected:
-        raise HandoverError(f"{len(descriptors)} descriptors came with {type(message).__name__}, not {expected}")
-    return expect(message, kind)

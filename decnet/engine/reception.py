@@ -12,7 +12,6 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from typing import Any
@@ -20,13 +19,13 @@ from typing import Any
 from decnet.config.model import Lures
 from decnet.domain.evidence import Closed, Endpoint, Opened, Origin, new_id
 from decnet.domain.persona import Decoy
+from decnet.engine.departure import hang_up, let_go
 from decnet.engine.messages import Key, Post
 from decnet.errors import DecnetError
 from decnet.lures.lure import Lure, Pen, Session
 
 ACCEPTS_AT_ONCE = 32
 STARVED_SECONDS = 0.2
-FLUSH_SECONDS = 5.0
 GRACE_SECONDS = 2.0
 _STARVING = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
@@ -228,7 +227,7 @@ class Reception:
         try:
             if not await self._guard(self._talk(lure, session), what):
                 session.end("error")
-            await _let_go(session)
+            await let_go(session)
         except asyncio.CancelledError:
             session.end("shutdown")
             raise
@@ -250,13 +249,7 @@ class Reception:
 
     def _end(self, session: Session, seconds: float) -> None:
         """Close the connection, record the end, give the place back."""
-        session.cut()
-        connection = session.connection
-        if connection.fileno() >= 0:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            if not _is_held(connection):
-                connection.close()
+        hang_up(session)
         session.record(Closed(reason=session.reason, seconds=seconds, received=session.received, sent=session.sent))
         address = session.origin.peer.address
         self._peers[address] -= 1
@@ -275,27 +268,6 @@ class Reception:
         sessions = [session for door in self._doors.values() for session in door.sessions]
         if sessions:
             await asyncio.wait(sessions, timeout=GRACE_SECONDS)
-
-
-async def _let_go(session: Session) -> None:
-    """Send what the lure still had to say, for a moment; then end whatever transport it may have left behind."""
-    with suppress(OSError, TimeoutError):
-        async with asyncio.timeout(FLUSH_SECONDS):
-            await session.flush()
-    if session.connection.fileno() >= 0:
-        with suppress(OSError):
-            session.connection.shutdown(socket.SHUT_RDWR)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-
-
-def _is_held(connection: socket.socket) -> bool:
-    """Say whether a transport still has the socket and will close it, now that it is shut down."""
-    try:
-        asyncio.get_running_loop().remove_reader(connection)
-    except RuntimeError:
-        return True
-    return False
 
 
 def _endpoint(address: tuple[Any, ...]) -> Endpoint:

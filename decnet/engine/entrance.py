@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""The agent's socket at which the decoys service arrives: one agent at a time has it, and few wait at it."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+
+from decnet.engine.lock import hold
+from decnet.errors import HostError
+
+DIALLERS = 8
+
+
+class Entrance:
+    """A listening UNIX socket at ``path``, held with a lock beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._dialled: socket.socket | None = None
+        self._lock = -1
+
+    def open(self) -> None:
+        """Listen; raise ``InUseError`` where another agent does, ``HostError`` where the socket cannot be made."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = hold(self._path.with_suffix(".lock"), "another agent")
+            self._path.unlink(missing_ok=True)
+            self._dialled = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+            self._dialled.bind(str(self._path))
+            self._path.chmod(0o666)  # who may have sockets is decided by the credentials of the peer
+            self._dialled.listen(DIALLERS)
+        except OSError as error:
+            raise HostError(f"the hand-over socket {self._path} cannot be made: {error}", remedy="decnet doctor") from error
+
+    async def run(self, answer: Callable[[socket.socket], Coroutine[None, None, None]]) -> None:
+        """Have everybody answered who dials, until cancelled."""
+        if self._dialled is None:
+            raise RuntimeError("open comes first")
+        places = asyncio.Semaphore(DIALLERS)
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                await places.acquire()
+                connection, _ = await loop.sock_accept(self._dialled)
+                answered = tasks.create_task(answer(connection))
+                answered.add_done_callback(lambda _: places.release())
+
+    def stop_listening(self) -> None:
+        """Let nobody dial any more; the lock stays."""
+        if self._dialled is not None:
+            self._dialled.close()
+            self._path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let another agent have it."""
+        if self._lock >= 0:
+            os.close(self._lock)
