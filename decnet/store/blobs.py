@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Captured files and recordings: content-addressed, ``<blobs>/<first two digits>/<sha256>``, with a row for each."""
 
+import errno
 import hashlib
 import os
 import sqlite3
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from decnet.domain.evidence import new_id, now
 from decnet.errors import DamagedError, DiskFullError
-from decnet.host.disk import NO_ROOM
+from decnet.host.disk import NO_ROOM, free_bytes
 from decnet.spool.segment import BLOBS, opened
 from decnet.store.database import load_queries, microseconds
 
@@ -25,22 +26,24 @@ def path_of(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / sha256
 
 
-def take(spool: Path, folder: Path, sha256: str, limit: int) -> int:
+def take(spool: Path, folder: Path, sha256: str, limit: int, *, floor: int = 0) -> int:
     """
     Copy a captured file from a spool, which is hostile, and return its size; durable when this returns.
 
     Raises ``DamagedError`` where it is missing, no regular file of the spool's owner, larger than ``limit`` or not what its
-    name says, ``DiskFullError`` where there is no room.
+    name says, ``DiskFullError`` where there is no room, or where less than ``floor`` bytes would be left to evidence.
     """
     target = path_of(folder, sha256)
     if target.is_file():
         return target.stat().st_size
     try:
         with opened(spool / BLOBS) as source:
-            return _copy(source, target, sha256, limit)
+            return _copy(source, target, sha256, limit, floor)
     except OSError as error:
         if error.errno in NO_ROOM:
-            raise DiskFullError(f"there is no room for captured files in {folder}", remedy="make room") from error
+            raise DiskFullError(
+                f"there is no room for captured files in {folder}", remedy=f"make room: df -h {folder}"
+            ) from error
         raise DamagedError(f"the captured file {sha256} cannot be read: {error.strerror}") from error
 
 
@@ -93,13 +96,16 @@ def sweep(connection: sqlite3.Connection, folder: Path, *, limit: int) -> int:
     return len(found)
 
 
-def _copy(source: int, target: Path, sha256: str, limit: int) -> int:
+def _copy(source: int, target: Path, sha256: str, limit: int, floor: int) -> int:
     """Copy one file out of an open folder under its right name, or not at all."""
     file = os.open(sha256, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=source)
     try:
         state = os.fstat(file)
         if not stat.S_ISREG(state.st_mode) or state.st_uid != os.fstat(source).st_uid:
             raise DamagedError(f"the captured file {sha256} is no regular file of the spool's owner")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if free_bytes(target.parent) - min(state.st_size, limit) < floor:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         size = _copy_file(file, target, sha256, limit)
     finally:
         os.close(file)
@@ -110,7 +116,6 @@ def _copy(source: int, target: Path, sha256: str, limit: int) -> int:
 
 def _copy_file(source: int, target: Path, sha256: str, limit: int) -> int:
     """Copy to a temporary name first."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{new_id()}")
     with os.fdopen(os.open(temporary, _NEW_FILE, 0o640), "wb") as copy:
         try:

@@ -62,10 +62,13 @@ class Ingest:
     """
     Reads every spool below ``spool`` into the store at ``database``; to be used by one thread at a time.
 
-    ``batch`` is the number of lines in a transaction, ``blob_limit`` the size of the largest captured file.
+    ``batch`` is the number of lines in a transaction, ``blob_limit`` the size of the largest captured file,
+    ``blob_floor`` the free room of the disk that captured files leave to evidence.
     """
 
-    def __init__(self, database: Path, *, spool: Path, blobs: Path, keys: Keys, batch: int, blob_limit: int) -> None:
+    def __init__(
+        self, database: Path, *, spool: Path, blobs: Path, keys: Keys, batch: int, blob_limit: int, blob_floor: int = 0
+    ) -> None:
         self._connection: sqlite3.Connection | None = None
         self._retention: Retention | None = None
         self._database = database
@@ -75,6 +78,7 @@ class Ingest:
         self._box = SecretBox(keys)
         self._batch = batch
         self._blob_limit = blob_limit
+        self._blob_floor = blob_floor
         self._readers: dict[tuple[str, str], SpoolReader] = {}
         self._rows: dict[tuple[str, str], SpoolRow] = {}
         self._order: deque[tuple[str, str]] = deque()
@@ -198,7 +202,9 @@ class Ingest:
             if not sha256 or sha256 in reading.blobs:
                 continue
             try:
-                reading.blobs[sha256] = blobs.take(reading.reader.folder, self._blobs, sha256, self._blob_limit)
+                reading.blobs[sha256] = blobs.take(
+                    reading.reader.folder, self._blobs, sha256, self._blob_limit, floor=self._blob_floor
+                )
             except DamagedError as error:
                 reading.batch.damage.append(Damage(0, record.sequence, "blob", error.message))
 
@@ -286,6 +292,7 @@ def open_ingest(config: Config) -> Ingest:
         keys=load(paths.secrets),
         batch=config.store.batch,
         blob_limit=config.spool.blob_bytes,
+        blob_floor=config.disk.blob_floor_bytes,
     )
     with suppress(DiskFullError):
         ingest.connection  # noqa: B018 - opened here, so that what hinders it ends the start

@@ -39,6 +39,13 @@ def test_file_is_copied_once_under_its_hash(tmp_path: Path, spool: Path) -> None
     assert blobs.digest(path) == SHA256
 
 
+def test_last_room_of_the_disk_is_left_to_evidence(tmp_path: Path, spool: Path) -> None:
+    with pytest.raises(DiskFullError):
+        blobs.take(spool, tmp_path / "kept", SHA256, 1 << 20, floor=1 << 60)
+    assert leftovers(tmp_path / "kept") == []
+    assert blobs.take(spool, tmp_path / "kept", SHA256, 1 << 20, floor=1) == len(CONTENT)
+
+
 def swap(path: Path, kind: str, outside: Path) -> None:
     """Put something else in the place of a captured file, or of its folder."""
     path.unlink()
