@@ -50,6 +50,11 @@ class Endpoint:
             raise HostError(f"cannot listen on {self.path}: {error.strerror}", remedy=f"ls -ld {self.path.parent}") from error
         return self.socket
 
+    def check(self) -> None:
+        """Raise ``HostError`` where somebody removed or replaced our socket: nobody could reach this server any more."""
+        if self._identity is not None and _identity_of(self.path) != self._identity:
+            raise HostError(f"somebody removed the socket {self.path}", remedy="start the bus again; systemd does it by itself")
+
     def close(self) -> None:
         """Stop listening and remove the socket, if it is still ours."""
         if self.socket is not None:

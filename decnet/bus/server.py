@@ -93,11 +93,12 @@ class BusServer:
         log.info("the bus listens on %s", self._endpoint.path)
 
     async def run(self) -> None:
-        """Look after the clients every second and publish the counters every ten."""
+        """Look after socket and clients every second, publish the counters every ten; raises what ``Endpoint.check`` raises."""
         loop = asyncio.get_running_loop()
         measured_at = loop.time()
         while True:
             await asyncio.sleep(CHECK_SECONDS)
+            self._endpoint.check()
             for connection in tuple(self.connections):
                 connection.check(loop.time())
             if loop.time() - measured_at >= STATS_SECONDS:

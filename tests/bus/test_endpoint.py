@@ -37,6 +37,19 @@ def can_connect(path: Path) -> bool:
     return True
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_socket_that_somebody_removed_is_missed(tmp_path: Path, replaced: bool) -> None:  # noqa: FBT001 - a parameter
+    path = tmp_path / "bus.sock"
+    with Endpoint(path) as endpoint:
+        endpoint.open({})
+        endpoint.check()
+        path.unlink()
+        if replaced:
+            path.touch()
+        with pytest.raises(HostError, match="removed"):
+            endpoint.check()
+
+
 def test_socket_is_for_owner_and_group_only(tmp_path: Path) -> None:
     path = tmp_path / "run" / "bus.sock"
     with Endpoint(path) as endpoint:
