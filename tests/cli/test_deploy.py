@@ -10,6 +10,7 @@ import pytest
 
 from decnet.engine.listener import open_listener
 from decnet.engine.messages import Key
+from tests.support.addresses import address
 from tests.support.hosts import prepared
 from tests.support.installation import Installation
 
@@ -17,9 +18,10 @@ pytestmark = pytest.mark.client
 
 DEMO = Path(__file__).resolve().parents[2] / "deploy" / "demo.ini"
 FLEET = (
-    "[fleet]\nname = test\n[decoy a]\narchetype = web-server\naddress = 127.81.0.1\nlures = http\n[decoy a/http]\nport = 8080\n"
+    f"[fleet]\nname = test\n[decoy a]\narchetype = web-server\naddress = {address(31)}\nlures = http\n"
+    "[decoy a/http]\nport = 8080\n"
 )
-OTHER = "[decoy b]\narchetype = web-server\naddress = 127.81.0.2\nlures = http\n[decoy b/http]\nport = 8080\n"
+OTHER = f"[decoy b]\narchetype = web-server\naddress = {address(32)}\nlures = http\n[decoy b/http]\nport = 8080\n"
 
 
 @pytest.fixture
@@ -76,11 +78,11 @@ async def test_without_an_agent_the_plan_is_stored_and_carried_out_when_it_start
 
 async def test_port_in_use_fails_one_decoy_names_its_owner_and_the_other_is_up(host: Installation) -> None:
     await host.supervisor.start()
-    with open_listener(Key("127.81.0.1", 8080)):
+    with open_listener(Key(address(31), 8080)):
         code, _, said = await deploy(host, FLEET + OTHER, "--yes")
     assert code == 6
     assert "1 lure is not up" in said
-    assert "a/http: somebody else listens on 127.81.0.1:8080: process " in said
+    assert f"a/http: somebody else listens on {address(31)}:8080: process " in said
     rows = {row["name"]: row for row in await host.rows("status")}
     assert (rows["a"]["state"], rows["b"]["state"]) == ("failed", "up")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.addresses import address
 from tests.support.hosts import prepared
 
 pytestmark = pytest.mark.client
@@ -14,14 +15,14 @@ FLEET = "[fleet]\nname = test\n[decoy web]\narchetype = web-server\ncount = 3\na
 FLEET += "[decoy web/http]\nport = 8080\n"
 
 
-def listens(address: str) -> bool:
+def listens(place: str) -> bool:
     """Say whether a decoy answers."""
     with socket.socket() as client:
-        return client.connect_ex((address, 8080)) == 0
+        return client.connect_ex((place, 8080)) == 0
 
 
 async def test_named_decoys_go_their_ports_are_closed_and_the_others_stay(tmp_path: Path) -> None:
-    addresses = ["127.82.0.1", "127.82.0.2", "127.82.0.3"]
+    addresses = [address(41), address(42), address(43)]
     fleet = tmp_path / "fleet.ini"
     fleet.write_text(FLEET.format(addresses=", ".join(addresses)))
     async with prepared(tmp_path / "host") as host:
@@ -33,8 +34,8 @@ async def test_named_decoys_go_their_ports_are_closed_and_the_others_stay(tmp_pa
         assert (await host.command("teardown")).code == 3
         assert (await host.command("teardown", "web-2", "--yes")).code == 0
         assert [row["name"] for row in await host.rows("status")] == ["web-1", "web-3"]
-        assert [listens(address) for address in addresses] == [True, False, True]
+        assert [listens(place) for place in addresses] == [True, False, True]
         assert (await host.command("teardown", "test", "--yes")).code == 0
-        assert not any(listens(address) for address in addresses)
+        assert not any(listens(place) for place in addresses)
         again = await host.command("teardown", "--all", "--yes")
         assert (again.code, again.stdout) == (0, b"nothing to change\n")

@@ -16,17 +16,18 @@ import asyncssh
 import pytest
 
 from scripts.lib import supervise
+from tests.support.addresses import address
 from tests.support.installation import Installation, Place, installed, kept
 
 KILLS = 30
 VICTIMS = ("bus", "ingester", "decoys", "agent")
 ATTACKERS = 4
-FLEET = """
+FLEET = f"""
 [fleet]
 name = crash
 [decoy front]
 archetype = linux-server
-address = 127.33.1.11
+address = {address(21)}
 lures = ssh, http, redis
 """
 

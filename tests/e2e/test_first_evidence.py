@@ -8,25 +8,32 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.support.addresses import address, port
 from tests.support.clients import run
 from tests.support.installation import Installation, files_with, installed
 
-FLEET = """
+FLEET = f"""
 [fleet]
 name = proof
 
 [decoy one]
 archetype = linux-server
-address = 127.33.0.11
+address = {address(11)}
 lures = ssh, http, redis
 
 [decoy one/redis]
-password = {planted}
+password = {{planted}}
 
 [decoy two]
 archetype = file-server
-addresses = 127.33.0.12, ::1
+addresses = {address(12)}, ::1
 lures = ssh, http
+
+[decoy two/ssh]
+port = {port(0)}
+
+[decoy two/http]
+port = {port(1)}
 """
 SSH = (
     *("sshpass", "-e", "ssh", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"),

