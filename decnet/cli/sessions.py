@@ -115,7 +115,9 @@ def _outputs(path: Path) -> Iterator[tuple[float, str]]:
             try:
                 at, kind, data = decoder.decode(line)
             except MALFORMED as error:
-                raise DamagedError(f"the recording {path.name} is no asciicast: {error}") from error
+                raise DamagedError(
+                    f"the recording {path.name} is no asciicast: {error}", remedy="decnet store check"
+                ) from error
             if kind == "o":
                 yield at, data
 
