@@ -4,10 +4,10 @@
 from collections.abc import Callable
 from typing import Final
 
-SHARE: Final = 0.05
+SHARE: Final = 0.08
 """The part of the time that may be spent in the long run."""
-AT_ONCE_SECONDS: Final = 0.1
-"""What may be spent on one burst: with nothing spent for two seconds, all of it is there again."""
+AT_ONCE_SECONDS: Final = 0.25
+"""What may be spent on one burst: after some three seconds with nothing spent, all of it is there again."""
 
 
 class Allowance:
