@@ -27,6 +27,7 @@ from decnet.bus.wire import HELLO, MAX_BODY, MAX_HEADER, PROTOCOL, frame_of, pay
 from decnet.config.model import Bus as Settings
 from decnet.errors import BusError
 from decnet.events import BusMeasured, MessagesDropped, encode
+from decnet.host.memory import give_back
 from decnet.host.peer import this_process
 from decnet.version import VERSION
 
@@ -40,6 +41,8 @@ PATTERNS_OF_ALL: Final = 16
 SHARE_OF_A_USER: Final = 4
 """A user who is neither root nor ours gets one of so many parts of the connections."""
 GROUPS: Final = 4096
+RUSH: Final = 10_000
+"""After so many messages, and then a second without any, memory is given back."""
 NAME: Final = "bus"
 
 
@@ -72,6 +75,7 @@ class BusServer:
         self._to_flush: list[Outbox] = []
         self._server: asyncio.Server | None = None
         self._left = Counter[str]()
+        self._seen_id = self._tidied_id = 0
         self.configure(settings)
 
     def configure(self, settings: Settings) -> None:
@@ -101,9 +105,17 @@ class BusServer:
             self._endpoint.check()
             for connection in tuple(self.connections):
                 connection.check(loop.time())
+            self.tidy()
             if loop.time() - measured_at >= STATS_SECONDS:
                 measured_at = loop.time()
                 self.publish(BusMeasured.pattern, encode(self.measure()))
+
+    def tidy(self) -> None:
+        """Give memory back once a rush is over; called every second."""
+        is_quiet, self._seen_id = self.last_id == self._seen_id, self.last_id
+        if is_quiet and self.last_id - self._tidied_id >= RUSH:
+            self._tidied_id = self.last_id
+            give_back()
 
     async def stop(self) -> None:
         """Stop listening, tell the clients, close every connection, remove the socket."""

@@ -29,6 +29,8 @@ from tests.bench.busload import PATTERN
 KIBIBYTE = 1024
 START_SECONDS = 20
 TARGET_RSS = 25.0
+QUIET_SECONDS = 5
+"""The load is over for so long when memory is measured: a server looks after itself once a second."""
 
 Result = dict[str, float]
 
@@ -125,10 +127,11 @@ async def measure(plan: Plan) -> list[Row]:
             nats = await stack.enter_async_context(serving_nats())
             for _ in range(plan.runs):
                 await measure_once(plan, ours, nats, found)
+            await asyncio.sleep(QUIET_SECONDS)
             after = ours.memory
     return [
         *rows_of(found),
-        Row("memory of the server, idle -> after", f"{idle:.1f} -> {after:.1f} MB", "25 MB", idle / TARGET_RSS, at_most=1.0),
+        Row("memory of the server, idle -> after", f"{idle:.1f} -> {after:.1f} MB", "25 MB", after / TARGET_RSS, at_most=1.0),
     ]
 
 

@@ -12,6 +12,7 @@ from decnet.bus import connection as module
 from decnet.bus.allowance import AT_ONCE_SECONDS
 from decnet.bus.client import UnixBus
 from decnet.bus.outbox import Outbox
+from decnet.bus.server import RUSH
 from decnet.bus.wire import frame_of
 from decnet.events import BusMeasured, MessagesDropped, decode
 from decnet.host.peer import Peer
@@ -170,6 +171,16 @@ def asks_for_a_moment(put: Callable[[Outbox, Sequence[bytes], int], bool]) -> Ca
         return True
 
     return always_behind
+
+
+async def test_memory_is_given_back_once_when_a_rush_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back = list[int]()
+    async with serving(tmp_path / "bus.sock") as server:
+        monkeypatch.setattr("decnet.bus.server.give_back", lambda: given_back.append(server.last_id))
+        for last_id in (10, 10, RUSH, 2 * RUSH, 2 * RUSH, 2 * RUSH, 2 * RUSH + 10, 2 * RUSH + 10):
+            server.last_id = last_id
+            server.tidy()
+    assert given_back == [2 * RUSH]
 
 
 async def test_queue_is_bounded_by_bytes_too(tmp_path: Path) -> None:
