@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Make the pages of docs/reference from what the code declares: services, events, configuration, errors, lures, commands."""
+"""Make the pages of docs/reference from what the code and the lock declare."""
 
 import inspect
 import types
@@ -20,6 +20,7 @@ from decnet.lures import options as lure_options
 from decnet.lures.loading import load
 from decnet.lures.registry import LURES
 from decnet.paths import SYSTEM
+from scripts.lib.licences import shipped
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 NOTICE = "<!-- SPDX-License-Identifier: MIT -->\n<!-- Made by scripts/render; change what it is made from, not this page. -->\n"
@@ -153,6 +154,16 @@ def call(action: Action) -> str:
     return ", ".join(f"`{option} {value}`" if takes_value else f"`{option}`" for option in action.option_strings)
 
 
+def dependencies() -> Iterator[str]:
+    """Yield the page of what ships beside decnet's own code."""
+    yield "# Dependencies"
+    yield (
+        "Every package that an installation holds besides decnet, which is under MIT: what `requirements.lock` pins, with the "
+        "licence that the package names. Each is installed unchanged, in files of its own."
+    )
+    yield table(("package", "version", "licence"), shipped(REFERENCE.parents[1] / "requirements.lock"))
+
+
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "services": services,
     "events": events,
@@ -160,6 +171,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "exit-codes": errors,
     "lures": lures,
     "commands": commands,
+    "dependencies": dependencies,
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.lib.licences import fits, shipped
 from scripts.lib.requirements import requirements
 from tests.support.sources import ROOT, text
 
@@ -34,6 +35,27 @@ def test_everything_that_develops_is_pinned() -> None:
 
 def test_development_uses_the_versions_that_ship() -> None:
     assert pins(SHIPPED).items() <= pins(DEVELOPED).items()
+
+
+def test_the_licence_of_everything_that_ships_fits() -> None:
+    found = shipped(ROOT / SHIPPED)
+    assert {name for name, _, _ in found} == set(pins(SHIPPED))
+    assert [(name, licence) for name, _, licence in found if not fits(licence)] == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("MIT", True),
+        ("EPL-2.0 OR GPL-2.0-or-later", True),
+        ("MPL-2.0 AND (Apache-2.0 OR MIT)", True),
+        ("MIT AND GPL-3.0-only", False),
+        ("AGPL-3.0-only OR GPL-2.0-only", False),
+        ("", False),
+    ],
+)
+def test_a_licence_fits_by_one_alternative_and_all_that_is_joined(expression: str, expected: bool) -> None:  # noqa: FBT001 - a parameter
+    assert fits(expression) is expected
 
 
 @pytest.mark.parametrize("lock", [SHIPPED, DEVELOPED], ids=str)

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+"""Under which licence each package of requirements.lock comes, as the package itself says."""
+
+import re
+from importlib.metadata import metadata
+from pathlib import Path
+
+PIN = re.compile(r"^([a-z0-9-]+)==([^ \\;]+)", re.MULTILINE)
+
+# what may be distributed beside code under MIT as it is, unchanged and in files of its own
+FITTING = {"MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "PSF-2.0", "MPL-2.0", "EPL-2.0"}
+
+
+def shipped(lock: Path) -> list[tuple[str, str, str]]:
+    """Return name, version and licence of each pinned package; the packages have to be installed."""
+    return [(name, version, licence(name)) for name, version in PIN.findall(lock.read_text(encoding="utf-8"))]
+
+
+def licence(name: str) -> str:
+    """Return the SPDX expression of an installed package; empty where it names none."""
+    said = metadata(name).json
+    return str(said.get("license_expression") or said.get("license") or "")
+
+
+def fits(expression: str) -> bool:
+    """Say whether a licence fits: one of each alternative, all of what is joined by AND."""
+    parts = [part.strip("() ") for part in expression.split(" AND ")]
+    return all(any(choice.strip("() ") in FITTING for choice in part.split(" OR ")) for part in parts)
