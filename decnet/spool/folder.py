@@ -51,6 +51,10 @@ class Folder:
         os.close(self._lock)
         os.close(self.fd)
 
+    def is_removed(self) -> bool:
+        """Say whether somebody removed the folder: it then has no links any more (fstat(2)), whatever has its name now."""
+        return os.fstat(self.fd).st_nlink == 0
+
     def segments(self) -> dict[int, int]:
         """Return the sizes of the segments by their first sequence."""
         return {first: os.stat(segment_name(first), dir_fd=self.fd).st_size for first in segments(self.fd)}

@@ -10,6 +10,7 @@ there is room again.
 
 import asyncio
 import errno
+import logging
 import os
 import time
 from contextlib import suppress
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from decnet.config.model import Disk, Spool
 from decnet.domain.evidence import Body, Endpoint, Lost, Origin, now
+from decnet.errors import DecnetError
 from decnet.host.disk import NO_ROOM, free_bytes
 from decnet.spool.capture import BlobFile, BlobFolder, sync_blobs
 from decnet.spool.folder import RESERVE, Folder, sync_files
@@ -30,6 +32,7 @@ from decnet.spool.sealing import DataKey, new_key, purpose
 from decnet.spool.segment import BLOBS, VERSION, Header, blob_named, encode_header, segment_name
 
 _NOWHERE = Endpoint(address="", port=0)
+log = logging.getLogger(__name__)
 _LOOK_SECONDS = 5.0
 
 
@@ -113,10 +116,11 @@ class SpoolWriter:
     def record(self, origin: Origin, body: Body, secret: bytes | None = None) -> None:
         """Write one record, its secret sealed; what cannot be written is counted, never raised."""
         try:
+            self._find_again()
             self._tell_gap()
             self._append(origin, body, secret)
-        except OSError as error:
-            self._lose(error.strerror or str(error))
+        except (OSError, DecnetError) as error:
+            self._lose(str(getattr(error, "strerror", None) or error))
 
     def capture(self) -> BlobFile:
         """Begin to keep a file."""
@@ -260,8 +264,23 @@ class SpoolWriter:
             sync_blobs(self._blobs.path, blobs)
         sync_files(files, self._path)
 
+    def _find_again(self) -> None:
+        """Begin anew where somebody removed the folder: what is written to its descriptor nobody finds."""
+        if self._locked is None or not self._locked.is_removed():
+            return
+        removed, last = self._locked, self.sequence
+        self._end_segment()
+        self._named = {}
+        self._blobs = BlobFolder(self._path / BLOBS, self._settings, self._disk)
+        self.start()
+        removed.close()
+        self.sequence = max(self.sequence, last)
+        log.error("somebody removed the spool %s, with what the store had not yet read; it begins anew", self._path)
+
     def _lose(self, reason: str) -> None:
         """Count a record that found no room."""
+        if self._gap is None:
+            log.error("evidence is lost until this is mended: %s", reason)
         moment = now()
         self._lost += 1
         self._gap = self._gap or _Gap(0, moment, moment, reason)
@@ -280,8 +299,9 @@ class SpoolWriter:
     def _look_around(self) -> None:
         """Now and then: tell a gap, end an old segment so that its key is gone, set the reserve aside again."""
         try:
+            self._find_again()
             self._tell_gap()
-        except OSError:
+        except (OSError, DecnetError):
             return
         if self._open and self._is_old(self._open):
             self._end_segment()

@@ -4,6 +4,7 @@
 import asyncio
 import errno
 import os
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,20 @@ def test_sequences_go_on_over_restarts_without_a_gap(tmp_path: Path) -> None:
     sequences = [found.record.sequence for found in spooled.read().records]
     assert sequences == list(range(sequences[0], sequences[0] + 30))
     assert written(spooled) == [str(number) for number in range(30)]
+
+
+def test_spool_that_somebody_removes_begins_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Evidence goes on, no sequence comes twice, and the log says what happened, once."""
+    spooled = Spooled(tmp_path)
+    writer = spooled.open()
+    fill(writer, 0, 3)
+    last = writer.sequence
+    shutil.rmtree(tmp_path / "localhost")
+    fill(writer, 3, 3)
+    assert written(spooled) == ["3", "4", "5"]
+    assert spooled.read().records[0].record.sequence > last
+    assert len([entry for entry in caplog.records if "somebody removed the spool" in entry.getMessage()]) == 1
+    writer.close()
 
 
 def test_restart_without_a_record_leaves_no_gap(tmp_path: Path) -> None:
