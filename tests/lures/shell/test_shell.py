@@ -61,18 +61,45 @@ async def test_busybox_refuses_an_unknown_applet_as_bots_expect() -> None:
     assert (await execute(b"/bin/busybox ECCHI"))[2] == b"ECCHI: applet not found\n"
 
 
-@pytest.mark.parametrize(
-    "line", [b"while true; do :; done", b":(){ :|:& };:", b"f(){ f; }; f", b"yes", b"x=a; while :; do x=$x$x; done"]
-)
-async def test_what_never_ends_is_ended(line: bytes) -> None:
-    """A line without an end is over within seconds, and the shell goes on."""
-    shell, _, screen = login()
-    async with asyncio.timeout(20):
+async def test_what_never_ends_is_ended() -> None:
+    """A line without an end is over within seconds, also beside others of its kind, and the shell goes on."""
+    lines = [b"while true; do :; done", b":(){ :|:& };:", b"f(){ f; }; f", b"yes", b"x=a; while :; do x=$x$x; done"]
+
+    async def outlive(line: bytes) -> bytes:
+        shell, _, screen = login()
         await shell.run_line(line)
         screen.shown.clear()
         await shell.run_line(b"echo alive")
+        return bytes(screen.shown)
 
-    assert bytes(screen.shown) == b"alive\n"
+    async with asyncio.timeout(20):
+        assert await asyncio.gather(*map(outlive, lines)) == [b"alive\n"] * len(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        (b"for i in 1 2", True), (b"for i in 1 2\ndo echo $i", True), (b"for i in 1 2\ndo echo $i\ndone", False),
+        (b"cat <<E", True), (b"cat <<E\nbody", True), (b"cat <<E\nbody\nE", False), (b"if true; then", True),
+        (b"echo 'a", True), (b"echo a \\", True), (b"echo a", False), (b"", False), (b"fi", False), (b"f() {", True),
+        (b"while\n" * 600, False), (b"(" + b"a" * 100_000, False),
+    ],
+)  # fmt: skip
+def test_a_script_says_whether_it_needs_another_line(text: bytes, more: bool) -> None:  # noqa: FBT001 - the table's column
+    shell, _, _ = login()
+
+    assert shell.needs_more(text) is more
+
+
+async def test_a_secret_from_an_earlier_line_is_not_repeated() -> None:
+    """A variable hides the password from the line that uses it; neither that record nor later ones say it."""
+    shell, watching, _ = login()
+
+    for line in (b"P=hunter2", b"echo root:$P | chpasswd", b"echo hunter2", b"Q=hunt; echo root:${Q}er2 | chpasswd"):
+        await shell.run_line(line)
+
+    assert watching.secrets == [b"hunter2", b"hunter2"]
+    assert [line for line, _ in watching.commands[1:]] == ["[secret] | chpasswd", "echo [secret]", "[secret] | chpasswd"]
 
 
 def test_every_program_has_a_file() -> None:
