@@ -29,6 +29,8 @@ _QUIET_USAGE = ("ps", "ip", "ss", "ping", "netstat", "mount", "ifconfig", "dpkg"
 _PLAIN = re.compile(r"[A-Za-z0-9_./:=@%+,^~-]+")
 _KEEPS_ASSIGNMENTS = ("export", "declare", "typeset", "local", "readonly", ".", "source", "eval", ":", "exec")
 
+_FREE_LENGTH = 256
+
 
 class Caller(Interpreter):
     """A shell that can call commands."""
@@ -98,6 +100,7 @@ class Caller(Interpreter):
             state.variables[name] = dict(enumerate([*kept, *values]))
             return
         value = await expander.assigned(assignment.value or Word(()))
+        await self.budget.step(len(value) // _FREE_LENGTH)
         if assignment.subscript is not None:
             index = await expander.number(assignment.subscript)
             old = (state.element(name, index) or "") if assignment.append else ""

@@ -2,14 +2,18 @@
 """One call of a command: its arguments and streams."""
 
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
+from decnet.lures.shell.budget import TURN
 from decnet.lures.shell.filesystem import Filesystem
 from decnet.lures.shell.interpreter import Interpreter
 from decnet.lures.shell.machine import Machine
 from decnet.lures.shell.options import Options, UsageError, parse
 from decnet.lures.shell.streams import MAX_INPUT, Sink, Source
+
+Item = TypeVar("Item")
 
 
 @dataclass
@@ -73,6 +77,13 @@ class Invocation:
     def options(self, short: str, long: Mapping[str, str] | None = None, *, in_order: bool = False) -> Options:
         """Return the options; raise ``UsageError``."""
         return parse(self.arguments, short, long, in_order=in_order)
+
+    async def turns(self, items: Iterable[Item], size: int = 800) -> AsyncIterator[Item]:
+        """Yield the items; let the other sessions have their turn after every ``size``."""
+        for at, item in enumerate(items, 1):
+            yield item
+            if at % size == 0:
+                await self.shell.budget.step(TURN)
 
     async def inputs(self, operands: list[str]) -> tuple[list[tuple[str, bytes]], int]:
         """Return the content of the files named, or of the standard input; and 1 where one could not be read."""

@@ -2,18 +2,23 @@
 """
 Regular expressions of POSIX, basic and extended, translated for Python.
 
-Patterns and texts are the attacker's, and Python's engine backtracks: a group that repeats something repeated becomes
-possessive, and the more open-ended repetitions a pattern has, the shorter the text on which it is tried.
+Patterns and texts are the attacker's, and Python's engine backtracks and cannot be interrupted. So a group that repeats
+something repeated becomes possessive, and from the choices that a pattern leaves follows the longest text on which every
+way of matching can be tried within some ten milliseconds: what stands behind that is not searched.
 """
 
+import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from decnet.lures.shell.pattern import bracket
 
 MAX_PATTERN = 1000
-_LIMITS = (65536, 65536, 1500, 300, 160, 100)
-_FEWEST = 60
+MAX_TEXT = 65536
+LEAST_TEXT = 24
+WAYS = 2_000_000
+_MANY = 1e15
 _INTERVAL = re.compile(r"(\d{0,4})(,?)(\d{0,4})")
 _ESCAPES = {"w": r"\w", "W": r"\W", "s": r"\s", "S": r"\S", "b": r"\b", "B": r"\B", "<": r"\b(?=\w)", ">": r"\b(?<=\w)",
             "n": r"\n", "t": r"\t", "`": r"\A", "'": r"\Z", "d": r"\d"}  # fmt: skip
@@ -22,6 +27,58 @@ _MAX_REPEAT = 255
 
 class PatternError(Exception):
     """The expression is wrong; the message is that of the GNU C library."""
+
+
+def longest(choices: float, repeats: int, *, is_anchored: bool) -> int:
+    """
+    Return the length of text that a pattern may be tried on.
+
+    ``repeats`` repetitions without an end can divide ``n`` characters in about ``n ** repeats / repeats!`` ways, from each
+    of ``n`` beginnings; every way is tried with each of the ``choices`` that alternatives and bounded repetitions leave.
+    """
+    freedom = repeats + (not is_anchored)
+    if freedom == 0:
+        return MAX_TEXT if choices <= WAYS else 0
+    return min(MAX_TEXT, int((WAYS * math.factorial(freedom) / choices) ** (1 / freedom)))
+
+
+@dataclass
+class _Ways:
+    """How many ways there are to match what was read of a group: choices, and repetitions without an end."""
+
+    choices: float = 1.0
+    repeats: int = 0
+    other_choices: float = 0.0
+    other_repeats: int = 0
+    last: tuple[float, int] = (1.0, 0)
+
+    def settle(self) -> None:
+        """Add the last atom, which nothing can repeat any more, to the sequence."""
+        self.choices = min(self.choices * self.last[0], _MANY)
+        self.repeats += self.last[1]
+        self.last = (1.0, 0)
+
+    def next_alternative(self) -> None:
+        """Begin another alternative."""
+        self.settle()
+        self.other_choices += self.choices
+        self.other_repeats = max(self.other_repeats, self.repeats)
+        self.choices, self.repeats = 1.0, 0
+
+    def total(self) -> tuple[float, int]:
+        """Return the ways of all alternatives."""
+        self.next_alternative()
+        return self.other_choices, self.other_repeats
+
+    def repeat(self, low: int, high: int | None) -> None:
+        """Repeat the last atom."""
+        choices, repeats = self.last
+        times = min(high if high is not None else low + 1, 50)
+        choices = min(choices ** max(times, 1), _MANY) if choices > 1 else 1.0
+        if high is None:
+            self.last = (choices, repeats * max(times, 1) + 1)
+        else:
+            self.last = (choices * (high - low + 1), repeats * max(times, 1))
 
 
 class Expression:
@@ -35,7 +92,10 @@ class Expression:
             self._compiled = re.compile(translation.text(), re.IGNORECASE if ignore_case else 0)
         except (re.error, OverflowError, RecursionError) as error:
             raise PatternError("Invalid regular expression") from error
-        self.limit = _LIMITS[translation.repeats] if translation.repeats < len(_LIMITS) else _FEWEST
+        self.limit = longest(*translation.ways(), is_anchored=translation.is_anchored)
+        if self.limit < LEAST_TEXT:
+            raise PatternError("Regular expression too big")
+        self.is_costly = self.limit < MAX_TEXT
 
     def search(self, text: str, start: int = 0) -> re.Match[str] | None:
         """Return the first match at or behind ``start``."""
@@ -59,7 +119,7 @@ class Expression:
 
 
 class _Translation:
-    """One pass over a pattern; counts the open-ended repetitions."""
+    """One pass over a pattern; counts the ways to match it."""
 
     def __init__(self, pattern: str, *, extended: bool) -> None:
         self.pattern = pattern
@@ -69,6 +129,12 @@ class _Translation:
         self.parts: list[str] = []
         self.groups: list[tuple[int, int]] = []
         self.is_complex = False
+        self.is_anchored = pattern.startswith("^") and "|" not in pattern
+        self._ways = [_Ways()]
+
+    def ways(self) -> tuple[float, int]:
+        """Return the choices and the open repetitions of the whole."""
+        return self._ways[0].total()
 
     def text(self) -> str:
         """Return the translation."""
@@ -78,8 +144,7 @@ class _Translation:
             if char == "\\":
                 self._escape()
             elif char == "[":
-                part, self.at = bracket(self.pattern, self.at)
-                self._atom(part)
+                self._bracket()
             elif self.extended and char in "(){}|+?":
                 self._operator(char)
             elif char == "*":
@@ -92,7 +157,15 @@ class _Translation:
             raise PatternError("Unmatched ( or \\(")
         return "".join(self.parts)
 
+    def _bracket(self) -> None:
+        start = self.at
+        part, self.at = bracket(self.pattern, start)
+        if self.at == start:
+            raise PatternError("Unmatched [, [^, [:, [., or [=")
+        self._atom(part)
+
     def _atom(self, part: str) -> None:
+        self._ways[-1].settle()
         self.parts.append(part)
         self.is_complex = False
 
@@ -106,17 +179,21 @@ class _Translation:
         elif char in "123456789":
             self.repeats += 1
             self._atom(f"(?:\\{char})")
+            self._ways[-1].last = (1.0, 1)
         else:
             self._atom(_ESCAPES.get(char, re.escape(char)))
 
     def _operator(self, char: str) -> None:
         if char == "(":
             self.groups.append((len(self.parts), self.repeats))
+            self._ways[-1].settle()
+            self._ways.append(_Ways())
             self.parts.append("(")
         elif char == ")":
             self._close()
         elif char == "|":
             self.parts.append("|")
+            self._ways[-1].next_alternative()
         elif char == "{":
             self._interval()
         elif char == "}":
@@ -131,6 +208,8 @@ class _Translation:
             self._atom(r"\)")
             return
         start, repeats = self.groups.pop()
+        total = self._ways.pop().total()
+        self._ways[-1].last = total
         inner = "".join(self.parts[start:]) + ")"
         del self.parts[start:]
         self.parts.append(inner)
@@ -155,6 +234,8 @@ class _Translation:
             self.parts[-1] = f"(?:{self.parts[-1]})"
             self.is_complex = True
         self.repeats += operator in "*+"
+        if operator in "*+?":
+            self._ways[-1].repeat(operator == "+", 1 if operator == "?" else None)
         self.parts[-1] += operator + ("+" if self.is_complex and operator != "?" else "")
 
     def _interval(self) -> None:
@@ -170,6 +251,7 @@ class _Translation:
         if low > _MAX_REPEAT or (high and int(high) > _MAX_REPEAT) or (high and int(high) < low):
             raise PatternError("Invalid content of \\{\\}")
         self._repeat(f"{{{low},{high}}}")
+        self._ways[-1].repeat(low, int(high) if high else None)
         self.repeats += not high or int(high) > 9
 
     def _anchor(self, char: str) -> None:

@@ -111,6 +111,17 @@ class Shell:
         """Return what the last word of ``text`` may be completed to, sorted, each the whole word."""
         return complete(self._stack[-1], text)
 
+    def needs_more(self, text: bytes) -> bool:
+        """
+        Return whether ``text`` ends inside a construct (a loop, a quotation, a here-document) that the next line goes on.
+
+        Who reads a script line by line without a terminal adds lines until this is false, and then runs the whole. What is
+        longer than a line may be needs no more: it is wrong, and the shell says so.
+        """
+        if len(text) > MAX_LINE or text.count(b"\n") > MAX_CONTINUED:
+            return False
+        return _is_unfinished(text.decode("utf-8", "surrogateescape"), self._stack[-1].state.aliases)
+
     async def run_line(self, line: bytes) -> int:
         """Run one line that was typed; unfinished constructs ask for more lines. Return the exit code."""
         self._announce_jobs()
@@ -138,7 +149,7 @@ class Shell:
         }
         self._begin(command)
         try:
-            await self._guarded(shell, command[:MAX_LINE].decode("utf-8", "surrogateescape"))
+            await self._guarded(shell, command[:MAX_LINE].decode("utf-8", "surrogateescape"), is_last=True)
         finally:
             self._end(shell.state.status)
         self.finished = True
@@ -213,7 +224,7 @@ class Shell:
         """Ask for more lines while the script is unfinished."""
         terminal = self._session.terminal
         for _ in range(MAX_CONTINUED):
-            if terminal is None or len(text) > MAX_LINE or not _is_unfinished(text, self._stack[-1].state.aliases):
+            if terminal is None or not self.needs_more(text.encode("utf-8", "surrogateescape")):
                 break
             more = await terminal.read_line("> ")
             if more is None:
@@ -221,12 +232,12 @@ class Shell:
             text += "\n" + more.decode("utf-8", "surrogateescape")
         return text
 
-    async def _guarded(self, shell: Interpreter, text: str) -> None:
+    async def _guarded(self, shell: Interpreter, text: str, *, is_last: bool = False) -> None:
         """Run a script; what ends it early becomes its exit code."""
         session, state = self._session, shell.state
         session.budget = shell.budget = Budget()
         try:
-            await shell.run_text(text)
+            state.status = await (shell.ended(shell.run_text(text)) if is_last else shell.run_text(text))
         except ExitShell as end:
             state.status = end.code
             self._leave(end.code)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Commands about archives and compression: tar, gzip, zip."""
 
+import asyncio
 import gzip
 import io
 import re
@@ -35,12 +36,13 @@ async def compress(call: Invocation) -> int:
     for operand in options.operands or ["-"]:
         try:
             data = await call.stdin.all() if operand == "-" else call.filesystem.read(call.absolute(operand))
-            result = inflate(data) if unpacks else gzip.compress(data)
+            result = await asyncio.to_thread(inflate if unpacks else gzip.compress, data)
         except OSError as error:
             code = call.fail(f"{operand}: {reason(error)}")
             continue
         except ValueError:
-            code = call.fail(f"{'stdin' if operand == '-' else operand}: not in gzip format")
+            call.error(f"\ngzip: {'stdin' if operand == '-' else operand}: not in gzip format")
+            code = 1
             continue
         if prints:
             call.stdout.write(result)

@@ -224,7 +224,7 @@ class Evaluator:
         if name == "substr":
             start = round(number(values[1])) if len(values) > 1 else 1
             size = round(number(values[2])) if len(values) > 2 else MAX_TEXT
-            return text(first)[max(0, start - 1) : max(0, start - 1 + size)]
+            return text(first)[max(0, start - 1) : max(0, start - 1 + size)] if size > 0 else ""
         functions: dict[str, Callable[[], Value]] = {
             "length": lambda: float(len(text(first))), "tolower": lambda: text(first).lower(),
             "toupper": lambda: text(first).upper(),

@@ -10,6 +10,7 @@ import zlib
 from decnet.lures.shell.invocation import Invocation
 
 _LINE = 76
+_TURNED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 async def code_base64(call: Invocation) -> int:
@@ -46,11 +47,19 @@ async def sum_up(call: Invocation) -> int:
     return code
 
 
+def _posix_crc(data: bytes) -> int:
+    """Return the CRC of POSIX cksum: that of zlib with the bits of all bytes turned round, and another beginning."""
+    turned = data.translate(_TURNED)
+    crc = zlib.crc32(turned, 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int(f"{crc:032b}"[::-1], 2) ^ 0xFFFFFFFF
+
+
 async def checksum(call: Invocation) -> int:
     """``cksum`` and ``sum``."""
     contents, code = await call.inputs(call.arguments)
     for name, data in contents:
-        call.line(f"{zlib.crc32(data)} {len(data)}" + ("" if name == "-" else f" {name}"))
+        sized = data + len(data).to_bytes((len(data).bit_length() + 7) // 8, "little")
+        call.line(f"{_posix_crc(sized)} {len(data)}" + ("" if name == "-" else f" {name}"))
     return code
 
 
@@ -71,7 +80,7 @@ async def hexadecimal(call: Invocation) -> int:
     if "p" in options:
         call.out("".join(data[at : at + 30].hex() + "\n" for at in range(0, len(data), 30)))
         return code
-    for at in range(0, len(data), 16):
+    async for at in call.turns(range(0, len(data), 16)):
         row = data[at : at + 16]
         pairs = " ".join(row[i : i + 2].hex() for i in range(0, len(row), 2))
         call.line(f"{at:08x}: {pairs:<39}  {_printable(row)}")
@@ -90,7 +99,7 @@ async def octal(call: Invocation) -> int:
     limit = options.get("N") or options.get("n")
     data = data[: int(limit[:9])] if limit.isdecimal() else data
     kind = options.get("t", "c" if "c" in options else "x2" if "x" in options else "o2")
-    for at in range(0, len(data), 16):
+    async for at in call.turns(range(0, len(data), 16)):
         call.line(("" if options.get("A") == "n" else f"{at:07o}") + _od_row(data[at : at + 16], kind))
     if options.get("A") != "n":
         call.line(f"{len(data):07o}")

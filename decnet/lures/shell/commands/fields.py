@@ -39,7 +39,7 @@ async def cut(call: Invocation) -> int:
         return call.fail(f"invalid field value '{text}'" if "f" in options else f"invalid byte or character range '{text}'")
     lines, code = await call.lines(options.operands)
     delimiter = options.get("d", "\t")[:1]
-    for line in lines:
+    async for line in call.turns(lines):
         if "f" not in options:
             call.line("".join(_selected(list(line), chosen)))
         elif delimiter in line:
@@ -91,10 +91,10 @@ async def translate(call: Invocation) -> int:
         return (char in first) != is_complement
 
     if "d" in options:
-        text = "".join(char for char in text if not is_in(char))
+        text = text.translate({code: None for code in range(256) if is_in(chr(code))})
     elif second:
         mapping = {char: second[min(index, len(second) - 1)] for index, char in reversed(list(enumerate(order)))}
-        text = "".join((second[-1] if "cC" in options else mapping[char]) if is_in(char) else char for char in text)
+        text = text.translate({code: mapping.get(chr(code), second[-1]) for code in range(256) if is_in(chr(code))})
     if "s" in options:
         squeezed = set(second) if second else first
         inverse = is_complement and not second

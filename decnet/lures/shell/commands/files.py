@@ -8,6 +8,7 @@ import stat
 import time
 
 from decnet.lures.shell.commands.listing import walk
+from decnet.lures.shell.commands.plumbing import moment_of
 from decnet.lures.shell.invocation import Invocation, Options, curly, reason
 
 
@@ -221,16 +222,26 @@ async def link(call: Invocation) -> int:
     return 0
 
 
+def _stamp(call: Invocation, options: Options) -> float | None:
+    """Return the time that ``touch`` is to set; ``None`` where it is not understood."""
+    now = time.time()
+    if "r" in options:
+        return call.filesystem.stat(call.absolute(options.get("r"))).modified
+    if "d" in options:
+        return moment_of(options.get("d"), now)
+    if re.fullmatch(r"\d{12}", options.get("t")):
+        return float(time.mktime(time.strptime(options.get("t"), "%Y%m%d%H%M")))
+    return now
+
+
 async def touch(call: Invocation) -> int:
     """``touch``."""
     options = call.options("acd:fhmr:t:", {"date": "d", "reference": "r", "no-create": "c"})
     if not options.operands:
         return refuse_missing(call, "missing file operand")
-    moment = time.time()
-    if "r" in options:
-        moment = call.filesystem.stat(call.absolute(options.get("r"))).modified
-    elif re.fullmatch(r"\d{12}", options.get("t")):
-        moment = float(time.mktime(time.strptime(options.get("t"), "%Y%m%d%H%M")))
+    moment = _stamp(call, options)
+    if moment is None:
+        return call.fail(f"invalid date format {curly(options.get('d'))}")
     code = 0
     for operand in options.operands:
         path = call.absolute(operand)

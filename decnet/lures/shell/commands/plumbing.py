@@ -76,7 +76,7 @@ async def date(call: Invocation) -> int:
     )
     moment = time.time()
     if "d" in options:
-        found = _moment(options.get("d"), moment)
+        found = moment_of(options.get("d"), moment)
         if found is None:
             return call.fail(f"invalid date {curly(options.get('d'))}")
         moment = found
@@ -95,7 +95,8 @@ async def date(call: Invocation) -> int:
     return 0
 
 
-def _moment(text: str, now: float) -> float | None:
+def moment_of(text: str, now: float) -> float | None:
+    """Return the time that a date in words stands for, in seconds since the epoch."""
     if match := re.fullmatch(r"@([0-9]{1,11})", text):
         return float(match[1])
     if text in ("now", "today", ""):

@@ -4,6 +4,7 @@
 import re
 import stat
 
+from decnet.lures.shell.budget import TURN
 from decnet.lures.shell.commands.listing import walk
 from decnet.lures.shell.invocation import Invocation, Options, reason, split_lines
 from decnet.lures.shell.options import UsageError
@@ -36,6 +37,7 @@ class _Grep:
             patterns = operands.pop(0).split("\n")
         self.operands = operands
         self.expressions = [self._compile(pattern) for pattern in patterns[:64]]
+        self.is_costly = any(expression.is_costly for expression in self.expressions)
         self.found = False
         self.code = 0
 
@@ -60,8 +62,8 @@ class _Grep:
         context = _Context(call, options, name if is_named else None)
         is_binary = b"\0" in data and "a" not in options
         for number, line in enumerate(split_lines(data), 1):
-            if number % 16 == 0:
-                await call.shell.budget.step()
+            if number % 16 == 0 or self.is_costly:
+                await call.shell.budget.step(TURN if self.is_costly else 1)
             match = self.search(line)
             if (match is None) != ("v" in options):
                 context.other(number, line)

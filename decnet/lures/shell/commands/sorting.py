@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Commands that order and compare lines: sort, uniq, comm."""
 
+import heapq
 import re
+from collections.abc import Callable
+from operator import itemgetter
 
-from decnet.lures.shell.invocation import Invocation
+from decnet.lures.shell.budget import TURN
+from decnet.lures.shell.invocation import Invocation, split_lines
 from decnet.lures.shell.options import Options
+
+_RUN = 2000
 
 
 async def sort(call: Invocation) -> int:
@@ -14,10 +20,12 @@ async def sort(call: Invocation) -> int:
     )
     lines, code = await call.lines(options.operands)
     keys = options.every("k") or [""]
-    decorated = [(tuple(_sort_key(line, key, options) for key in keys), line) for line in lines]
-    decorated.sort(
-        key=lambda pair: pair if "s" not in options and "u" not in options else (pair[0], ""), reverse="r" in options
-    )
+    is_stable = "s" in options or "u" in options
+    if is_stable and "r" in options:
+        lines.reverse()
+    decorated = await _ordered(call, lines, lambda line: tuple(_sort_key(line, key, options) for key in keys), stable=is_stable)
+    if "r" in options:
+        decorated.reverse()
     if "u" in options:
         seen: dict[object, str] = {}
         for key, line in decorated:
@@ -28,7 +36,25 @@ async def sort(call: Invocation) -> int:
     if "R" in options:
         call.shell.random.shuffle(lines)
     call.out("".join(line + "\n" for line in lines))
-    return code
+    return 2 if code else 0
+
+
+async def _ordered(
+    call: Invocation, lines: list[str], key: Callable[[str], tuple[tuple[float, str], ...]], *, stable: bool
+) -> list[tuple[tuple[tuple[float, str], ...], str]]:
+    """Return keys and lines in order: runs are sorted on their own and merged, so that nobody waits for a long input."""
+    runs, run = [], []
+    async for line in call.turns(lines):
+        run.append((key(line), line))
+        if len(run) == _RUN:
+            runs.append(run)
+            run = []
+    runs.append(run)
+    order = itemgetter(0) if stable else itemgetter(0, 1)
+    for one in runs:
+        one.sort(key=order)
+        await call.shell.budget.step(TURN if len(runs) > 1 else 1)
+    return [pair async for pair in call.turns(heapq.merge(*runs, key=order))]
 
 
 def _sort_key(line: str, key: str, options: Options) -> tuple[float, str]:
@@ -66,6 +92,22 @@ async def unique(call: Invocation) -> int:
     return code
 
 
+async def common_lines(call: Invocation) -> int:
+    """``comm``: the lines of two sorted files, in three columns."""
+    options = call.options("123")
+    if len(options.operands) != 2:
+        return call.fail("missing operand")
+    first, second = (split_lines(call.read(path)) for path in options.operands)
+    columns = [column for column in "123" if column not in options]
+    while first or second:
+        column = "3" if first[:1] == second[:1] else "1" if not second or (first and first[0] < second[0]) else "2"
+        line = first.pop(0) if column in "13" else second[0]
+        del second[: column in "23"]
+        if column in columns:
+            call.line("\t" * columns.index(column) + line)
+    return 0
+
+
 async def compare_lines(call: Invocation) -> int:
     """``diff`` and ``cmp``: whether two files differ, and in which lines."""
     options = call.options("qurNswiBbl", {"brief": "q", "unified": "u"})
@@ -86,5 +128,5 @@ async def compare_lines(call: Invocation) -> int:
 
 
 PROGRAMS = {
-    "sort": sort, "uniq": unique, "diff": compare_lines, "cmp": compare_lines,
+    "sort": sort, "uniq": unique, "comm": common_lines, "diff": compare_lines, "cmp": compare_lines,
 }  # fmt: skip

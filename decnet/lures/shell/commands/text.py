@@ -167,6 +167,8 @@ async def word_count(call: Invocation) -> int:
     rows = [(_counts(data, options), name) for name, data in contents]
     if len(rows) > 1:
         rows.append(([sum(column) for column in zip(*(row for row, _ in rows), strict=True)], "total"))
+    if not rows:
+        return code
     is_single = len(rows) == 1 and len(rows[0][0]) == 1
     width = 1 if is_single else 7 if not options.operands else max(len(str(value)) for row, _ in rows for value in row)
     for row, name in rows:

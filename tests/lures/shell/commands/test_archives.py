@@ -15,6 +15,7 @@ TABLE = [
     ("tar xf nothing 2>/dev/null; echo $?", 0, "2\n"),
     ("echo abc > f; tar cvf t.tar f", 0, "f\n"),
     ("mkdir d; echo 1 > f; tar cf t.tar f; tar xf t.tar -C d; cat d/f", 0, "1\n"),
+    ("echo abc | gunzip", 1, "\ngzip: stdin: not in gzip format\n"),
     ("unzip nothing", 9, "unzip:  cannot find or open nothing, nothing.zip or nothing.ZIP.\n"),
 ]
 

@@ -24,6 +24,7 @@ TABLE = [
     ("[ a = b; echo $?", 0, "2\nbash: line 1: [: missing `]'\n"),
     ("let x=2*3; echo $x", 0, "6\n"),
     ("umask; umask 077; touch f; stat -c %a f", 0, "0022\n600\n"),
+    ("trap 'echo end' EXIT; echo begin", 0, "begin\nend\n"),
 ]
 
 

@@ -15,6 +15,7 @@ TABLE = [
     ("md5sum nothing", 1, "md5sum: nothing: No such file or directory\n"),
     ("printf 'abc' | od -c", 0, "0000000   a   b   c\n0000003\n"),
     ("printf 'ab' | od -An -tx1", 0, " 61 62\n"),
+    ("printf 'abc' | cksum", 0, "1219131554 3\n"),
     ("printf 'hello\\0world\\n' | strings", 0, "hello\nworld\n"),
     ("echo '!!!' | base64 -d", 1, "base64: invalid input\n"),
     ("echo hello | xxd", 0, "00000000: 6865 6c6c 6f0a                           hello.\n"),

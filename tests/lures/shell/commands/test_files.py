@@ -24,6 +24,7 @@ TABLE = [
     ("mv nothing b", 1, "mv: cannot stat 'nothing': No such file or directory\n"),
     ("ln -s target l; readlink l", 0, "target\n"),
     ("echo 1 > a; ln a b; echo 2 > a; cat b", 0, "2\n"),
+    ("touch -d '2020-01-02 03:04:05' f; stat -c %y f | cut -c1-19", 0, "2020-01-02 03:04:05\n"),
 ]
 
 

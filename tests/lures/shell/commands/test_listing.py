@@ -13,6 +13,11 @@ TABLE = [
     ("mkdir d; ls -d d", 0, "d\n"),
     ("mkdir d; touch f; ls -p", 0, "d/\nf\n"),
     ("touch x; chmod 755 x; ls -F", 0, "x*\n"),
+    (
+        ("printf 123 > f; touch -d '2020-01-02 03:04' f; ls -l f | sed 's/  */ /g' | cut -d' ' -f1,2,5,6-"),
+        0,
+        "-rw-r--r-- 1 3 Jan 2 2020 f\n",
+    ),
     ("ln -s a l; ls -l l | sed 's/.* l ->/l ->/'", 0, "l -> a\n"),
     ("mkdir -p a/b; ls -R a", 0, "a:\nb\n\na/b:\n"),
 ]

@@ -17,6 +17,8 @@ TABLE = [
     ("printf 'a\\na\\nb\\n' | uniq -c", 0, "      2 a\n      1 b\n"),
     ("printf 'a\\na\\nb\\n' | uniq -d", 0, "a\n"),
     ("printf 'a\\na\\nb\\n' | uniq -u", 0, "b\n"),
+    ("printf 'a\\nb\\n' > x; printf 'b\\nc\\n' > y; comm x y", 0, "a\n\t\tb\n\tc\n"),
+    ("printf 'a\\nb\\n' > x; printf 'b\\nc\\n' > y; comm -12 x y", 0, "b\n"),
 ]
 
 

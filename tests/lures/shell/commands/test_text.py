@@ -19,6 +19,7 @@ TABLE = [
     ("echo 1 > a; echo 2 > b; head -n1 a b", 0, "==> a <==\n1\n\n==> b <==\n2\n"),
     ("printf 'a b\\nc\\n' | wc", 0, "      2       3       6\n"),
     ("printf 'a b\\nc\\n' > f; wc -l f; wc -c < f", 0, "2 f\n6\n"),
+    ("wc nothing", 1, "wc: nothing: No such file or directory\n"),
     ("echo x | tee a b; cat a b", 0, "x\nx\nx\n"),
     ("printf 'a\\n\\nb\\n' | nl", 0, "     1\ta\n       \n     2\tb\n"),
     ("echo text | more", 0, "text\n"),
