@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The service ``bus``: the event bus of this host."""
 
-import gc
 from typing import ClassVar
 
 from decnet.bus.bus import Bus
@@ -34,8 +33,6 @@ class BusDaemon(Worker):
         await self.server.start(environment())
         if isinstance(self.bus, LocalBus):
             self.bus.attach(self.server)
-        # what is there now stays for good: looking through it again and again would only make messages late
-        gc.freeze()
 
     async def run(self) -> None:
         """Look after the clients."""

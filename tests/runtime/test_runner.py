@@ -4,6 +4,8 @@
 import asyncio
 import logging
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -195,3 +197,29 @@ async def test_manager_is_told_the_truth(worker: Probe, tmp_path: Path, monkeypa
             await heard("READY=1")
             runner.stop()
             await heard("STOPPING=1")
+
+
+SETTLING = """
+import asyncio, gc, os, signal, sys
+from pathlib import Path
+from decnet.bus.null import NullBus
+from decnet.runtime.runner import run_until_signalled
+from decnet.runtime.worker import Worker
+from tests.support.workers import config
+
+class Settled(Worker):
+    name = "agent"
+
+    async def run(self):
+        print(gc.get_freeze_count())
+        os.kill(os.getpid(), signal.SIGTERM)
+
+here = config(Path("/nonexistent"))
+asyncio.run(run_until_signalled(Settled(here, NullBus()), lambda: here))
+"""
+
+
+def test_collector_leaves_alone_what_a_service_started_with() -> None:
+    """In a process of its own: in this one it would hide what other tests leak."""
+    ended = subprocess.run([sys.executable, "-c", SETTLING], check=True, capture_output=True, text=True, timeout=20)
+    assert int(ended.stdout) > 10_000
