@@ -2,7 +2,9 @@
 """Every record of every spool is stored once, whatever anybody does to the spools."""
 
 import json
+import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -244,6 +246,31 @@ def test_checkpoint_tells_what_is_durable_even_beside_a_reader(store: Stored) ->
     assert (event.host, event.writer, event.sequence) == ("localhost", "decoys", row.position.sequence)
     assert store.ingest.checkpoint() == []
     reader.close()
+
+
+def test_writers_are_told_only_what_a_power_cut_leaves(store: Stored, tmp_path: Path) -> None:
+    """A commit alone lies in a log that nobody has synced; what writers may delete must be in the database itself."""
+    store.write(Opened())
+    store.bring()
+    assert store.ingest.checkpoint() != []
+    survivor = tmp_path / "survivor.db"
+    survivor.write_bytes(store.config.paths.store.read_bytes())
+    with closing(sqlite3.connect(survivor)) as left:
+        assert left.execute("SELECT count(*) FROM evidence").fetchone() == (1,)
+
+
+def test_log_that_a_reader_keeps_is_synced_before_writers_are_told(store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.write(Opened())
+    with closing(sqlite3.connect(store.config.paths.store, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM evidence").fetchone()
+        store.bring()
+        synced: list[int] = []
+        monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_ino))
+        assert store.ingest.checkpoint() != []
+    monkeypatch.undo()
+    log = store.config.paths.store.with_name(store.config.paths.store.name + "-wal")
+    assert synced == [log.stat().st_ino]
 
 
 def test_full_disk_leaves_the_spool_untouched_and_what_waits_comes_later(store: Stored) -> None:

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """A secret is kept once, and counted each time."""
 
+import hmac
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from decnet.errors import DamagedError, NotFoundError
 from decnet.store import secrets
-from decnet.store.keys import SecretBox, load
+from decnet.store.keys import COMPARISON, SecretBox, load
 from tests.support.stores import Stored
 
 
@@ -25,6 +27,13 @@ def test_secret_has_one_id_and_its_sightings_add_up(store: Stored, box: SecretBo
     assert len({*first.values(), *second.values()}) == 3
     rows = connection.execute("SELECT first_at, last_at, count FROM secret ORDER BY id").fetchall()
     assert rows == [(3, 9, 3), (6, 6, 1), (1, 1, 1)]
+
+
+def test_secret_is_found_by_a_hash_that_needs_the_key(store: Stored, box: SecretBox) -> None:
+    """Who has a backup and a list of words must not be able to compare them."""
+    secrets.keep(store.ingest.connection, box, [(b"123456", 1)])
+    ((comparison,),) = store.ingest.connection.execute("SELECT comparison FROM secret").fetchall()
+    assert comparison == hmac.digest(bytes.fromhex((store.config.paths.secrets / COMPARISON).read_text()), b"123456", "sha256")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -47,3 +47,17 @@ async def read_reply(reader: asyncio.StreamReader) -> bytes:
         count = int(rest) * (2 if kind == b"%" else 1)
         return line + b"".join([await read_reply(reader) for _ in range(count)])
     return line
+
+
+async def replies(served: Served, *requests: str) -> list[str]:
+    """Send requests, their words apart, over one connection; return each reply, its lines joined by a bar."""
+    reader, writer = await asyncio.open_connection(served.host, served.port)
+    found = []
+    async with asyncio.timeout(20):
+        for request in requests:
+            writer.write(packed(*request.split()))
+            found.append((await read_reply(reader)).decode().removesuffix("\r\n").replace("\r\n", "|"))
+        writer.close()
+        await writer.wait_closed()
+    await served.session_ended()
+    return found
