@@ -12,53 +12,30 @@ OpenSSH's PROTOCOL file.
 import asyncio
 import re
 import sys
-import zlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import asyncssh
 from asyncssh import constants
-from asyncssh.compression import Decompressor
-from asyncssh.connection import SSHConnection
 from asyncssh.packet import NameList, SSHPacket, String, UInt32
 
 from decnet.domain.captured import text
-from decnet.domain.evidence import Command, Identified, Violation
+from decnet.domain.evidence import Identified, Violation
 from decnet.lures.lure import Session
 from decnet.lures.ssh.algorithms import Profile
-from decnet.lures.ssh.channel import Channel
 from decnet.lures.ssh.hassh import parse_offer
+from decnet.lures.ssh.requests import Requests
 
 LINE_LIMIT = 8192
-PENDING_LIMIT = 1 << 20
-UNSENT_LIMIT = 16 << 20
-SESSIONS = 10
 SHOWN_BYTES = 1024
 LIST_BYTES = 4096
-INFLATED_LIMIT = 1 << 20
 _PROTOCOL_ERROR = 2
 _STRICT_SERVER = b"kex-strict-s-v00@openssh.com"
-_RSA = b"ssh-rsa"
 _IDENTIFICATION = re.compile(rb"SSH-(\d{1,9})\.(\d{1,9})-.", re.DOTALL)
 
 
-class Inflater(Decompressor):
-    """Decompresses the client's packets, none of which may become larger than a bound."""
-
-    def __init__(self) -> None:
-        self._stream = zlib.decompressobj()
-
-    def decompress(self, data: bytes) -> bytes | None:
-        """Return what ``data`` holds; ``None``, at which asyncssh disconnects, where it is malformed or too large."""
-        try:
-            inflated = self._stream.decompress(data, INFLATED_LIMIT)
-        except zlib.error:
-            return None
-        return None if self._stream.unconsumed_tail else inflated
-
-
-class Transport(asyncssh.SSHServerConnection):
+class Transport(Requests):
     """
     One client's connection.
 
@@ -76,68 +53,16 @@ class Transport(asyncssh.SSHServerConnection):
         server: asyncssh.SSHServer,
     ) -> None:
         self._profile = profile
-        self._session = session
         self._keys = keys
         self._is_strict = False
-        super().__init__(asyncio.get_running_loop(), options)
+        super().__init__(options, session)
         self._protocol_factory = lambda: server
         self._server_host_key_algs = [name.encode() for name in profile.host_keys]
         self.authenticate: Callable[[SSHPacket], Awaitable[None]] | None = None
-        self.heard_at = self._loop.time()
         self.failure: BaseException | None = None
-        self._is_choked = False
         self._is_identified = False
         self.lost = asyncio.Event()
         self._wire: asyncio.Transport | None = None
-
-    # --- bytes in and out
-
-    def data_received(self, data: bytes, datatype: int | None = None) -> None:
-        """Take bytes from the client, count them, and let nobody pile up more than is worked off."""
-        self.heard_at = self._loop.time()
-        if not self._session.count(received=len(data)):
-            self.abort()
-            return
-        super().data_received(data, datatype)
-        self._throttle()
-
-    def pause_writing(self) -> None:
-        """Stop reading from a client that does not read."""
-        self._is_choked = True
-        self._throttle()
-
-    def resume_writing(self) -> None:
-        """Read on."""
-        self._is_choked = False
-        self._throttle()
-
-    def _throttle(self) -> None:
-        """Read from the client as long as what it sent is worked off and it takes the answers."""
-        if self._transport is None:
-            return
-        if self._is_choked or len(self._inpbuf) > PENDING_LIMIT:
-            self._transport.pause_reading()
-        else:
-            self._transport.resume_reading()
-
-    def _finish_recv_packet(self, pkttype: int, seq: int, _task: Any = None, is_async: bool = False) -> None:  # noqa: FBT001, FBT002 - asyncssh's own signature
-        """Go on with what arrived meanwhile."""
-        super()._finish_recv_packet(pkttype, seq, _task, is_async)
-        if is_async:
-            self._throttle()
-
-    def _send(self, data: bytes) -> None:
-        """Send bytes; a client that lets too much wait is dropped."""
-        self._session.count(sent=len(data))
-        super()._send(data)
-        if self._transport and self._transport.get_write_buffer_size() > UNSENT_LIMIT:
-            self._session.end("bytes")
-            self.abort()
-
-    def send_packet(self, pkttype: int, *args: bytes, handler: Any = None) -> None:
-        """Send a packet, without the SSH_MSG_IGNORE that asyncssh puts before each."""
-        if pkttype != constants.MSG_IGNORE:
-            super().send_packet(pkttype, *args, handler=handler)
 
     # --- the client's identification (RFC 4253, section 4.2)
 
@@ -296,19 +221,6 @@ class Transport(asyncssh.SSHServerConnection):
         else:
             self.failure = error
 
-    # --- bounds
-
-    def _take_new_keys(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
-        """Begin to decrypt with new keys; compressed packets are bounded, unlike asyncssh's."""
-        super()._process_newkeys(pkttype, pktid, packet)
-        if self._decompressor:
-            self._decompressor = Inflater()
-
-    def _login_timer_callback(self) -> None:
-        """End a client that took too long to log in."""
-        self._session.end("time")
-        super()._login_timer_callback()
-
     # --- the end
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -334,68 +246,8 @@ class Transport(asyncssh.SSHServerConnection):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    # --- channels (RFC 4254)
-
-    def _open_channel(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
-        """Open a session channel; everything else is refused as an sshd refuses that forwards nothing."""
-        payload = SSHPacket(packet.get_full_payload()[1:])
-        kind, number = payload.get_string(), payload.get_uint32()
-        if kind == b"session" and len(self._channels) < SESSIONS:
-            super()._process_channel_open(pkttype, pktid, packet)
-            return
-        forwarded = kind in (b"direct-tcpip", b"direct-streamlocal@openssh.com")
-        self._record_forwarding(kind, payload)
-        code = asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED if forwarded else asyncssh.OPEN_CONNECT_FAILED
-        self.send_channel_open_failure(number, code, "open failed", "")
-
-    def _record_forwarding(self, kind: bytes, payload: SSHPacket) -> None:
-        """Record where a client wanted to be connected to."""
-        detail = {"channel": text(kind)}
-        if kind == b"direct-tcpip":
-            payload.get_bytes(8)
-            host, port = text(payload.get_string()), payload.get_uint32()
-            detail["target"] = f"{host}:{port}"
-        self._session.record(Command(command=f"open {detail['channel']} {detail.get('target', '')}".rstrip(), detail=detail))
-
-    def _ask_globally(self, _pkttype: int, _pktid: int, packet: SSHPacket) -> None:
-        """Answer a global request: sshd refuses to listen for the client, and most else."""
-        request, reply = packet.get_string(), packet.get_boolean()
-        if request == b"tcpip-forward":
-            host, port = text(packet.get_string()), packet.get_uint32()
-            self._session.record(Command(command=f"listen {host}:{port}", detail={"request": "tcpip-forward"}))
-            self.send_debug("Server has disabled port forwarding.", lang="")
-        known = request in (b"no-more-sessions@openssh.com", b"hostkeys-prove-00@openssh.com")
-        if request == b"hostkeys-prove-00@openssh.com":
-            self._prove_keys(packet)
-        elif reply:
-            self.send_packet(constants.MSG_REQUEST_SUCCESS if known else constants.MSG_REQUEST_FAILURE)
-
-    def _prove_keys(self, packet: SSHPacket) -> None:
-        """Sign for the host keys that were announced (OpenSSH's PROTOCOL, section 2.5)."""
-        signatures = b""
-        for _ in range(len(self._all_server_host_keys)):
-            if not packet:
-                break
-            blob = packet.get_string()
-            pair = self._all_server_host_keys.get(blob)
-            if pair is None:
-                self.send_packet(constants.MSG_REQUEST_FAILURE)
-                return
-            if pair.algorithm == _RSA and pair is not self._server_host_key:
-                pair.set_sig_algorithm(b"rsa-sha2-512")
-            signed = String(b"hostkeys-prove-00@openssh.com") + String(self._session_id) + String(blob)
-            signatures += String(pair.sign(signed))
-        self.send_packet(constants.MSG_REQUEST_SUCCESS, signatures)
-
-    def create_server_channel(self, *_args: Any, **_options: Any) -> Channel:
-        """Make a channel of bytes."""
-        return Channel(self, self._loop)
-
     _packet_handlers = {  # noqa: RUF012 - as asyncssh declares it
-        **SSHConnection._packet_handlers,  # noqa: SLF001 - the table through which asyncssh dispatches
-        constants.MSG_NEWKEYS: _take_new_keys,
+        **Requests._packet_handlers,  # noqa: SLF001 - the table through which asyncssh dispatches
         constants.MSG_KEXINIT: _begin_key_exchange,
         constants.MSG_USERAUTH_REQUEST: _answer_login,
-        constants.MSG_GLOBAL_REQUEST: _ask_globally,
-        constants.MSG_CHANNEL_OPEN: _open_channel,
     }

@@ -126,3 +126,27 @@ async def try_logins(served: Served, *requests: bytes) -> RawClient:
     client.abort()
     await client.wait_closed()
     return client
+
+
+async def exchange(served: Served, *chunks: bytes, ends: bool = False) -> bytes:
+    """Send chunks and return all that comes until the server hangs up."""
+    reader, writer = await asyncio.open_connection(served.host, served.port)
+    try:
+        for chunk in chunks:
+            writer.write(chunk)
+            await writer.drain()
+        if ends:
+            writer.write_eof()
+        async with asyncio.timeout(10):
+            return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
+
+
+def log_in(served: Served) -> Any:
+    """Connect as root with asyncssh's client."""
+    return asyncssh.connect(
+        served.host, served.port, username="root", password="123456", known_hosts=None, config=None, client_keys=None
+    )
