@@ -274,7 +274,8 @@ class SpoolWriter:
         self._blobs = BlobFolder(self._path / BLOBS, self._settings, self._disk)
         self.start()
         removed.close()
-        self.sequence = max(self.sequence, last)
+        # an empty spool begins at the clock; here it is known where the old one ended, and the reader sees what is missing
+        self.sequence = max(self.sequence, last) if self._sizes else last
         log.error("somebody removed the spool %s, with what the store had not yet read; it begins anew", self._path)
 
     def _lose(self, reason: str) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from decnet.config.model import Config, Store
 from decnet.domain.evidence import now
-from decnet.errors import DamagedError, DiskFullError
+from decnet.errors import DamagedError, DiskFullError, HostError
 from decnet.events import SpoolIngested
 from decnet.spool.discovery import spools
 from decnet.spool.reader import Batch, Damage, Found, Position, SpoolReader
@@ -85,6 +85,7 @@ class Ingest:
         self._told: set[tuple[str, str, int, str, int]] = set()
         self._durable: dict[tuple[str, str], int] = {}
         self._told_at = 0.0
+        self._identity: tuple[int, int] | None = None
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -93,6 +94,7 @@ class Ingest:
             opened = connect(self._database)
             self._rows = {(row.host, row.writer): row for row in spool_rows.listed(opened)}
             self._connection = opened
+            self._identity = _identity_of(self._database)
         return self._connection
 
     def close(self) -> None:
@@ -105,9 +107,10 @@ class Ingest:
         Bring the next batch of all spools into the store.
 
         Raises ``DiskFullError`` where there is no room and ``InUseError`` where another process holds the store; the spools
-        are untouched then, and the next step begins at the same place.
+        are untouched then, and the next step begins at the same place. Raises ``HostError`` where the store was replaced.
         """
         self.connection  # noqa: B018 - opened here, so that the places in the spools are known
+        self._check_place()
         readings = self._read()
         if not any(reading.batch.records or reading.batch.damage for reading in readings):
             return Outcome()
@@ -127,7 +130,9 @@ class Ingest:
 
         Where nothing was committed since the last time the list is empty, except every ``REPEAT_SECONDS``: a message that
         was lost costs time only. It is empty, too, while there is no room: nothing may be deleted then.
+        Raises ``HostError`` where the store was replaced.
         """
+        self._check_place()
         committed = {key: row.position.sequence for key, row in self._rows.items()}
         is_time = time.monotonic() - self._told_at >= REPEAT_SECONDS
         if committed == self._durable and not is_time:
@@ -147,6 +152,11 @@ class Ingest:
         if self._retention is None:
             self._retention = Retention(self.connection, database=self._database, blobs=self._blobs)
         return self._retention.step(settings)
+
+    def _check_place(self) -> None:
+        """Raise ``HostError`` where the file of the store is another one now: what is written to ours nobody finds."""
+        if self._connection is not None and _identity_of(self._database) != self._identity:
+            raise HostError(f"somebody replaced the store {self._database}", remedy="start the ingester again")
 
     def _make_durable(self) -> None:
         """Move the log into the database; where a reader hinders that, the log itself is made durable."""
@@ -297,6 +307,15 @@ def open_ingest(config: Config) -> Ingest:
     with suppress(DiskFullError):
         ingest.connection  # noqa: B018 - opened here, so that what hinders it ends the start
     return ingest
+
+
+def _identity_of(path: Path) -> tuple[int, int] | None:
+    """Return device and inode of a file; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _sync(path: Path) -> None:

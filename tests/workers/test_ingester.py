@@ -16,11 +16,13 @@ import pytest
 from decnet.bus.memory import MemoryBus, MemoryHub
 from decnet.config.model import Config
 from decnet.domain.evidence import Command, Lost, Opened
-from decnet.errors import StoreOutdatedError
+from decnet.errors import HostError, StoreOutdatedError
 from decnet.events import EvidenceStored, HealthRequested, SpoolIngested, decode
 from decnet.spool.writer import SpoolWriter
 from decnet.store import evidence, keys, spools
+from decnet.store.backup import back_up
 from decnet.store.database import connect
+from decnet.store.ingest import open_ingest
 from decnet.workers import ingester
 from decnet.workers.ingester import Ingester
 from tests.support.spools import Spooled, origin
@@ -127,6 +129,28 @@ async def test_store_that_is_not_migrated_ends_the_service(tmp_path: Path) -> No
 
 
 @pytest.mark.client
+def test_store_that_is_replaced_while_it_is_open_ends_the_ingest_and_loses_nothing(tmp_path: Path) -> None:
+    """Otherwise evidence would go into a file that has no name any more, and writers would delete theirs."""
+    made = migrated(tmp_path)
+    writer = spooled(made).open()
+    writer.record(origin(), Command(command="before"))
+    with closing(open_ingest(made)) as ingest:
+        ingest.step()
+        back_up(made.paths.store, tmp_path / "older.db")
+        (tmp_path / "older.db").replace(made.paths.store)
+        writer.record(origin(), Command(command="after"))
+        with pytest.raises(HostError, match="replaced"):
+            ingest.step()
+        with pytest.raises(HostError, match="replaced"):
+            ingest.checkpoint()
+    for leftover in made.paths.store.parent.glob("*.db-*"):
+        leftover.unlink()
+    with closing(open_ingest(made)) as ingest:
+        ingest.step()
+    assert sorted(commands(made)) == ["after", "before"]
+    writer.close()
+
+
 def test_killed_ingester_and_killed_writer_lose_and_double_nothing(tmp_path: Path) -> None:
     """Both are killed again and again; every record whose write returned is in the store exactly once, in order."""
     made = migrated(tmp_path)
