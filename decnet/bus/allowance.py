@@ -4,10 +4,10 @@
 from collections.abc import Callable
 from typing import Final
 
-SHARE: Final = 0.08
+SHARE: Final = 0.05
 """The part of the time that may be spent in the long run."""
 AT_ONCE_SECONDS: Final = 0.25
-"""What may be spent on one burst: after some three seconds with nothing spent, all of it is there again."""
+"""What may be spent on one burst: after five seconds with nothing spent, all of it is there again."""
 
 
 class Allowance:

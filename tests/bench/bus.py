@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from argparse import ArgumentParser
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -29,6 +30,10 @@ from tests.bench.busload import PATTERN
 KIBIBYTE = 1024
 START_SECONDS = 20
 TARGET_RSS = 25.0
+DRIPPING = 10
+"""How much longer is measured beside a reader who reads a little: what it can cost is bounded over time."""
+DRIP_SECONDS = 0.05
+DRIP_BYTES = 512 * 1024
 QUIET_SECONDS = 5
 """The load is over for so long when memory is measured: a server looks after itself once a second."""
 
@@ -147,6 +152,9 @@ async def measure_once(plan: Plan, ours: System, nats: System, found: dict[str, 
         found[f"beside nobody {system.name}"].append(await run(system, "free", count))
         with stalled(system):
             found[f"beside a stalled one {system.name}"].append(await run(system, "free", count))
+    found["long ours"].append(await run(ours, "free", DRIPPING * plan.free))
+    with dripping(ours):
+        found["beside a dripping one ours"].append(await run(ours, "free", DRIPPING * plan.free))
 
 
 def rows_of(found: dict[str, list[Result]]) -> list[Row]:
@@ -168,6 +176,7 @@ def rows_of(found: dict[str, list[Result]]) -> list[Row]:
         name: middle(f"beside a stalled one {name}", "sent_rate") / middle(f"beside nobody {name}", "sent_rate")
         for name in ("ours", "nats")
     }
+    beside_drip = middle("beside a dripping one ours", "sent_rate") / middle("long ours", "sent_rate")
     many, few = 1e6 / middle("1000 patterns", "rate"), 1e6 / middle("10 patterns", "rate")
     return [
         compared("1 -> 1 free running, 256 B", "free", "rate", "/s", at_least=2.0),
@@ -184,6 +193,7 @@ def rows_of(found: dict[str, list[Result]]) -> list[Row]:
             kept["ours"],
             at_least=0.9,
         ),
+        Row("  beside one that reads just enough", f"{beside_drip:.0%} of free", "", beside_drip, at_least=0.9),
         Row("1,000 patterns instead of 10", f"{many:.2f} us", f"10: {few:.2f} us", many / few, at_most=1.3),
     ]
 
@@ -287,6 +297,28 @@ def stalled(system: System) -> Iterator[None]:
         client.sendall(b'CONNECT {"verbose":false}\r\nSUB %b 1\r\nPING\r\n' % PATTERN.encode())
         client.recv(1)
         yield
+
+
+@contextmanager
+def dripping(system: System) -> Iterator[None]:
+    """Have a subscriber that reads so little that it is always behind, but so often that it counts as reading."""
+    over = threading.Event()
+
+    def drip(client: socket.socket) -> None:
+        while not over.wait(DRIP_SECONDS):
+            client.recv(DRIP_BYTES)
+
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(system.address)
+        client.sendall(frame_of("HELLO", "dripping") + frame_of("SUB", PATTERN))
+        reader = threading.Thread(target=drip, args=(client,))
+        reader.start()
+        try:
+            yield
+        finally:
+            over.set()
+            client.shutdown(socket.SHUT_RDWR)
+            reader.join()
 
 
 @contextmanager
