@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decnet.domain.persona import Decoy
 from decnet.errors import NotFoundError
 from decnet.lures.registry import lure_type
+from decnet.lures.shell.text.release import release_of
 
 DAY = 86400
 HOUR = 3600
@@ -26,6 +27,8 @@ _PROGRAMS = {
     "smtp": ("master", "root"),
 }
 _NAMES = ("marc", "jan", "daniel", "sven", "anna", "peter", "lukas", "tom", "maria", "stefan", "julia", "martin")
+_BOARDS = {"armv6l": "armhf", "armv7l": "armhf", "aarch64": "arm64"}
+_SERVER_MAKER, _BOARD_MAKER = "d0:94:66:", "b8:27:eb:"
 _INTERFACES = ("eth0", "eno1", "ens18", "enp3s0", "ens192")
 
 
@@ -67,9 +70,11 @@ class Facts:
         self.installed_at = self.booted_at - persona.between("installed", 90, 600) * DAY - persona.between("second", 0, DAY)
         self.address, self.prefix, self.gateway = _network(decoy.addresses)
         self.address6 = next((address for address in decoy.addresses if ":" in address), "")
-        self.interface = persona.choose("interface", _INTERFACES)
-        self.mac = decoy.mac or _mac(persona.derive("mac", 3))
-        self.administrator = persona.choose("administrator", _NAMES)
+        self.release = release_of(persona)
+        self.is_board = persona.architecture in _BOARDS
+        self.interface = "eth0" if self.is_board else persona.choose("interface", _INTERFACES)
+        self.mac = decoy.mac or _mac(persona.derive("mac", 3), _BOARD_MAKER if self.is_board else _SERVER_MAKER)
+        self.administrator = "pi" if persona.os_id == "raspbian" else persona.choose("administrator", _NAMES)
         self.listening = self._listening()
         self._pid = persona.between("pid", 9_000, 60_000)
 
@@ -109,8 +114,30 @@ class Facts:
         }  # fmt: skip
 
     @property
+    def package_architecture(self) -> str:
+        """The architecture as dpkg calls it."""
+        return _BOARDS.get(self.persona.architecture, "amd64")
+
+    @property
+    def triplet(self) -> str:
+        """The architecture as libraries' folders call it."""
+        return {"armhf": "arm-linux-gnueabihf", "arm64": "aarch64-linux-gnu"}.get(self.package_architecture, "x86_64-linux-gnu")
+
+    @property
+    def disk(self) -> str:
+        """The name of the disk's device; a board has a card."""
+        return "mmcblk0" if self.is_board else "sda"
+
+    @property
+    def root_partition(self) -> str:
+        """The name of the device that the root is on."""
+        return "mmcblk0p2" if self.is_board else "sda1"
+
+    @property
     def disk_kib(self) -> int:
         """Kibibytes of the disk."""
+        if self.is_board:
+            return int(self.persona.choose("card", ("15558144", "31166976")))
         return int(self.persona.choose("disk", ("104857600", "209715200", "488386584", "976762584")))
 
     def disk_used_kib(self) -> int:
@@ -169,5 +196,5 @@ def _network(addresses: tuple[str, ...]) -> tuple[str, int, str]:
     return address, 24, gateway
 
 
-def _mac(tail: bytes, maker: str = "d0:94:66:") -> str:
+def _mac(tail: bytes, maker: str) -> str:
     return maker + ":".join(f"{byte:02x}" for byte in tail)

@@ -8,7 +8,7 @@ from decnet.lures.shell.facts import DAY, Facts
 from decnet.lures.shell.node import Made, Node, device, file, folder, link
 from decnet.lures.shell.programs import program
 from decnet.lures.shell.text import etc, home, log
-from decnet.lures.shell.text.packages import PACKAGES
+from decnet.lures.shell.text.packages import packages
 from decnet.lures.shell.text.tree import ADMIN_PROGRAMS, DIAGNOSTICS, FOLDERS, LIBRARIES, LINKS, PROGRAMS
 
 PACKAGED_BEFORE = 400 * DAY
@@ -93,9 +93,12 @@ def _programs(image: _Image) -> None:
             mode = 0o4755 if name in ("su", "sudo", "passwd", "mount", "umount", "chsh", "newgrp", "gpasswd") else 0o755
             image.put(path, program(name, architecture, image.when(path), mode))
     for name in LIBRARIES:
-        path = f"/usr/lib/x86_64-linux-gnu/{name}"
+        path = f"/usr/lib/{image.facts.triplet}/{name}"
         image.put(path, program(name, architecture, image.when(path), 0o644))
     image.put("/usr/lib/openssh/sftp-server", program("sftp-server", architecture, image.when("/usr/lib/openssh/sftp-server")))
+    python = image.facts.release.python_name
+    image.put(f"/usr/bin/{python}", program("python3", architecture, image.when(f"/usr/bin/{python}")))
+    image.put("/usr/bin/python3", link(python, image.when("/usr/bin/python3")))
     image.put("/usr/bin/sh", link("dash", image.when("/usr/bin/sh")))
     kernel = image.facts.persona.kernel
     for name, mode in (("vmlinuz", 0o644), ("initrd.img", 0o644), ("System.map", 0o600), ("config", 0o644)):
@@ -114,8 +117,12 @@ def _devices(image: _Image) -> None:
         ("kmsg", 1, 11, 0o644, 0), ("mem", 1, 1, 0o640, 0),
     ):  # fmt: skip
         image.put(f"/dev/{name}", device(major, minor, booted, mode, gid=gid))
-    for name, minor in (("sda", 0), ("sda1", 1), ("sda2", 2), ("sda5", 5)):
-        image.put(f"/dev/{name}", device(8, minor, booted, 0o660, gid=_DISK_GROUP, block=True))
+    partitions = ("", "p1", "p2") if image.facts.is_board else ("", "1", "2", "", "", "5")
+    for minor, name in enumerate(partitions):
+        if minor and not name:
+            continue
+        major = 179 if image.facts.is_board else 8
+        image.put(f"/dev/{image.facts.disk}{name}", device(major, minor, booted, 0o660, gid=_DISK_GROUP, block=True))
     image.put("/dev/pts/0", device(136, 0, booted, 0o620, gid=_TTY_GROUP))
     image.put("/dev/pts/ptmx", device(5, 2, booted, 0))
     for name, target in (
@@ -149,26 +156,35 @@ def _texts(image: _Image) -> None:
     image.put("/etc/os-release", link("../usr/lib/os-release", image.when("/etc/os-release")))
     image.put("/etc/mtab", link("../proc/self/mounts", image.when("/etc/mtab")))
     image.put("/etc/localtime", link("/usr/share/zoneinfo/Etc/UTC", image.when("/etc/localtime")))
+    head = f"Status: install ok installed\nArchitecture: {facts.package_architecture}\n"
     status = "".join(
-        f"Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {version}\nDescription: {summary}\n\n"
-        for name, version, summary in PACKAGES
+        f"Package: {name}\n{head}Version: {version}\nDescription: {summary}\n\n"
+        for name, version, summary in packages(facts.release)
     )
     image.text("/var/lib/dpkg/status", status)
 
 
 def _system(image: _Image) -> None:
     facts = image.facts
+    if facts.is_board:
+        image.text("/sys/firmware/devicetree/base/model", facts.persona.model + "\0", 0o444)
+    else:
+        _firmware(image)
+    network = f"/sys/class/net/{facts.interface}/"
+    for name, content in {"address": facts.mac, "mtu": "1500", "operstate": "up", "speed": "1000"}.items():
+        image.text(network + name, content + "\n", 0o444)
+    image.text("/sys/class/net/lo/address", "00:00:00:00:00:00\n", 0o444)
+    image.text(f"/sys/block/{facts.disk}/size", f"{facts.disk_kib * 2}\n", 0o444)
+    for one in facts.listening:
+        image.text(f"/run/{one.program}.pid", f"{one.pid}\n")
+    for name in DIAGNOSTICS:
+        image.text(f"/usr/share/doc/{name}/copyright", "See /usr/share/common-licenses/GPL-2.\n")
+
+
+def _firmware(image: _Image) -> None:
+    facts = image.facts
     vendor = {"sys_vendor": facts.persona.vendor, "product_name": facts.persona.model, "board_vendor": facts.persona.vendor}
     for name, content in {**vendor, "chassis_type": "23", "bios_vendor": facts.persona.vendor}.items():
         image.text(f"/sys/class/dmi/id/{name}", content + "\n", 0o444)
     for name, content in (("product_serial", facts.serial), ("product_uuid", facts.identifier("board"))):
         image.text(f"/sys/class/dmi/id/{name}", content + "\n", 0o400)
-    network = f"/sys/class/net/{facts.interface}/"
-    for name, content in {"address": facts.mac, "mtu": "1500", "operstate": "up", "speed": "1000"}.items():
-        image.text(network + name, content + "\n", 0o444)
-    image.text("/sys/class/net/lo/address", "00:00:00:00:00:00\n", 0o444)
-    image.text("/sys/block/sda/size", f"{facts.disk_kib * 2}\n", 0o444)
-    for one in facts.listening:
-        image.text(f"/run/{one.program}.pid", f"{one.pid}\n")
-    for name in DIAGNOSTICS:
-        image.text(f"/usr/share/doc/{name}/copyright", "See /usr/share/common-licenses/GPL-2.\n")

@@ -74,10 +74,10 @@ class Machine(Facts):
         """Return what bash sets by itself."""
         return {
             "BASH": "/bin/bash",
-            "BASH_VERSION": "5.1.4(1)-release",
+            "BASH_VERSION": self.release.bash,
             "HOSTNAME": self.hostname,
             "HOSTTYPE": self.persona.architecture,
-            "MACHTYPE": f"{self.persona.architecture}-pc-linux-gnu",
+            "MACHTYPE": self.triplet if self.is_board else f"{self.persona.architecture}-pc-linux-gnu",
             "OSTYPE": "linux-gnu",
             "UID": str(uid),
             "EUID": str(uid),

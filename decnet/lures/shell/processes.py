@@ -48,7 +48,7 @@ _KERNEL = [
     "scsi_eh_1",
     "scsi_tmf_1",
     "kworker/0:1H-kblockd",
-    "jbd2/sda1-8",
+    "jbd2",
     "ext4-rsv-conver",
 ]
 _DAEMONS = (
@@ -77,9 +77,18 @@ def boot_processes(facts: Facts) -> list[Process]:
     boot = facts.booted_at
     seconds = int(facts.uptime // 4000)
     processes = [Process(1, 0, "root", 0, "/sbin/init", boot, resident_kib=10_312, virtual_kib=99_884, seconds=4 + seconds)]
-    for number, name in enumerate(_KERNEL, 2):
+    for number, title in enumerate(_KERNEL, 2):
+        name = f"jbd2/{facts.root_partition}-8" if title == "jbd2" else title
         processes.append(
-            Process(number, 0 if number == 2 else 2, "root", 0, f"[{name}]", boot, state="S" if number % 3 else "I<")
+            Process(
+                number,
+                0 if number == 2 else 2,
+                "root",
+                0,
+                f"[{name}]",
+                boot,
+                state="S" if number % 3 else "I<",
+            )
         )
     pid = facts.persona.between("daemons", 230, 330)
     for at, (command, user, uid, virtual, resident) in enumerate(_DAEMONS):

@@ -108,7 +108,7 @@ def test_every_program_has_a_file() -> None:
         set(ADMIN_PROGRAMS)
         | set(PROGRAMS)
         | {path.rsplit("/", 1)[-1] for path in LINKS}
-        | {"sh", "ash", "ftpget", "ftpput", "psql"}
+        | {"sh", "ash", "ftpget", "ftpput", "psql", "python3"}
     )
 
     assert set(REGISTRY) <= files

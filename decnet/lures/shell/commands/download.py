@@ -167,7 +167,7 @@ async def curl(call: Invocation) -> int:
     }  # fmt: skip
     options = call.options("o:OsSLkfIu:A:H:d:X:m:vVT:F:x:e:b:c:#4610C:gGjJnNqr:w:", long)
     if "V" in options:
-        call.line("curl 7.74.0 (x86_64-pc-linux-gnu) libcurl/7.74.0 OpenSSL/1.1.1w zlib/1.2.11\nRelease-Date: 2020-12-09")
+        call.line(f"curl {call.machine.release.curl} ({call.machine.triplet}) libcurl/{call.machine.release.curl} OpenSSL zlib")
         return 0
     if not options.operands:
         call.error("curl: try 'curl --help' or 'curl --manual' for more information")

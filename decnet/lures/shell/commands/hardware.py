@@ -75,6 +75,8 @@ async def modules(call: Invocation) -> int:
 async def devices(call: Invocation) -> int:
     """``lspci``, ``lsusb``, ``dmidecode``."""
     machine, name = call.machine, call.name.rsplit("/", 1)[-1]
+    if machine.is_board and name != "lsusb":
+        return 0 if name == "lspci" else call.fail("No SMBIOS nor DMI entry point found, sorry.")
     if name == "lsusb":
         call.line(
             "Bus 002 Device 001: ID 1d6b:0003 Linux Foundation 3.0 root hub\n"

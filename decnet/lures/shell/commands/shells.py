@@ -60,7 +60,7 @@ async def shell(call: Invocation) -> int:
     while arguments and re.fullmatch(r"[-+][a-zA-Z]+|--[a-z]*", arguments[0]):
         flag = arguments.pop(0)
         if flag == "--version":
-            call.line("GNU bash, version 5.1.4(1)-release (x86_64-pc-linux-gnu)")
+            call.line(f"GNU bash, version {call.machine.release.bash} ({call.machine.shell_variables(0)['MACHTYPE']})")
             return 0
         flags += flag.lstrip("-+") if not flag.startswith("--") else ""
         if "o" in flag[1:] and arguments:
@@ -134,7 +134,7 @@ def _is_unfinished(text: str) -> bool:
 async def busybox(call: Invocation) -> int:
     """``busybox``: an applet, the list of them, or the error that bots look for."""
     if not call.arguments:
-        call.line("BusyBox v1.30.1 (Debian 1:1.30.1-6+b3) multi-call binary.")
+        call.line(f"BusyBox v{call.machine.release.busybox} multi-call binary.")
         call.line(
             "BusyBox is copyrighted by many authors between 1998-2015.\n"
             "Licensed under GPLv2. See source distribution for detailed"

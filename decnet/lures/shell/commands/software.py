@@ -9,7 +9,7 @@ ends silently, as most of what attackers run there does.
 from decnet.lures.shell.commands.shells import ask_secret
 from decnet.lures.shell.invocation import Invocation
 from decnet.lures.shell.pattern import matches
-from decnet.lures.shell.text.packages import PACKAGES
+from decnet.lures.shell.text.packages import packages as packages_of
 
 _MIRROR_SECONDS = 4
 
@@ -19,7 +19,7 @@ async def packages(call: Invocation) -> int:
     words = [word for word in call.arguments if not word.startswith("-")]
     flags = [word for word in call.arguments if word.startswith("-")]
     if "--print-architecture" in flags:
-        call.line("amd64")
+        call.line(call.machine.package_architecture)
         return 0
     if not {"-l", "--list", "-s", "-W", "--get-selections"} & set(flags):
         if flags and call.shell.account.uid:
@@ -31,7 +31,7 @@ async def packages(call: Invocation) -> int:
             else f"dpkg: error: cannot access archive '{''.join(words[:1])}': No such file or directory"
         )
         return 2
-    found = [row for row in PACKAGES if not words or any(matches(word, row[0]) for word in words)]
+    found = [row for row in packages_of(call.machine.release) if not words or any(matches(word, row[0]) for word in words)]
     if not found:
         call.error(f"dpkg-query: no packages found matching {words[0]}")
         return 1
@@ -43,8 +43,9 @@ async def packages(call: Invocation) -> int:
         call.line("|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)")
         call.line(f"||/ {'Name':<22} {'Version':<34} {'Architecture':<12} Description")
         call.line(f"+++-{'=' * 22}-{'=' * 34}-{'=' * 12}-{'=' * 60}")
+    architecture = call.machine.package_architecture
     for name, version, summary in found:
-        call.line(f"ii  {name:<22} {version:<34} {'amd64':<12} {summary}" if "-l" in flags else f"{name}\t{version}")
+        call.line(f"ii  {name:<22} {version:<34} {architecture:<12} {summary}" if "-l" in flags else f"{name}\t{version}")
     return 0
 
 
@@ -53,12 +54,14 @@ async def package_manager(call: Invocation) -> int:
     words = [word for word in call.arguments if not word.startswith("-")]
     verb = words[0] if words else ""
     if "--version" in call.arguments or not verb:
-        call.line("apt 2.2.4 (amd64)")
+        call.line(f"apt {call.machine.release.apt} ({call.machine.package_architecture})")
         return 0
     if verb in ("list", "search", "show", "policy"):
-        for name, version, _ in PACKAGES if verb == "list" else ():
+        for name, version, _ in packages_of(call.machine.release) if verb == "list" else ():
             if len(words) == 1 or name in words:
-                call.line(f"{name}/stable,now {version} amd64 [installed]")
+                call.line(
+                    f"{name}/{call.machine.persona.codename},now {version} {call.machine.package_architecture} [installed]"
+                )
         return 0
     if call.shell.account.uid:
         lock = "/var/lib/apt/lists/lock" if verb == "update" else "/var/lib/dpkg/lock-frontend"
@@ -75,7 +78,7 @@ async def _update(call: Invocation) -> None:
     persona = call.machine.persona
     mirror = f"mirror.{persona.domain}"
     for number, name in enumerate((persona.codename, f"{persona.codename}-security", f"{persona.codename}-updates"), 1):
-        call.line(f"Err:{number} http://{mirror}/debian {name} InRelease")
+        call.line(f"Err:{number} http://{mirror}/{persona.os_id} {name} InRelease")
         await call.shell.pause(_MIRROR_SECONDS)
         call.line(f"  Temporary failure resolving '{mirror}'")
     call.line("Reading package lists... Done")
@@ -84,7 +87,7 @@ async def _update(call: Invocation) -> None:
 
 def _install(call: Invocation, names: list[str]) -> int:
     call.line("Reading package lists... Done\nBuilding dependency tree... Done\nReading state information... Done")
-    installed = {row[0]: row[1] for row in PACKAGES}
+    installed = {row[0]: row[1] for row in packages_of(call.machine.release)}
     for name in names:
         if name not in installed:
             call.error(f"E: Unable to locate package {name}")
@@ -125,12 +128,20 @@ async def editor(call: Invocation) -> int:
     return 0
 
 
+def _perl(call: Invocation) -> str:
+    version, _, subversion = call.machine.release.perl.partition(".")
+    return (
+        f"\nThis is perl 5, version {version}, subversion {subversion} (v5.{version}.{subversion}) "
+        f"built for {call.machine.triplet}-thread-multi\n"
+    )
+
+
 async def interpreter(call: Invocation) -> int:
     """``python3``, ``perl``: the version; a program ends silently."""
     name = call.name.rsplit("/", 1)[-1]
     if {"--version", "-V", "-v"} & set(call.arguments):
-        texts = {"perl": "\nThis is perl 5, version 32, subversion 1 (v5.32.1) built for x86_64-linux-gnu-thread-multi\n"}
-        call.line(texts.get(name, "Python 3.9.2"))
+        texts = {"perl": _perl(call)}
+        call.line(texts.get(name, f"Python {call.machine.release.python}"))
         return 0
     files = [word for word in call.arguments if not word.startswith("-")]
     if files and not {"-c", "-e", "-m"} & set(call.arguments) and not call.filesystem.exists(call.absolute(files[0])):
@@ -196,6 +207,6 @@ async def openssl(call: Invocation) -> int:
 
 PROGRAMS = {
     "dpkg": packages, "dpkg-query": packages, "apt": package_manager, "apt-get": package_manager, "apt-cache": package_manager,
-    "vim.tiny": editor, "nano": editor, "python3.9": interpreter, "perl": interpreter, "which": which, "whereis": which,
+    "vim.tiny": editor, "nano": editor, "python3": interpreter, "perl": interpreter, "which": which, "whereis": which,
     "openssl": openssl, "mysql": database, "psql": database,
 }  # fmt: skip

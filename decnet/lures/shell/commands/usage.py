@@ -31,7 +31,7 @@ def _filesystems(call: Invocation) -> list[tuple[str, str, int, int, str]]:
     return [
         ("udev", "devtmpfs", tenth * 5, 0, "/dev"),
         ("tmpfs", "tmpfs", tenth, 1184, "/run"),
-        ("/dev/sda1", "ext4", total, machine.disk_used_kib(), "/"),
+        (f"/dev/{machine.root_partition}", "ext4", total, machine.disk_used_kib(), "/"),
         ("tmpfs", "tmpfs", tenth * 5, 0, "/dev/shm"),  # noqa: S108 - a mount point of the pretended machine
         ("tmpfs", "tmpfs", 5120, 0, "/run/lock"),
         ("tmpfs", "tmpfs", tenth, 0, "/run/user/0"),

@@ -144,16 +144,30 @@ def shadow(facts: Facts) -> str:
 def os_release(facts: Facts) -> str:
     """Return /etc/os-release."""
     persona = facts.persona
+    if persona.os_id == "ubuntu":
+        return _ubuntu_release(persona)
     title = persona.os.split(" (")[0].rsplit(" ", 1)[0] if persona.os_version in persona.os else persona.os
-    home = {"debian": "https://www.debian.org/", "ubuntu": "https://www.ubuntu.com/"}.get(
-        persona.os_id, "https://www.debian.org/"
-    )
+    is_raspbian = persona.os_id == "raspbian"
     like = "ID_LIKE=debian\n" if persona.os_id != "debian" else ""
+    home = "http://www.raspbian.org/" if is_raspbian else "https://www.debian.org/"
+    support, bugs = ("RaspbianForums", home + "RaspbianBugs") if is_raspbian else ("support", "https://bugs.debian.org/")
     return (
         f'PRETTY_NAME="{persona.os}"\nNAME="{title}"\nVERSION_ID="{persona.os_version}"\n'
         f'VERSION="{persona.os_version} ({persona.codename})"\nVERSION_CODENAME={persona.codename}\nID={persona.os_id}\n{like}'
-        f'HOME_URL="{home}"\nSUPPORT_URL="{home}support"\nBUG_REPORT_URL="https://bugs.{persona.os_id}.org/"\n'
+        f'HOME_URL="{home}"\nSUPPORT_URL="{home}{support}"\nBUG_REPORT_URL="{bugs}"\n'
     )
+
+
+def _ubuntu_release(persona: Persona) -> str:
+    name = {"focal": "Focal Fossa", "jammy": "Jammy Jellyfish"}.get(persona.codename, persona.codename.title())
+    version = f"{persona.os.removeprefix('Ubuntu ')} ({name})"
+    rows = {
+        "PRETTY_NAME": persona.os, "NAME": "Ubuntu", "VERSION_ID": persona.os_version, "VERSION": version,
+        "HOME_URL": "https://www.ubuntu.com/", "SUPPORT_URL": "https://help.ubuntu.com/",
+        "BUG_REPORT_URL": "https://bugs.launchpad.net/ubuntu/",
+    }  # fmt: skip
+    codes = f"VERSION_CODENAME={persona.codename}\nID=ubuntu\nID_LIKE=debian\nUBUNTU_CODENAME={persona.codename}\n"
+    return "".join(f'{key}="{value}"\n' for key, value in rows.items()) + codes
 
 
 def hosts(facts: Facts) -> str:
@@ -285,9 +299,26 @@ fi
 """
 
 
+def _debian_version(persona: Persona) -> str:
+    """Return /etc/debian_version; Ubuntu's names the Debian that it was made from."""
+    if persona.os_id == "ubuntu":
+        return {"20.04": "bullseye/sid\n", "22.04": "bookworm/sid\n"}.get(persona.os_version, "sid\n")
+    return f"{persona.os_version}.{persona.between('point', 5, 9)}\n"
+
+
+def _motd(persona: Persona) -> str:
+    if persona.os_id != "ubuntu":
+        return MOTD
+    return (
+        f"Welcome to {persona.os} (GNU/Linux {persona.kernel} {persona.architecture})\n\n"
+        " * Documentation:  https://help.ubuntu.com\n * Management:     https://landscape.canonical.com\n"
+        " * Support:        https://ubuntu.com/advantage\n\n"
+    )
+
+
 def _sources(persona: Persona) -> str:
     """Return sources.list: a mirror of the decoy's own domain."""
-    mirror = f"http://mirror.{persona.domain}/debian"
+    mirror = f"http://mirror.{persona.domain}/{persona.os_id}"
     places = (("", ""), ("-security", "-security"), ("", "-updates"))
     return "".join(f"deb {mirror}{place} {persona.codename}{suite} main\n" for place, suite in places)
 
@@ -303,10 +334,10 @@ def files(facts: Facts) -> dict[str, tuple[str, int]]:
         "shadow": (shadow(facts), 0o640),
         "gshadow": ("".join(f"{line.split(':')[0]}:*::\n" for line in group(facts).splitlines()), 0o640),
         "os-release": (os_release(facts), 0o644),
-        "debian_version": (f"{persona.os_version}.{persona.between('point', 5, 9)}\n", 0o644),
+        "debian_version": (_debian_version(persona), 0o644),
         "issue": (f"{persona.os.split(' (')[0]} \\n \\l\n\n", 0o644),
         "issue.net": (f"{persona.os.split(' (')[0]}\n", 0o644),
-        "motd": (MOTD, 0o644),
+        "motd": (_motd(persona), 0o644),
         "hostname": (facts.hostname + "\n", 0o644),
         "hosts": (hosts(facts), 0o644),
         "hosts.allow": ("# /etc/hosts.allow: list of hosts that are allowed to access the system.\n", 0o644),

@@ -11,6 +11,8 @@ def greeting(session: Session) -> bytes:
     machine = session.machine
     persona = machine.persona
     system = f"Linux {machine.hostname} {persona.kernel} {persona.kernel_build} {persona.architecture}\n"
+    if persona.os_id == "ubuntu":
+        system = ""
     try:
         message = session.filesystem.read("/etc/motd").decode("utf-8", "surrogateescape")
     except OSError:

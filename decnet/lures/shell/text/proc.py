@@ -50,7 +50,9 @@ def meminfo(facts: Facts) -> str:
 
 def cpuinfo(facts: Facts) -> str:
     """Return /proc/cpuinfo."""
-    return "".join(_cpu(facts, number) for number in range(facts.persona.cpus))
+    board = f"Hardware\t: BCM2835\nRevision\t: a02082\nSerial\t\t: 00000000{facts.identifier('board')[:8]}\n"
+    model = f"{board}Model\t\t: {facts.persona.model}\n" if facts.is_board else ""
+    return "".join(_cpu(facts, number) for number in range(facts.persona.cpus)) + model
 
 
 def _cpu(facts: Facts, number: int) -> str:
@@ -76,15 +78,16 @@ def _cpu(facts: Facts, number: int) -> str:
 def version(facts: Facts) -> str:
     """Return /proc/version."""
     persona = facts.persona
-    maker = "debian-kernel@lists.debian.org" if persona.os_id == "debian" else f"build@{persona.os_id}"
-    return (
-        f"Linux version {persona.kernel} ({maker}) (gcc-10 (Debian 10.2.1-6) 10.2.1 20210110, "
-        f"GNU ld (GNU Binutils for Debian) 2.35.2) {persona.kernel_build}\n"
-    )
+    makers = {"ubuntu": "buildd@lcy02-amd64-059", "raspbian": "dom@buildbot"}
+    maker = makers.get(persona.os_id, "debian-kernel@lists.debian.org")
+    return f"Linux version {persona.kernel} ({maker}) ({facts.release.compiler}) {persona.kernel_build}\n"
 
 
 def cmdline(facts: Facts) -> str:
     """Return /proc/cmdline."""
+    if facts.is_board:
+        part = facts.identifier("part")[:8]
+        return f"8250.nr_uarts=0 console=ttyS0,115200 console=tty1 root=PARTUUID={part}-02 rootfstype=ext4 rootwait\n"
     return f"BOOT_IMAGE=/boot/vmlinuz-{facts.persona.kernel} root=UUID={facts.identifier('root')} ro quiet\n"
 
 
@@ -96,7 +99,7 @@ proc /proc proc rw,nosuid,nodev,noexec,relatime 0 0
 udev /dev devtmpfs rw,nosuid,relatime,size={megabytes * 5}k,nr_inodes=503102,mode=755 0 0
 devpts /dev/pts devpts rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=000 0 0
 tmpfs /run tmpfs rw,nosuid,nodev,noexec,relatime,size={megabytes}k,mode=755 0 0
-/dev/sda1 / ext4 rw,relatime,errors=remount-ro 0 0
+/dev/{facts.root_partition} / ext4 rw,relatime,errors=remount-ro 0 0
 securityfs /sys/kernel/security securityfs rw,nosuid,nodev,noexec,relatime 0 0
 tmpfs /dev/shm tmpfs rw,nosuid,nodev 0 0
 tmpfs /run/lock tmpfs rw,nosuid,nodev,noexec,relatime,size=5120k 0 0
@@ -154,6 +157,28 @@ def _hex_address(address: str) -> str:
     return "".join(f"{int(piece):02X}" for piece in reversed(address.split(".")))
 
 
+def swaps(facts: Facts) -> str:
+    """Return /proc/swaps; a board swaps to a file."""
+    row = f"/dev/sda5                               partition\t{facts.memory['swap']}\t\t0\t\t-2\n"
+    if facts.is_board:
+        row = "/var/swap                               file\t\t102396\t\t0\t\t-2\n"
+    return "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n" + row
+
+
+def partitions(facts: Facts) -> str:
+    """Return /proc/partitions."""
+    head = "major minor  #blocks  name\n\n"
+    if facts.is_board:
+        rows: tuple[tuple[int, int, int, str], ...] = (
+            (179, 0, facts.disk_kib, ""),
+            (179, 1, 262_144, "p1"),
+            (179, 2, facts.disk_kib - 266_240, "p2"),
+        )
+    else:
+        rows = ((8, 0, facts.disk_kib, ""), (8, 1, facts.disk_kib - 1_000_448, "1"), (8, 2, 1, "2"), (8, 5, 998_400, "5"))
+    return head + "".join(f"{major:>4}{minor:>9}{size:>11} {facts.disk}{name}\n" for major, minor, size, name in rows)
+
+
 FILES: dict[str, Callable[[Facts], str]] = {
     "uptime": uptime,
     "loadavg": loadavg,
@@ -166,15 +191,8 @@ FILES: dict[str, Callable[[Facts], str]] = {
     "net/arp": net_arp,
     "net/tcp": net_tcp,
     "filesystems": lambda _: "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tcgroup2\n\text4\n",
-    "swaps": lambda facts: (
-        "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
-        f"/dev/sda5                               partition\t{facts.memory['swap']}\t\t0\t\t-2\n"
-    ),
-    "partitions": lambda facts: (
-        f"major minor  #blocks  name\n\n   8        0 {facts.disk_kib:>10} sda\n"
-        f"   8        1 {facts.disk_kib - 1_000_448:>10} sda1\n"
-        "   8        2          1 sda2\n   8        5     998400 sda5\n"
-    ),
+    "swaps": swaps,
+    "partitions": partitions,
     "modules": lambda _: "".join(
         f"{name} {size} 0 - Live 0x0000000000000000\n"
         for name, size in (("ext4", 909312), ("mbcache", 16384), ("jbd2", 151552))
