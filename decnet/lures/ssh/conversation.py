@@ -3,6 +3,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ from decnet.lures.ssh.transfer import Memory, place_of
 
 INPUT_LIMIT = 1 << 17
 UNSENT_LIMIT = 4 << 20
+PARSING_SECONDS = 1.0
 _INTERRUPTED = 130
 _LEAVES = re.compile(rb"\s*(?:exit|logout)(?:\s+\d+)?\s*;?\s*")
 
@@ -249,12 +251,25 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
     async def _read_script(self, shell: Shell) -> int:
         """Run the lines of a client that asked for a shell without a terminal, as bash does with a pipe."""
         status = 0
-        while line := await self._script_line():
-            running = shell.run_command(line.rstrip(b"\r\n"), self._script_lines(), self._send, self._send_error)
+        while script := await self._script_part(shell):
+            running = shell.run_command(script.rstrip(b"\r\n"), self._script_lines(), self._send, self._send_error)
             status = await self._interruptible(running)
-            if _LEAVES.fullmatch(line):
+            if _LEAVES.fullmatch(script):
                 break
         return status
+
+    async def _script_part(self, shell: Shell) -> bytes:
+        """Return the next lines that make a whole; empty at the end. Looking for its end may take so much time and no more."""
+        part, spent = await self._script_line(), 0.0
+        while spent < PARSING_SECONDS:
+            began = time.monotonic()
+            is_open = shell.needs_more(part.rstrip(b"\r\n"))
+            spent += time.monotonic() - began
+            if not is_open or not (line := await self._script_line()):
+                break
+            part += line
+            await asyncio.sleep(0)  # others go on while a long construct arrives
+        return part
 
     async def _script_lines(self) -> AsyncIterator[bytes]:
         """Yield the rest of the script to a command that reads it."""

@@ -3,20 +3,14 @@
 
 import asyncio
 import json
-from typing import Any
 
 import asyncssh
 import pytest
 
-from tests.lures.ssh.attacker import lure
-from tests.support.lures import Served, serving
-
-
-def log_in(served: Served) -> Any:
-    """Connect as root with asyncssh's client."""
-    return asyncssh.connect(
-        served.host, served.port, username="root", password="123456", known_hosts=None, config=None, client_keys=None
-    )
+from decnet.domain.captured import raw
+from decnet.lures.ssh import conversation
+from tests.lures.ssh.attacker import log_in, lure
+from tests.support.lures import serving
 
 
 async def test_shell_and_sftp_see_the_same_files() -> None:
@@ -35,6 +29,46 @@ async def test_shell_without_a_terminal_runs_each_line() -> None:
         await served.session_ended()
     assert (finished.stdout, finished.exit_status) == ("one\n/tmp\n", 3)
     assert [body.command for body in served.pen.bodies("command")] == ["cd /tmp", "echo one > x; cat x", "pwd", "exit 3"]
+
+
+@pytest.mark.parametrize(
+    ("script", "output", "parts"),
+    [
+        ("for i in 1 2\ndo\n  echo $i\ndone\necho end\n", "1\n2\nend\n", ["for i in 1 2\ndo\n  echo $i\ndone", "echo end"]),
+        ("if true; then\necho yes\nelse\necho no\nfi\n", "yes\n", ["if true; then\necho yes\nelse\necho no\nfi"]),
+        ("cat > /tmp/x <<EOF\na b\n\nc\nEOF\ncat /tmp/x\n", "a b\n\nc\n", ["cat > /tmp/x <<EOF\na b\n\nc\nEOF", "cat /tmp/x"]),
+        ("echo 'one\ntwo'\n", "one\ntwo\n", ["echo 'one\ntwo'"]),
+        ("f() {\necho in $1\n}\nf x", "in x\n", ["f() {\necho in $1\n}", "f x"]),
+        ("read a; echo got $a\nmine\necho end\n", "got mine\nend\n", ["read a; echo got $a", "echo end"]),
+    ],
+)
+async def test_constructs_over_several_lines_are_run_as_one(script: str, output: str, parts: list[str]) -> None:
+    async with serving(lure()) as served:
+        async with log_in(served) as client:
+            finished = await client.run(None, input=script)
+        await served.session_ended()
+    assert finished.stdout == output
+    assert [raw(body.command).decode() for body in served.pen.bodies("command")] == parts
+
+
+async def test_looking_for_the_end_of_a_construct_is_bounded_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line makes the whole be read again, which a client may not use up the processor with."""
+    monkeypatch.setattr(conversation, "PARSING_SECONDS", 1e-9)
+    async with serving(lure()) as served:
+        async with log_in(served) as client:
+            await client.run(None, input="if true; then\n" + "true\n" * 3)
+        await served.session_ended()
+    commands = [raw(body.command) for body in served.pen.bodies("command")]
+    assert commands == [b"if true; then\ntrue", b"true", b"true"]
+
+
+async def test_construct_that_never_ends_is_told_as_a_mistake_and_recorded() -> None:
+    async with serving(lure()) as served:
+        async with log_in(served) as client:
+            finished = await client.run(None, input="while true; do\necho x\n")
+        await served.session_ended()
+    assert "syntax error" in str(finished.stderr)
+    assert [raw(body.command) for body in served.pen.bodies("command")] == [b"while true; do\necho x"]
 
 
 async def test_unknown_subsystem_and_second_command_are_refused() -> None:
