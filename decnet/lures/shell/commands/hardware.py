@@ -10,6 +10,8 @@ async def block_devices(call: Invocation) -> int:
     """``lsblk``, ``blkid``, ``fdisk -l``."""
     machine = call.machine
     total, name = machine.disk_kib * 1024, call.name.rsplit("/", 1)[-1]
+    if machine.is_board:
+        return _card(call, name, total)
     if name == "blkid":
         call.line(
             f'/dev/sda1: UUID="{machine.identifier("root")}" BLOCK_SIZE="4096" TYPE="ext4" '
@@ -31,6 +33,31 @@ async def block_devices(call: Invocation) -> int:
     return 0
 
 
+def _card(call: Invocation, name: str, total: int) -> int:
+    """Print what a board says of its memory card."""
+    part = call.machine.identifier("part")[:8]
+    if name == "blkid":
+        call.line(f'/dev/mmcblk0p1: LABEL_FATBOOT="boot" LABEL="boot" TYPE="vfat" PARTUUID="{part}-01"')
+        call.line(f'/dev/mmcblk0p2: LABEL="rootfs" UUID="{call.machine.identifier("root")}" TYPE="ext4" PARTUUID="{part}-02"')
+    elif name == "fdisk":
+        if call.shell.account.uid:
+            return call.fail("cannot open /dev/mmcblk0: Permission denied")
+        call.line(f"Disk /dev/mmcblk0: {human(total).replace('G', ' GiB')}, {total} bytes, {total // 512} sectors")
+        call.line("Units: sectors of 1 * 512 = 512 bytes\nDisklabel type: dos")
+    else:
+        call.line("NAME        MAJ:MIN RM   SIZE RO TYPE MOUNTPOINT")
+        call.line(f"mmcblk0     179:0    0 {human(total):>6} 0 disk \n├─mmcblk0p1 179:1    0   256M  0 part /boot")
+        call.line(f"└─mmcblk0p2 179:2    0 {human(total - 272_629_760):>6} 0 part /")
+    return 0
+
+
+_BOARD_MODULES = (
+    ("cfg80211", 761856, "1 brcmfmac"), ("brcmfmac", 335872, "0"), ("brcmutil", 20480, "1 brcmfmac"),
+    ("rfkill", 32768, "2 cfg80211"),
+    ("bcm2835_codec", 40960, "0"), ("raspberrypi_hwmon", 16384, "0"), ("i2c_bcm2835", 16384, "0"), ("fixed", 16384, "0"),
+)  # fmt: skip
+
+
 async def processors(call: Invocation) -> int:
     """``lscpu`` and ``nproc``."""
     persona = call.machine.persona
@@ -38,7 +65,7 @@ async def processors(call: Invocation) -> int:
         call.line(str(persona.cpus))
         return 0
     name, family, model, megahertz = call.machine.cpu()
-    rows = {
+    rows: dict[str, object] = {
         "Architecture": persona.architecture, "CPU op-mode(s)": "32-bit, 64-bit", "Byte Order": "Little Endian",
         "CPU(s)": persona.cpus,
         "On-line CPU(s) list": f"0-{persona.cpus - 1}", "Thread(s) per core": 1, "Core(s) per socket": persona.cpus,
@@ -48,6 +75,13 @@ async def processors(call: Invocation) -> int:
         "Virtualization": "VT-x",
         "L1d cache": "64 KiB", "L2 cache": "2 MiB", "L3 cache": "13.8 MiB", "Flags": CPU_FLAGS,
     }  # fmt: skip
+    if call.machine.is_board:
+        for title in ("CPU op-mode(s)", "CPU MHz", "Virtualization", "L1d cache", "L2 cache", "L3 cache", "CPU family"):
+            del rows[title]
+        rows |= {
+            "BogoMIPS": "38.40",
+            "Flags": "half thumb fastmult vfp edsp neon vfpv3 tls vfpv4 idiva idivt vfpd32 lpae evtstrm crc32",
+        }
     for title, value in rows.items():
         call.line(f"{title + ':':<33}{value}")
     return 0
@@ -61,13 +95,14 @@ async def modules(call: Invocation) -> int:
             call.fail(f"FATAL: Module {name} not found in directory /lib/modules/{call.machine.persona.kernel}") if name else 1
         )
     call.line("Module                  Size  Used by")
-    for name, size, used in (
+    server = (
         ("intel_rapl_msr", 20480, "0"), ("intel_rapl_common", 28672, "1 intel_rapl_msr"), ("kvm_intel", 327680, "0"),
         ("kvm", 937984, "1 kvm_intel"), ("irqbypass", 16384, "1 kvm"), ("mgag200", 45056, "0"), ("drm", 626688, "2 mgag200"),
         ("ipmi_si", 77824, "0"), ("ext4", 937984, "1"), ("crc16", 16384, "1 ext4"), ("mbcache", 16384, "1 ext4"),
         ("jbd2", 151552, "1 ext4"), ("sd_mod", 61440, "3"), ("ahci", 40960, "2"), ("tg3", 192512, "0"),
         ("libphy", 135168, "1 tg3"),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for name, size, used in _BOARD_MODULES if call.machine.is_board else server:
         call.line(f"{name:<23}{size:>6}  {used}")
     return 0
 

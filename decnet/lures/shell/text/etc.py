@@ -263,6 +263,10 @@ UUID={root} /               ext4    errors=remount-ro 0       1
 UUID={swap} none            swap    sw              0       0
 /dev/sr0        /media/cdrom0   udf,iso9660 user,noauto     0       0
 """
+BOARD_FSTAB = """proc            /proc           proc    defaults          0       0
+PARTUUID={part}-01  /boot           vfat    defaults          0       2
+PARTUUID={part}-02  /               ext4    defaults,noatime  0       1
+"""
 BASHRC_ROOT = """# ~/.bashrc: executed by bash(1) for non-login shells.
 
 # You may uncomment the following lines if you want `ls' to be colorized:
@@ -327,6 +331,9 @@ def files(facts: Facts) -> dict[str, tuple[str, int]]:
     """Return the texts of /etc with their modes."""
     persona = facts.persona
     fstab = FSTAB.format(root=facts.identifier("root"), swap=facts.identifier("swap"))
+    if facts.is_board:
+        part = facts.identifier("part")[:8]
+        fstab = BOARD_FSTAB.format(part=part)
     return {
         "passwd": (passwd(facts), 0o644),
         "passwd-": (passwd(facts), 0o644),

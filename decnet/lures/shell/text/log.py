@@ -73,6 +73,8 @@ def dpkg(facts: Facts) -> str:
 def kernel(facts: Facts) -> str:
     """Return what dmesg prints."""
     persona = facts.persona
+    if facts.is_board:
+        return _board_kernel(facts)
     lines = (
         (0.0, f"Linux version {persona.kernel} ({persona.kernel_build})"),
         (0.0, f"Command line: BOOT_IMAGE=/boot/vmlinuz-{persona.kernel} root=UUID={facts.identifier('root')} ro quiet"),
@@ -87,4 +89,26 @@ def kernel(facts: Facts) -> str:
         (4.556, f"tg3 0000:04:00.0 {facts.interface}: Link is up at 1000 Mbps, full duplex"),
         (4.601, f"IPv6: ADDRCONF(NETDEV_CHANGE): {facts.interface}: link becomes ready"),
     )
+    return _timed(lines)
+
+
+def _board_kernel(facts: Facts) -> str:
+    persona = facts.persona
+    return _timed(
+        (
+            (0.0, "Booting Linux on physical CPU 0x0"),
+            (0.0, f"Linux version {persona.kernel} ({facts.release.compiler}) {persona.kernel_build}"),
+            (0.0, "CPU: ARMv7 Processor [410fd034] revision 4 (ARMv7), cr=10c5383d"),
+            (0.0, f"OF: fdt: Machine model: {persona.model}"),
+            (0.0121, f"Memory: {facts.memory['available']}K/{persona.memory_bytes // 1024}K available"),
+            (1.702, "mmc0: new high speed SDHC card at address aaaa"),
+            (1.711, "mmcblk0: p1 p2"),
+            (2.411, "EXT4-fs (mmcblk0p2): mounted filesystem with ordered data mode. Quota mode: none."),
+            (3.087, f"systemd[1]: Set hostname to <{facts.hostname}>."),
+            (4.556, f"smsc95xx 1-1.1:1.0 {facts.interface}: Link is Up - 100Mbps/Full - flow control off"),
+        )
+    )
+
+
+def _timed(lines: tuple[tuple[float, str], ...]) -> str:
     return "".join(f"[{seconds:>12.6f}] {text}\n" for seconds, text in lines)

@@ -62,12 +62,12 @@ async def test_a_board_is_one_wherever_it_is_looked_at() -> None:
     """No trace of a server's hardware: disk, firmware, packages, libraries and network agree."""
     line = (
         b"lspci; ls /sys/class/dmi; mount | grep ' / '; cat /proc/partitions /proc/cpuinfo /proc/cmdline; "
-        b"dpkg -l; ls /usr/lib; ls /dev; df; ip link; ps aux"
+        b"dpkg -l; ls /usr/lib; ls /dev; df; ip link; ps aux; lscpu; lsblk; blkid; fdisk -l; lsmod; dmesg; cat /etc/fstab"
     )
 
     shown = await answers(line, os_id="raspbian", os_version="11", **BOARD)
 
-    for trace in ("sda", "Intel", "amd64", "x86_64", "grub-pc", "dmidecode", "d0:94:66"):
+    for trace in ("sda", "Intel", "intel", "ahci", "DMI", "VT-x", "amd64", "x86_64", "grub-pc", "dmidecode", "d0:94:66"):
         assert trace not in shown, trace
     for trace in ("/dev/mmcblk0p2", "Model\t\t: Raspberry Pi 3", "armhf", "arm-linux-gnueabihf", "b8:27:eb", "raspi-config"):
         assert trace in shown, trace
