@@ -303,6 +303,12 @@ fi
 """
 
 
+def _fstab(facts: Facts) -> str:
+    if facts.is_board:
+        return BOARD_FSTAB.format(part=facts.identifier("part")[:8])
+    return FSTAB.format(root=facts.identifier("root"), swap=facts.identifier("swap"))
+
+
 def _debian_version(persona: Persona) -> str:
     """Return /etc/debian_version; Ubuntu's names the Debian that it was made from."""
     if persona.os_id == "ubuntu":
@@ -330,10 +336,6 @@ def _sources(persona: Persona) -> str:
 def files(facts: Facts) -> dict[str, tuple[str, int]]:
     """Return the texts of /etc with their modes."""
     persona = facts.persona
-    fstab = FSTAB.format(root=facts.identifier("root"), swap=facts.identifier("swap"))
-    if facts.is_board:
-        part = facts.identifier("part")[:8]
-        fstab = BOARD_FSTAB.format(part=part)
     return {
         "passwd": (passwd(facts), 0o644),
         "passwd-": (passwd(facts), 0o644),
@@ -364,7 +366,7 @@ def files(facts: Facts) -> dict[str, tuple[str, int]]:
         "profile": (PROFILE, 0o644),
         "bash.bashrc": ('# System-wide .bashrc file for interactive bash(1) shells.\n[ -z "$PS1" ] && return\n', 0o644),
         "environment": ("", 0o644),
-        "fstab": (fstab, 0o644),
+        "fstab": (_fstab(facts), 0o644),
         "timezone": ("Etc/UTC\n", 0o644),
         "shells": ("# /etc/shells: valid login shells\n/bin/sh\n/bin/bash\n/usr/bin/bash\n/bin/dash\n/usr/bin/dash\n", 0o644),
         "nsswitch.conf": (
