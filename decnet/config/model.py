@@ -82,7 +82,9 @@ class Store:
     keep_events_days: Annotated[Seconds, described("age at which rows of the event log are deleted, in days")] = 30.0
     limit_bytes: Annotated[Count, described("size of the database at which the oldest evidence goes first")] = 20 * GIB
     blobs_limit_bytes: Annotated[Count, described("size of the blob folder at which the oldest blobs go first")] = 10 * GIB
-    retention_seconds: Annotated[Seconds, described("time between two looks at what is too old; what is too large is looked at every minute")] = 3600.0
+    retention_seconds: Annotated[
+        Seconds, described("time between two looks at what is too old; what is too large is looked at every minute")
+    ] = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
