@@ -142,7 +142,7 @@ def _losses(connection: sqlite3.Connection, folder: Path) -> Iterator[Finding]:
     """Tell what the ingester found damaged, and which captured files are gone; only a full check reads them."""
     damaged = [row for row in spools.damage(connection) if row.reason != spools.TORN]
     if damaged:
-        message = f"damage was met in spools ({sum(row.count for row in damaged)} times)"
+        message = f"the spools were found damaged in {len(damaged)} places"
         yield Finding("store", WARNING, message, "decnet store check; once you have seen it: decnet store check --acknowledge")
     missing = sum(not blobs.path_of(folder, sha256).is_file() for sha256, _ in blobs.listed(connection))
     if missing:
