@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from decnet.domain.captured import text as captured
+from decnet.domain.credentials import written_secrets
 from decnet.lures.shell.accounts import Accounts
 from decnet.lures.shell.budget import Budget
 from decnet.lures.shell.filesystem import Filesystem, Journal
@@ -81,9 +82,17 @@ class Session:
             self.secrets.sort(key=len, reverse=True)
         self.observer.secret(mechanism, username, secret)
 
+    def tell_written(self, line: bytes) -> None:
+        """Tell the secrets that stand in a line and that no program has taken."""
+        for found in written_secrets(line):
+            if found.secret not in self.secrets:
+                self.secret(found.program, found.username, found.secret)
+
     def download(self, url: str, tool: str) -> None:
-        """Tell the observer a URL."""
-        self.observer.download(captured(url.encode("utf-8", "surrogateescape"))[:MAX_COMMAND], tool)
+        """Tell the observer a URL, the password in it told apart."""
+        address = url.encode("utf-8", "surrogateescape")
+        self.tell_written(address)
+        self.observer.download(captured(self.redacted(address, []))[:MAX_COMMAND], tool)
 
     def asks(self, line: bytes) -> bool:
         """Return whether a secret may be part of this line, so that it cannot be told before it has run."""

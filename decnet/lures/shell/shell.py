@@ -311,6 +311,7 @@ class Shell:
         if self._is_told or self._line is None:
             return
         self._is_told = True
+        self._session.tell_written(self._line)
         used = self._session.used_secrets[self._secrets_before :]
         if self._line.strip():
             self._session.observer.command(captured(self._session.redacted(self._line, used)), code)
