@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from decnet.catalog import SERVICES, service
-from decnet.errors import DecnetError, DiskFullError
+from decnet.errors import DecnetError, DiskFullError, PlanError
 from decnet.version import VERSION
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     _open_missing_streams()
     try:
+        _refuse_bytes(given)
         return _flushed(given)
     except DecnetError as error:
         _complain(error)
@@ -63,6 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _abandon_output()
         _complain(DiskFullError("the output cannot be written: the disk is full"))
         return DiskFullError.exit_code
+
+
+def _refuse_bytes(given: Sequence[str]) -> None:
+    """Raise ``PlanError`` for an argument that is no text: nothing here is named by arbitrary bytes."""
+    for word in given:
+        if any("\ud800" <= char <= "\udfff" for char in word):
+            raise PlanError(f"{ascii(word)} is not valid UTF-8", remedy="write it in UTF-8, as the listings show it")
 
 
 def _open_missing_streams() -> None:

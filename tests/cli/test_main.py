@@ -116,3 +116,9 @@ def test_help_imports_neither_bus_nor_store_nor_lures() -> None:
     printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=20).stdout
     imported = set(ast.literal_eval(printed))
     assert imported == {"decnet.catalog", "decnet.cli", "decnet.cli.main", "decnet.errors", "decnet.version"}
+
+
+def test_argument_that_is_no_text_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """The shell hands over any bytes; Python shows those that are no UTF-8 as lone surrogates."""
+    assert command_line.main(["evidence", "list", "--decoy", "\udcff"]) == PlanError.exit_code
+    assert "is not valid UTF-8" in capsys.readouterr().err
