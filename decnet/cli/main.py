@@ -70,7 +70,7 @@ def _refuse_bytes(given: Sequence[str]) -> None:
     """Raise ``PlanError`` for an argument that is no text: nothing here is named by arbitrary bytes."""
     for word in given:
         if any("\ud800" <= char <= "\udfff" for char in word):
-            raise PlanError(f"{ascii(word)} is not valid UTF-8", remedy="write it in UTF-8, as the listings show it")
+            raise PlanError(f"{word!a} is not valid UTF-8", remedy="write it in UTF-8, as the listings show it")
 
 
 def _open_missing_streams() -> None:

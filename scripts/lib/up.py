@@ -41,6 +41,8 @@ def main() -> int:
             return asyncio.run(up(options, environment))
     except DecnetError as error:
         return complain(error)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     except ExceptionGroup as group:
         ours = only_error(group)
         if ours is None:
