@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from decnet.engine import entrance as entrance_module
 from decnet.engine.entrance import DIALLERS, Entrance
 from decnet.errors import HostError
 from tests.support.handover import until
@@ -65,3 +66,28 @@ def test_path_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(HostError, match="cannot be made"):
         Entrance(tmp_path / "file" / "socket").open()
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_agent_ends_when_its_socket_is_removed_or_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, replaced: bool
+) -> None:
+    """Nobody could arrive any more; a new agent makes a new socket, and the decoys service gives back what it holds."""
+    monkeypatch.setattr(entrance_module, "LOOK_SECONDS", 0.01)
+    entrance = Entrance(tmp_path / "socket")
+    entrance.open()
+    if replaced:
+        (tmp_path / "socket").rename(tmp_path / "aside")
+        (tmp_path / "socket").touch()
+    else:
+        (tmp_path / "socket").unlink()
+
+    async def answer(connection: socket.socket) -> None:
+        connection.close()
+
+    with pytest.raises(ExceptionGroup) as caught:
+        async with asyncio.timeout(20):
+            await entrance.run(answer)
+    assert caught.group_contains(HostError, match="somebody removed the hand-over socket")
+    entrance.stop_listening()
+    entrance.close()
