@@ -135,3 +135,18 @@ async def serving(
         raise pen.failures[0]
     unnamed = pen.blobs.keys() - {blob_named(body) for _, body, _ in pen.records}
     assert not unnamed, "a captured file that no record names never reaches the store"
+
+
+async def ask(served: Served, *pieces: bytes) -> bytes:
+    """Send pieces, each flushed, and the end of the stream; return everything that comes."""
+    reader, writer = await asyncio.open_connection(served.host, served.port)
+    async with asyncio.timeout(20):
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+        writer.write_eof()
+        answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+    await served.session_ended()
+    return answer

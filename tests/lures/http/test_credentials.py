@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from decnet.domain.captured import raw
-from tests.lures.http.web import APACHE, ask, request, web
-from tests.support.lures import Served, serving
+from tests.lures.http.web import APACHE, request, web
+from tests.support.lures import Served, ask, serving
 
 SECRET = b"hunter2-]%0A"
 

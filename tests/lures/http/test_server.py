@@ -11,8 +11,8 @@ import pytest
 from decnet.domain.captured import raw, text
 from decnet.lures.http.server import Http
 from decnet.lures.http.site import Site
-from tests.lures.http.web import APACHE, ask, request, web
-from tests.support.lures import serving
+from tests.lures.http.web import APACHE, request, web
+from tests.support.lures import ask, serving
 
 MOMENT = 1_706_933_106
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The WordPress beside Apache's default page."""
 
-from tests.lures.http.web import APACHE, ask, request, web
-from tests.support.lures import serving
+from tests.lures.http.web import APACHE, request, web
+from tests.support.lures import ask, serving
 
 
 def blog_seed() -> str:

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: MIT
 """What the tests of the http lure share: a lure, and a client that sends bytes as they are."""
 
-import asyncio
 from typing import Any
 
 from decnet.lures.http.options import HttpOptions
 from decnet.lures.http.server import Http
 from tests.support.decoys import decoy, persona
-from tests.support.lures import Served
 
 APACHE = "Apache/2.4.56 (Debian)"
 
@@ -16,21 +14,6 @@ def web(software: str = "nginx/1.18.0", hostname: str = "files01", seed: str = "
     """Return an http lure."""
     who = persona(software={"http": software}, hostname=hostname, seed=seed)
     return Http(decoy(persona=who), HttpOptions(**options))
-
-
-async def ask(served: Served, *pieces: bytes) -> bytes:
-    """Send pieces, each flushed, and the end of the stream; return everything that comes."""
-    reader, writer = await asyncio.open_connection(served.host, served.port)
-    async with asyncio.timeout(20):
-        for piece in pieces:
-            writer.write(piece)
-            await writer.drain()
-        writer.write_eof()
-        answer = await reader.read()
-        writer.close()
-        await writer.wait_closed()
-    await served.session_ended()
-    return answer
 
 
 def request(line: str = "GET / HTTP/1.1", *fields: str, body: bytes = b"") -> bytes:

