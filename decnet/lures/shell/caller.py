@@ -3,7 +3,6 @@
 
 import contextlib
 import re
-import time
 from collections.abc import Awaitable
 
 from decnet.lures.shell.expansion import Expander
@@ -207,7 +206,16 @@ class Caller(Interpreter):
         if len(self.session.processes) < 500:
             self.session.processes.append(
                 Process(
-                    pid, 1, self.account.name, self.account.uid, command[:200], time.time(), self.session.tty, "S", 1044, 2508
+                    pid,
+                    1,
+                    self.account.name,
+                    self.account.uid,
+                    command[:200],
+                    self.session.machine.now(),
+                    self.session.tty,
+                    "S",
+                    1044,
+                    2508,
                 )
             )
         return pid
@@ -275,7 +283,7 @@ class Caller(Interpreter):
             self.account.name,
             self.account.uid,
             " ".join(argv)[:200],
-            time.time(),
+            self.session.machine.now(),
             self.session.tty,
             "R+",
             3168,

@@ -4,6 +4,7 @@
 import ipaddress
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from decnet.domain.persona import Decoy
@@ -59,14 +60,14 @@ class Listening:
 
 
 class Facts:
-    """What is derived from a persona, the same at every visit."""
+    """What is derived from a persona, the same at every visit; ``now`` is the only clock of the machine and its shells."""
 
-    def __init__(self, decoy: Decoy) -> None:
+    def __init__(self, decoy: Decoy, now: Callable[[], float] = time.time) -> None:
         self.decoy = decoy
         self.persona = persona = decoy.persona
         self.hostname = persona.hostname
-        now = time.time()
-        self.booted_at = min(float(persona.booted_at), now - HOUR)
+        self.now = now
+        self.booted_at = min(float(persona.booted_at), now() - HOUR)
         self.installed_at = self.booted_at - persona.between("installed", 90, 600) * DAY - persona.between("second", 0, DAY)
         self.address, self.prefix, self.gateway = _network(decoy.addresses)
         self.address6 = next((address for address in decoy.addresses if ":" in address), "")
@@ -86,11 +87,11 @@ class Facts:
     @property
     def uptime(self) -> float:
         """Seconds since boot."""
-        return time.time() - self.booted_at
+        return self.now() - self.booted_at
 
     def load(self) -> tuple[float, float, float]:
         """Return the load averages of now; they move slowly."""
-        minute = int(time.time() // 60)
+        minute = int(self.now() // 60)
         values = [self.persona.between(f"load {minute // span}", 0, 18) / 100 for span in (1, 5, 15)]
         return values[0], values[1], values[2]
 
@@ -103,7 +104,7 @@ class Facts:
     def memory(self) -> dict[str, int]:
         """Kibibytes of memory: total, used, free, buffers, cached, available, swap."""
         total = self.persona.memory_bytes // 1024 * 97 // 100
-        used = total * self.persona.between("memory used", 11, 24) // 100 + int(time.time() // 7) % 1000
+        used = total * self.persona.between("memory used", 11, 24) // 100 + int(self.now() // 7) % 1000
         cached = total * self.persona.between("memory cached", 25, 50) // 100
         buffers = total // 40
         free = total - used - cached - buffers

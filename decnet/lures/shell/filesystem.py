@@ -9,7 +9,6 @@ device. Errors are those of the kernel: ``OSError`` with the right number.
 import errno
 import hashlib
 import posixpath
-import time
 
 from decnet.lures.shell.node import FILE, FOLDER, LINK, PERMISSIONS, Node
 from decnet.lures.shell.resolution import MAX_PATH, Resolver
@@ -87,7 +86,7 @@ class Filesystem(Resolver):
         if path.endswith("/") or (node is not None and node.is_folder):
             raise error(errno.EISDIR, path)
         if node is None:
-            node = self._add(parts, Node(FILE | mode & ~self.umask, bytearray(), self._now()), path)
+            node = self._add(parts, Node(FILE | mode & ~self.umask, bytearray(), self.tree.now()), path)
         else:
             self._demand(node, WRITE, path)
         if not node.is_file:
@@ -100,7 +99,7 @@ class Filesystem(Resolver):
         parts, node = self._walk(path.rstrip("/") or "/", follow=False)
         if node is not None:
             raise error(errno.EEXIST, path)
-        self._add(parts, Node(FOLDER | mode & ~self.umask, {}, self._now()), path)
+        self._add(parts, Node(FOLDER | mode & ~self.umask, {}, self.tree.now()), path)
 
     def symlink(self, target: str, path: str) -> None:
         """Make a symbolic link at ``path``."""
@@ -109,7 +108,7 @@ class Filesystem(Resolver):
             raise error(errno.EEXIST, path)
         if not target or len(target) > MAX_PATH:
             raise error(errno.ENAMETOOLONG if target else errno.ENOENT, path)
-        self._add(parts, Node(LINK | 0o777, target, self._now()), path)
+        self._add(parts, Node(LINK | 0o777, target, self.tree.now()), path)
 
     def link(self, existing: str, path: str) -> None:
         """Give a file a second name."""
@@ -169,7 +168,7 @@ class Filesystem(Resolver):
         source = self._folder_of(parts, old)
         moved = source.entries.pop(parts[-1])
         self._folder_of(new_parts, new).entries[new_parts[-1]] = moved
-        source.modified = self._now()
+        source.modified = self.tree.now()
         if moved.is_file and self.journal is not None and self.journal.changed.pop("/" + "/".join(parts), 0) is None:
             self._note(new_parts)
 
@@ -215,7 +214,7 @@ class Filesystem(Resolver):
             node.content = old
         else:
             node.content = bytearray(data)
-        node.modified = self._now()
+        node.modified = self.tree.now()
 
     def _remove(self, parts: list[str], node: Node, path: str) -> None:
         parent = self._folder_of(parts, path)
@@ -223,7 +222,7 @@ class Filesystem(Resolver):
         if self.journal is not None and self.journal.changed.pop("/" + "/".join(parts), 0) is None:
             self.journal.removed("/" + "/".join(parts), node.data)
         del parent.entries[parts[-1]]
-        parent.modified = self._now()
+        parent.modified = self.tree.now()
         if node.owner is self.tree:
             node.links -= 1
             if node.links <= 0:
@@ -257,10 +256,6 @@ class Filesystem(Resolver):
             inode=inode if path != "/" else 2,
             device=node.device,
         )
-
-    @staticmethod
-    def _now() -> float:
-        return time.time()
 
 
 __all__ = ["READ", "SEARCH", "WRITE", "Filesystem", "Journal", "Status", "Tree", "User"]

@@ -5,7 +5,6 @@ import asyncio
 import contextlib
 import posixpath
 import random
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 
@@ -83,10 +82,10 @@ class Frame(ABC):
             "!": lambda: self.last_background or None,
             "-": lambda: "himBHs" if self.is_interactive else "hBc",
             "RANDOM": lambda: self.random.randrange(32768),
-            "SECONDS": lambda: int(time.time() - self.session.began_at),
+            "SECONDS": lambda: int(self.session.machine.now() - self.session.began_at),
             "LINENO": lambda: state.line,
             "BASHPID": lambda: self.pid,
-            "EPOCHSECONDS": lambda: int(time.time()),
+            "EPOCHSECONDS": lambda: int(self.session.machine.now()),
         }
         maker = makers.get(name)
         value = maker() if maker and name not in state.variables else None

@@ -5,6 +5,9 @@ What all sessions of one decoy share.
 The image is built once and shared; a session's file system copies what it changes.
 """
 
+import time
+from collections.abc import Callable
+
 from decnet.domain.persona import Decoy
 from decnet.lures.shell.accounts import GROUP, PASSWD, SHADOW, Account, Accounts
 from decnet.lures.shell.facts import DAY, Facts
@@ -20,8 +23,8 @@ FIRST_USER = 1000
 class Machine(Facts):
     """The machine that a decoy pretends to be."""
 
-    def __init__(self, decoy: Decoy) -> None:
-        super().__init__(decoy)
+    def __init__(self, decoy: Decoy, now: Callable[[], float] = time.time) -> None:
+        super().__init__(decoy, now)
         self._root: Node | None = None
         self._processes: list[Process] | None = None
 
@@ -36,7 +39,7 @@ class Machine(Facts):
         """Return a file system of its own for one session, as root sees it."""
         if self._root is None:
             self._root = build(self)
-        filesystem = Filesystem(Tree(self._root))
+        filesystem = Filesystem(Tree(self._root, now=self.now))
         filesystem.mount("/proc", proc_folder(self, lambda: self.processes))
         return filesystem
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The processes of a machine, and the folder /proc that shows them."""
 
-import time
 from collections.abc import Callable
 
 from decnet.lures.shell.accounts import Account
@@ -120,7 +119,7 @@ def boot_processes(facts: Facts) -> list[Process]:
 
 def login_processes(facts: Facts, pid: int, account: Account, tty: str) -> list[Process]:
     """Return what a login starts."""
-    now = time.time()
+    now = facts.now()
     listener = next((one.pid for one in facts.listening if one.program == "sshd"), 1)
     privileged, session = facts.next_pid(), facts.next_pid()
     shown = tty if tty != "?" else "notty"
@@ -151,8 +150,8 @@ def proc_folder(facts: Facts, processes: Callable[[], list[Process]]) -> Node:
         last = max(running, default=1)
         return {
             **static,
-            "self": link(str(last), time.time()),
-            "thread-self": link(f"{last}/task/{last}", time.time()),
+            "self": link(str(last), facts.now()),
+            "thread-self": link(f"{last}/task/{last}", facts.now()),
             **{str(pid): _process_folder(facts, process) for pid, process in running.items()},
         }
 

@@ -21,6 +21,7 @@ def _escape(shell: Interpreter, letter: str) -> str:
         return chr(int(letter, 8)) if all(digit in "01234567" for digit in letter) else ""
     host = shell.session.machine.hostname
     folder = tilde(shell)
+    now = time.gmtime(shell.session.machine.now())
     makers = {
         "u": shell.account.name,
         "h": host.split(".")[0],
@@ -32,8 +33,8 @@ def _escape(shell: Interpreter, letter: str) -> str:
         "e": "\x1b",
         "a": "\a",
         "s": shell.state.name.lstrip("-"),
-        "t": time.strftime("%H:%M:%S", time.gmtime()),
-        "d": time.strftime("%a %b %d", time.gmtime()),
+        "t": time.strftime("%H:%M:%S", now),
+        "d": time.strftime("%a %b %d", now),
         "[": "",
         "]": "",
     }

@@ -2,7 +2,6 @@
 """What the shell of one login and all its subshells share."""
 
 import re
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,7 +52,7 @@ class Session:
     used_secrets: list[bytes] = field(default_factory=list)
     sudoers: set[str] = field(default_factory=set)
     enter: Callable[[Any], None] = lambda _: None
-    began_at: float = field(default_factory=time.time)
+    began_at: float = field(init=False)
     flush: Callable[[], None] = lambda: None
     builtins: Mapping[str, Program] = field(default_factory=dict)
     programs: Mapping[str, Program] = field(default_factory=dict)
@@ -61,7 +60,8 @@ class Session:
     tty: str = "?"
 
     def __post_init__(self) -> None:
-        """Look up accounts as root."""
+        """Begin now; look up accounts as root."""
+        self.began_at = self.machine.now()
         self.accounts = Accounts(self.filesystem)
         self.journal = Journal(self._removed)
 

@@ -3,6 +3,7 @@
 
 import errno
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -52,10 +53,13 @@ class Journal:
 
 
 class Tree:
-    """The changed and unchanged nodes of one session, and its account of bytes and files."""
+    """The changed and unchanged nodes of one session, its account of bytes and files, and the clock that dates them."""
 
-    def __init__(self, root: Node, *, max_bytes: int = MAX_BYTES, max_files: int = MAX_FILES) -> None:
+    def __init__(
+        self, root: Node, *, max_bytes: int = MAX_BYTES, max_files: int = MAX_FILES, now: Callable[[], float] = time.time
+    ) -> None:
         self.root = root
+        self.now = now
         self.max_bytes = max_bytes
         self.max_files = max_files
         self.used_bytes = 0

@@ -47,9 +47,9 @@ def encode_attributes(status: Status | None) -> bytes:
     return UInt32(_SIZE | _OWNER | _MODE | _TIMES) + UInt64(status.size) + owner + UInt32(status.mode) + times
 
 
-def long_name(name: bytes, status: Status) -> bytes:
-    """Return the line that ls -ln would print for a file."""
-    age = time.time() - status.modified
+def long_name(name: bytes, status: Status, now: float) -> bytes:
+    """Return the line that ls -ln would print for a file at the time ``now``."""
+    age = now - status.modified
     form = "%b %e %H:%M" if 0 <= age < _HALF_YEAR else "%b %e  %Y"
     when = time.strftime(form, time.gmtime(status.modified))
     mode = stat.filemode(status.mode)

@@ -158,4 +158,4 @@ class Handles:
             status = self._files.lstat(f"{folder.rstrip('/')}/{name}")
         except OSError:
             return None
-        return encode(name), long_name(encode(name), status), status
+        return encode(name), long_name(encode(name), status, self._files.tree.now()), status

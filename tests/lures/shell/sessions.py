@@ -49,7 +49,10 @@ class Screen:
         self.shown += data
 
 
-MACHINE = Machine(decoy())
+NOW = 1_795_406_700.25
+"""23 November 2026, 04:05:00 UTC: it does not move."""
+
+MACHINE = Machine(decoy(), now=lambda: NOW)
 
 
 def login(username: str = "root") -> tuple[Shell, Watching, Screen]:
@@ -58,9 +61,9 @@ def login(username: str = "root") -> tuple[Shell, Watching, Screen]:
     return Shell(MACHINE, MACHINE.new_filesystem(), username, watching, screen, peer_address="192.0.2.7"), watching, screen
 
 
-async def execute(command: bytes, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
+async def execute(command: bytes, stdin: bytes = b"", machine: Machine = MACHINE) -> tuple[int, bytes, bytes]:
     """Run one command without a terminal; return code, output, errors."""
-    shell = Shell(MACHINE, MACHINE.new_filesystem(), "root", Watching(), None, peer_address="192.0.2.7")
+    shell = Shell(machine, machine.new_filesystem(), "root", Watching(), None, peer_address="192.0.2.7")
     out, errors = bytearray(), bytearray()
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -70,7 +73,7 @@ async def execute(command: bytes, stdin: bytes = b"") -> tuple[int, bytes, bytes
     return code, bytes(out), bytes(errors)
 
 
-async def said(line: str) -> tuple[int, str]:
+async def said(line: str, machine: Machine = MACHINE) -> tuple[int, str]:
     """Return the exit code of a line in an empty folder, and its output with the errors behind it."""
-    code, out, errors = await execute(b"mkdir /tmp/w; cd /tmp/w; " + line.encode())
+    code, out, errors = await execute(b"mkdir /tmp/w; cd /tmp/w; " + line.encode(), machine=machine)
     return code, (out + errors).decode()

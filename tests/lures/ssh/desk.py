@@ -2,7 +2,6 @@
 """A session without a socket, and a small file system, for the parts below the connection."""
 
 import stat
-import time
 
 from decnet.domain.evidence import Endpoint, Origin
 from decnet.lures.lure import Session
@@ -10,6 +9,8 @@ from decnet.lures.shell.filesystem import Filesystem, Tree
 from decnet.lures.shell.node import Node
 from decnet.lures.ssh.transfer import Place, place_of
 from tests.support.lures import MemoryPen
+
+NOW = 1_795_406_700.25
 
 
 def session(pen: MemoryPen) -> Session:
@@ -21,7 +22,7 @@ def session(pen: MemoryPen) -> Session:
 
 def filesystem() -> Filesystem:
     """Return root's view of a file system with two accounts."""
-    files = Filesystem(Tree(Node(stat.S_IFDIR | 0o755, {}, time.time())))
+    files = Filesystem(Tree(Node(stat.S_IFDIR | 0o755, {}, NOW), now=lambda: NOW))
     for folder in ("/etc", "/root", "/tmp", "/home", "/home/eve"):
         files.mkdir(folder)
     files.chmod("/tmp", 0o1777)

@@ -120,7 +120,7 @@ async def _wget_one(call: Invocation, remote: Remote, target: str, *, is_quiet: 
         if not is_quiet:
             call.stderr.write(text.encode("utf-8", "surrogateescape"))
 
-    say(f"--{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())}--  {remote.url}\n")
+    say(f"--{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(call.machine.now()))}--  {remote.url}\n")
     if remote.scheme not in ("http", "https", "ftp") or not remote.host:
         call.error(f"{remote.url}: Unsupported scheme {curly(remote.scheme)}.")
         return 1
@@ -151,7 +151,7 @@ def _keep(call: Invocation, remote: Remote, target: str, say: Callable[[str], No
         return 3
     size = len(remote.body)
     say(f"{shown[:19]:<19} 100%[===================>] {size / 1024:>7.2f}K  --.-KB/s    in 0.04s   \n\n")
-    stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
+    stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(call.machine.now()))
     say(f"{stamp} ({size / 1024 / 40:.2f} MB/s) - {curly(shown)} saved [{size}/{size}]\n\n")
     return 0
 
@@ -195,7 +195,7 @@ async def curl(call: Invocation) -> int:
 def _curl_output(call: Invocation, remote: Remote, target: str, *, is_silent: bool, is_head: bool) -> None:
     size = len(remote.body)
     if is_head:
-        date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+        date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(call.machine.now()))
         call.out(
             f"HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: {date}\r\nContent-Type: {remote.kind}\r\nContent-Length: {size}\r\n\r\n"
         )

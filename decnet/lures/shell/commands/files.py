@@ -6,6 +6,7 @@ import posixpath
 import re
 import stat
 import time
+from calendar import timegm
 
 from decnet.lures.shell.commands.listing import walk
 from decnet.lures.shell.commands.plumbing import moment_of
@@ -224,13 +225,16 @@ async def link(call: Invocation) -> int:
 
 def _stamp(call: Invocation, options: Options) -> float | None:
     """Return the time that ``touch`` is to set; ``None`` where it is not understood."""
-    now = time.time()
+    now = call.machine.now()
     if "r" in options:
         return call.filesystem.stat(call.absolute(options.get("r"))).modified
     if "d" in options:
         return moment_of(options.get("d"), now)
     if re.fullmatch(r"\d{12}", options.get("t")):
-        return float(time.mktime(time.strptime(options.get("t"), "%Y%m%d%H%M")))
+        try:
+            return float(timegm(time.strptime(options.get("t"), "%Y%m%d%H%M")))
+        except ValueError:
+            return None
     return now
 
 
@@ -241,7 +245,7 @@ async def touch(call: Invocation) -> int:
         return refuse_missing(call, "missing file operand")
     moment = _stamp(call, options)
     if moment is None:
-        return call.fail(f"invalid date format {curly(options.get('d'))}")
+        return call.fail(f"invalid date format {curly(options.get('d') or options.get('t'))}")
     code = 0
     for operand in options.operands:
         path = call.absolute(operand)

@@ -3,7 +3,6 @@
 
 import re
 import stat
-import time
 from collections.abc import Awaitable, Callable
 
 from decnet.lures.shell.commands.listing import Entry, walk
@@ -123,8 +122,10 @@ class _Expression:
             ),
             "-perm": lambda value: lambda _, entry: _permitted(value, stat.S_IMODE(entry.status.mode)),
             "-size": lambda value: lambda _, entry: _sized(value, entry.status.size),
-            "-mtime": lambda value: lambda _, entry: _number(value, (time.time() - entry.status.modified) // _DAY),
-            "-mmin": lambda value: lambda _, entry: _number(value, (time.time() - entry.status.modified) // _MINUTE),
+            "-mtime": lambda value: lambda _, entry: _number(value, (self.call.machine.now() - entry.status.modified) // _DAY),
+            "-mmin": lambda value: (
+                lambda _, entry: _number(value, (self.call.machine.now() - entry.status.modified) // _MINUTE)
+            ),
             "-uid": lambda value: lambda _, entry: _number(value, entry.status.uid),
             "-user": lambda value: (
                 lambda _, entry: value in (self.call.shell.accounts.user_name(entry.status.uid), str(entry.status.uid))

@@ -204,7 +204,14 @@ def _print_long(call: Invocation, entries: list[Entry], names: list[str], option
         user = users.get(status.uid, str(status.uid))
         owners = [user] if "o" in options else [user, groups.get(status.gid, str(status.gid))]
         shown = name + (f" -> {entry.target}" if entry.target else "")
-        row = [stat.filemode(status.mode), str(status.links), *owners, size, _moment(status.modified, options), shown]
+        row = [
+            stat.filemode(status.mode),
+            str(status.links),
+            *owners,
+            size,
+            _moment(status.modified, options, call.machine.now()),
+            shown,
+        ]
         rows.append([str(status.inode), *row] if "i" in options else row)
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))] if rows else []
     first_number = 1 if "i" in options else 0
@@ -218,7 +225,7 @@ def _print_long(call: Invocation, entries: list[Entry], names: list[str], option
         call.line(" ".join([*cells, row[-1]]))
 
 
-def _moment(modified: float, options: Options) -> str:
+def _moment(modified: float, options: Options, now: float) -> str:
     style = options.given.get("=t", [""])[-1]
     parts = time.gmtime(modified)
     if style.startswith("+"):
@@ -227,7 +234,7 @@ def _moment(modified: float, options: Options) -> str:
         return time.strftime("%Y-%m-%d %H:%M:%S", parts) + f".{int(modified * 1e9) % 10**9:09d} +0000"
     if style == "long-iso":
         return time.strftime("%Y-%m-%d %H:%M", parts)
-    is_recent = 0 <= time.time() - modified < HALF_YEAR
+    is_recent = 0 <= now - modified < HALF_YEAR
     return time.strftime("%b %e %H:%M" if is_recent else "%b %e  %Y", parts)
 
 

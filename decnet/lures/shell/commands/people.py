@@ -28,7 +28,7 @@ def store(call: Invocation, username: str, secret: bytes) -> None:
     digest = hashlib.pbkdf2_hmac("sha256", secret, salt, 1000)
     letters = bytes.maketrans(b"+=", b"./")
     fields[1] = "$y$j9T$" + "$".join(base64.b64encode(part).translate(letters).decode().rstrip(".") for part in (salt, digest))
-    fields[2] = str(int(time.time() // 86400))
+    fields[2] = str(int(call.machine.now() // 86400))
     accounts.replace_line(SHADOW, username, ":".join(fields))
 
 
@@ -130,12 +130,12 @@ def _new_account(call: Invocation, options: Options, name: str) -> Account:
 
 def _write_account(call: Invocation, account: Account, *, has_home: bool) -> None:
     if has_home:
-        call.machine.add_account(call.shell.session.filesystem, account, made_at=time.time())
+        call.machine.add_account(call.shell.session.filesystem, account, made_at=call.machine.now())
         return
     accounts, name = call.shell.accounts, account.name
     accounts.replace_line(PASSWD, name, account.line)
     accounts.replace_line(GROUP, name, f"{name}:x:{account.gid}:")
-    accounts.replace_line(SHADOW, name, f"{name}:!:{int(time.time() // 86400)}:0:99999:7:::")
+    accounts.replace_line(SHADOW, name, f"{name}:!:{int(call.machine.now() // 86400)}:0:99999:7:::")
 
 
 async def _interview(call: Invocation, account: Account) -> int:

@@ -3,6 +3,7 @@
 
 import re
 import time
+from calendar import monthrange, timegm
 
 from decnet.lures.shell.budget import TURN
 from decnet.lures.shell.caller import quoted
@@ -74,7 +75,7 @@ async def date(call: Invocation) -> int:
     options = call.options(
         "d:uRIr:s:", {"date": "d", "utc": "u", "universal": "u", "set": "s", "reference": "r", "iso-8601": "I"}
     )
-    moment = time.time()
+    moment = call.machine.now()
     if "d" in options:
         found = moment_of(options.get("d"), moment)
         if found is None:
@@ -109,7 +110,7 @@ def moment_of(text: str, now: float) -> float | None:
         return now + int(match[1]) * seconds * (-1 if match[3] else 1)
     for pattern in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"):
         try:
-            return float(time.mktime(time.strptime(text, pattern)))
+            return float(timegm(time.strptime(text, pattern)))
         except ValueError:
             continue
     return None
@@ -117,12 +118,11 @@ def moment_of(text: str, now: float) -> float | None:
 
 async def calendar(call: Invocation) -> int:
     """``cal``."""
-    now = time.gmtime()
-    first = time.gmtime(time.mktime((now.tm_year, now.tm_mon, 1, 12, 0, 0, 0, 0, 0)))
-    days = 31 if now.tm_mon in (1, 3, 5, 7, 8, 10, 12) else 30 if now.tm_mon != 2 else 28 + (now.tm_year % 4 == 0)
+    now = time.gmtime(call.machine.now())
+    first, days = monthrange(now.tm_year, now.tm_mon)
     call.line(time.strftime("%B %Y", now).center(20).rstrip())
     call.line("Su Mo Tu We Th Fr Sa")
-    cells = ["  "] * ((first.tm_wday + 1) % 7) + [f"{day:>2}" for day in range(1, days + 1)]
+    cells = ["  "] * ((first + 1) % 7) + [f"{day:>2}" for day in range(1, days + 1)]
     for at in range(0, len(cells), 7):
         call.line(" ".join(cells[at : at + 7]))
     return 0

@@ -113,7 +113,7 @@ class _Formatter:
                 parts.append("%")
             elif match[6] is not None:
                 self._next()
-                parts.append(time.strftime(match[6] or "%X", time.gmtime()))
+                parts.append(time.strftime(match[6] or "%X", time.gmtime(self.call.machine.now())))
             else:
                 parts.append(self._convert(match))
         return "".join(parts) + decode_ansi(self.pattern[position:])

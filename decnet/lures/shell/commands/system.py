@@ -112,7 +112,7 @@ def load_line(call: Invocation) -> str:
     users = 1 if call.shell.session.terminal else 0
     one, five, fifteen = call.machine.load()
     up = uptime_text(call.machine.uptime)
-    now = time.strftime("%H:%M:%S", time.gmtime())
+    now = time.strftime("%H:%M:%S", time.gmtime(call.machine.now()))
     return f" {now} up {up},  {users} user{'s' if users != 1 else ''},  load average: {one:.2f}, {five:.2f}, {fifteen:.2f}"
 
 
@@ -208,7 +208,7 @@ async def locale(call: Invocation) -> int:
         call.line("none")
         return 1
     if name == "timedatectl":
-        now = time.strftime("%a %Y-%m-%d %H:%M:%S UTC", time.gmtime())
+        now = time.strftime("%a %Y-%m-%d %H:%M:%S UTC", time.gmtime(call.machine.now()))
         call.line(
             f"               Local time: {now}\n           Universal time: {now}\n"
             "                Time zone: Etc/UTC (UTC, +0000)"

@@ -17,8 +17,8 @@ def _clock(seconds: int) -> str:
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
-def _began(process: Process) -> str:
-    is_today = time.time() - process.started_at < 86_400
+def _began(process: Process, now: float) -> str:
+    is_today = now - process.started_at < 86_400
     return time.strftime("%H:%M" if is_today else "%b%d", time.gmtime(process.started_at))
 
 
@@ -37,7 +37,7 @@ async def processes(call: Invocation) -> int:
     title, row = _BSD if is_bsd else _FULL if "f" in flags else _SHORT
     call.line(title)
     for one in everything:
-        call.line(row(one))
+        call.line(row(one, call.machine.now()))
     return 0
 
 
@@ -52,16 +52,16 @@ def _wanted(call: Invocation, arguments: list[str], flags: str, *, is_bsd: bool)
     return [process for process in everything if process.tty != "?"]
 
 
-def _full_row(one: Process) -> str:
-    began, seconds = _began(one), _clock(one.seconds)
+def _full_row(one: Process, now: float) -> str:
+    began, seconds = _began(one, now), _clock(one.seconds)
     return f"{one.user[:8]:<8} {one.pid:>7} {one.parent:>7}  0 {began} {one.tty:<8} {seconds} {one.command}"
 
 
-def _bsd_row(one: Process) -> str:
+def _bsd_row(one: Process, _: float) -> str:
     return f"{one.pid:>7} {one.tty:<8} {one.state:<4} {one.seconds // 60:>3}:{one.seconds % 60:02d} {one.command}"
 
 
-def _short_row(one: Process) -> str:
+def _short_row(one: Process, _: float) -> str:
     return f"{one.pid:>7} {one.tty:<8} {_clock(one.seconds)} {one.name}"
 
 
@@ -79,7 +79,7 @@ def _user_format(call: Invocation, everything: list[Process]) -> None:
         call.line(
             f"{user:<8} {one.pid:>7}  0.0 {one.resident_kib * 100 / total:>4.1f} {one.virtual_kib:>6} "
             f"{one.resident_kib:>5} {one.tty:<8} "
-            f"{state:<4} {_began(one):<6} {one.seconds // 60:>3}:{one.seconds % 60:02d} {one.command}"
+            f"{state:<4} {_began(one, call.machine.now()):<6} {one.seconds // 60:>3}:{one.seconds % 60:02d} {one.command}"
         )
 
 
@@ -95,7 +95,7 @@ def _columns(call: Invocation, everything: list[Process], arguments: list[str]) 
         "pmem": lambda one: f"{one.resident_kib * 100 / total:.1f}", "rss": lambda one: one.resident_kib,
         "tty": lambda one: one.tty,
         "stat": lambda one: one.state, "time": lambda one: _clock(one.seconds),
-        "etime": lambda one: _clock(int(time.time() - one.started_at)),
+        "etime": lambda one: _clock(int(call.machine.now() - one.started_at)),
     }  # fmt: skip
     known = [name for name in names if name in values]
     if "=" not in (match[1] if match else ""):

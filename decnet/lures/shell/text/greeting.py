@@ -24,7 +24,7 @@ def last_login(session: Session) -> str:
     """Return the line of the last login: the administrator's, from the neighbourhood."""
     machine = session.machine
     ago = machine.persona.between("last login", 9_000, 190_000)
-    moment = max(time.time() - ago, machine.booted_at + 60) // 86400 * 86400 + ago % 30_000 + 28_000
-    moment = min(moment, time.time() - 400)
+    moment = max(machine.now() - ago, machine.booted_at + 60) // 86400 * 86400 + ago % 30_000 + 28_000
+    moment = min(moment, machine.now() - 400)
     neighbour = machine.neighbours()[-1][0]
     return f"Last login: {time.strftime('%a %b %e %H:%M:%S %Y', time.gmtime(moment))} from {neighbour}\n"

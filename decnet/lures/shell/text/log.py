@@ -16,7 +16,7 @@ def stamp(moment: float) -> str:
 
 
 def _rows(facts: Facts, texts: tuple[str, ...], name: str) -> str:
-    now = int(time.time()) // STEP_SECONDS * STEP_SECONDS
+    now = int(facts.now()) // STEP_SECONDS * STEP_SECONDS
     rows = []
     for back in range(ROWS, 0, -1):
         moment = now - back * STEP_SECONDS

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Files of /proc; where a number moves, it moves between two readings."""
 
-import time
 from collections.abc import Callable
 
 from decnet.lures.shell.facts import CPU_FLAGS, Facts
@@ -33,7 +32,7 @@ def meminfo(facts: Facts) -> str:
         "Inactive": memory["cached"] // 2,
         "SwapTotal": memory["swap"],
         "SwapFree": memory["swap"],
-        "Dirty": int(time.time()) % 97 * 4,
+        "Dirty": int(facts.now()) % 97 * 4,
         "Writeback": 0,
         "AnonPages": memory["used"] // 3,
         "Mapped": memory["used"] // 5,
@@ -202,7 +201,7 @@ FILES: dict[str, Callable[[Facts], str]] = {
     "sys/kernel/ostype": lambda _: "Linux\n",
     "sys/kernel/version": lambda facts: facts.persona.kernel_build + "\n",
     "sys/kernel/random/boot_id": lambda facts: facts.identifier("boot " + str(int(facts.booted_at))) + "\n",
-    "sys/kernel/random/entropy_avail": lambda _: f"{3000 + int(time.time()) % 700}\n",
+    "sys/kernel/random/entropy_avail": lambda facts: f"{3000 + int(facts.now()) % 700}\n",
     "sys/vm/nr_hugepages": lambda _: "0\n",
     "sys/vm/overcommit_memory": lambda _: "0\n",
     "sys/net/ipv4/ip_forward": lambda _: "0\n",
