@@ -15,14 +15,15 @@ from decnet.engine.messages import VERSIONS, Key, Post
 from decnet.engine.relay import RelayBus
 from decnet.events import Event
 from decnet.host.peer import Peer
+from tests.support.addresses import number_of_this_run
 from tests.support.decoys import decoy
 
 DEADLINE_SECONDS = 20
-_ADDRESSES = (f"127.77.{high}.{low}" for high, low in itertools.product(range(1, 255), range(1, 255)))
+_ADDRESSES = (f"127.{high}.{number_of_this_run()}.{low}" for high, low in itertools.product(range(101, 255), range(1, 255)))
 
 
 def new_key() -> Key:
-    """Return an address that no other test has, and a port that is free there."""
+    """Return an address that no other test has, in no other run either, and a port that is free there."""
     address = next(_ADDRESSES)
     with socket.create_server((address, 0)) as found:
         return Key(address, found.getsockname()[1])
