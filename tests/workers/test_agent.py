@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from decnet.engine.report import AgentReport, read
-from tests.support.handover import until
+from tests.support.handover import new_key, until
 from tests.support.hosts import kill, prepared, start
 from tests.support.installation import Installation
 
@@ -31,10 +31,9 @@ port = 8080
 
 
 @pytest.fixture
-def address(request: pytest.FixtureRequest) -> str:
+def address() -> str:
     """Return a loopback address of this test alone."""
-    number = sum(request.node.name.encode()) % 250 + 1
-    return f"127.78.{len(request.node.name) % 250 + 1}.{number}"
+    return new_key().address
 
 
 @pytest.fixture
