@@ -94,7 +94,7 @@ class BusMeasured(Event, topic="system.bus.stats"):
 
 
 class EvidenceStored(Event, topic="evidence.{lure}.{kind}"):
-    """A record reached the store; ``summary`` may hold anything that an attacker sent."""
+    """A record reached the store. What it says stands there, encrypted: nothing that an attacker sent crosses the bus."""
 
     evidence_id: str
     at: datetime
@@ -105,7 +105,6 @@ class EvidenceStored(Event, topic="evidence.{lure}.{kind}"):
     session: str
     address: str
     port: int
-    summary: str
 
 
 class AttackerObserved(Event, topic="attacker.observed"):

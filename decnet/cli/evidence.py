@@ -24,7 +24,7 @@ from decnet.events import EvidenceStored
 from decnet.store import evidence
 from decnet.store.database import connect, explained
 from decnet.store.evidence import Filter, Stored
-from decnet.store.keys import SecretBox, load
+from decnet.store.keys import Box, load
 from decnet.store.secrets import reveal
 
 TICK_SECONDS = 1.0
@@ -76,7 +76,7 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, config: Config) -> int:
     """Do what was asked."""
     with closing(connect(config.paths.store, read_only=True)) as connection, explained(config.paths.store):
-        view = View(connection, SecretBox(load(config.paths.secrets)) if options.reveal else None)
+        view = View(connection, Box(load(config.paths.secrets)), reveal=options.reveal)
         if options.action == "show":
             return _show(view, options)
         if options.action == "tail":
@@ -86,10 +86,11 @@ def _run(options: Namespace, config: Config) -> int:
 
 @dataclass(frozen=True)
 class View:
-    """Records as people and programs see them; with a box their secrets, too."""
+    """Records as people and programs see them, their secrets too where they are to be revealed."""
 
     connection: sqlite3.Connection
-    box: SecretBox | None
+    box: Box
+    reveal: bool
 
     def row(self, stored: Stored) -> Row:
         """Return a record as a row."""
@@ -105,7 +106,7 @@ class View:
 
     def _secret(self, stored: Stored) -> dict[str, Any]:
         """Return the secret of a record in words; nothing where none is asked for."""
-        if self.box is None or stored.secret_id is None:
+        if not self.reveal or stored.secret_id is None:
             return {}
         try:
             return {"secret": text(reveal(self.connection, self.box, stored.secret_id))}
@@ -134,9 +135,9 @@ def _list(view: View, options: Namespace) -> int:
     """Show records and, for people, how to go on."""
     wanted = _filter(options)
     if options.after is None:
-        found = evidence.newest(view.connection, wanted, limit=options.limit)
+        found = evidence.newest(view.connection, view.box, wanted, limit=options.limit)
     else:
-        found = evidence.following(view.connection, wanted, after=options.after, limit=options.limit)
+        found = evidence.following(view.connection, view.box, wanted, after=options.after, limit=options.limit)
     rows = [view.row(stored) for stored in found]
     _print(rows, options)
     if options.format == "text" and rows:
@@ -154,7 +155,7 @@ def _print(rows: Iterable[Row], options: Namespace) -> None:
 
 def _show(view: View, options: Namespace) -> int:
     """Show one record."""
-    stored = evidence.get(view.connection, options.id)
+    stored = evidence.get(view.connection, view.box, options.id)
     if stored is None:
         raise NotFoundError(f"there is no record {options.id}", remedy="decnet evidence list --format json shows the ids")
     row = view.row(stored)
@@ -188,10 +189,10 @@ async def _follow(view: View, options: Namespace, woken: asyncio.Event) -> None:
     room = options.count or sys.maxsize
     if cursor is None:
         cursor = evidence.last_number(view.connection)
-        newest = evidence.newest(view.connection, wanted, limit=min(options.lines, room))
+        newest = evidence.newest(view.connection, view.box, wanted, limit=min(options.lines, room))
         room -= _print_each(view, [stored for stored in newest if stored.number <= cursor], options)
     while room > 0:
-        found = evidence.following(view.connection, wanted, after=cursor, limit=min(_PAGE, room))
+        found = evidence.following(view.connection, view.box, wanted, after=cursor, limit=min(_PAGE, room))
         room -= _print_each(view, found, options)
         if found:
             cursor = found[-1].number

@@ -6,7 +6,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -16,7 +16,7 @@ from decnet.config.model import Config
 from decnet.domain.terminal import TerminalFilter
 from decnet.errors import DamagedError, NotFoundError
 from decnet.spool.line import MALFORMED
-from decnet.store import blobs, sessions
+from decnet.store import blobs, keys, sessions
 from decnet.store.database import connect, explained
 from decnet.store.sessions import SessionSummary
 
@@ -61,8 +61,9 @@ def _run(options: Namespace, config: Config) -> int:
             )
             show([_row(one, options) for one in found], _COLUMNS, format_=options.format)
             return EXIT_OK
-        path = _recording(sessions.get(connection, options.id), options.id, config.paths.blobs)
-    _play(path, options)
+        recording = _recording(sessions.get(connection, options.id), options.id)
+    with blobs.open_content(config.paths.blobs, recording, keys.load(config.paths.secrets).sealing) as content:
+        _play(content, options)
     return EXIT_OK
 
 
@@ -78,23 +79,20 @@ def _row(session: SessionSummary, options: Namespace) -> Row:
     return row
 
 
-def _recording(session: SessionSummary | None, session_id: str, folder: Path) -> Path:
-    """Return the file of a session's recording."""
+def _recording(session: SessionSummary | None, session_id: str) -> str:
+    """Return the name of a session's recording."""
     if session is None:
         raise NotFoundError(f"there is no session {session_id}", remedy="decnet sessions list")
     if session.recording is None:
         raise NotFoundError(f"session {session_id} has no recording", remedy="decnet sessions list --recorded")
-    path = blobs.path_of(folder, session.recording)
-    if not path.is_file():
-        raise NotFoundError(f"the recording {session.recording} is no longer there", remedy="decnet store check")
-    return path
+    return session.recording
 
 
-def _play(path: Path, options: Namespace) -> None:
+def _play(lines: BinaryIO, options: Namespace) -> None:
     """Write a recording to standard output in its own time."""
     harmless = TerminalFilter()
     last = 0.0
-    for at, output in _outputs(path):
+    for at, output in _outputs(lines):
         if options.speed > 0:
             time.sleep(min(max(at - last, 0.0), options.idle_limit) / options.speed)
         last = at
@@ -104,22 +102,19 @@ def _play(path: Path, options: Namespace) -> None:
     sys.stdout.flush()
 
 
-def _outputs(path: Path) -> Iterator[tuple[float, str]]:
+def _outputs(lines: BinaryIO) -> Iterator[tuple[float, str]]:
     """Yield the time and the text of each output in an asciicast (version 2); a torn end is left out."""
     decoder = msgspec.json.Decoder(tuple[float, str, str])
-    with path.open("rb") as lines:
-        lines.readline(_LINE_LIMIT)
-        while line := lines.readline(_LINE_LIMIT):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                at, kind, data = decoder.decode(line)
-            except MALFORMED as error:
-                raise DamagedError(
-                    f"the recording {path.name} is no asciicast: {error}", remedy="decnet store check"
-                ) from error
-            if kind == "o":
-                yield at, data
+    lines.readline(_LINE_LIMIT)
+    while line := lines.readline(_LINE_LIMIT):
+        if not line.endswith(b"\n"):
+            return
+        try:
+            at, kind, data = decoder.decode(line)
+        except MALFORMED as error:
+            raise DamagedError("the recording is no asciicast", remedy="decnet store check") from error
+        if kind == "o":
+            yield at, data
 
 
 COMMAND = Command(arguments=_arguments, run=_run)

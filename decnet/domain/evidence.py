@@ -2,9 +2,9 @@
 """
 What a record of evidence says: who, where, when, and one typed body for each kind.
 
-Text that an attacker sent is in the form of ``decnet.domain.captured``. A captured secret is never a field of a body: it
-stands beside it, sealed in the spool (``Record.secret``) and a reference in the store. Captured files are named by their
-sha256 (hexadecimal) and lie in the blob folder.
+Text that an attacker sent is in the form of ``decnet.domain.captured``. A secret that is known to be one is never a field of a
+body: it stands beside it (``Record.secret``), and in the store it is a reference. Captured files are named by their sha256
+(hexadecimal) and lie in the blob folder. On a disk body, secret and file are encrypted.
 """
 
 import os
@@ -212,6 +212,18 @@ class Lost(Body, kind="lost"):
     def summary(self) -> str:
         """Say how many records are missing."""
         return f"{self.count} records lost: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unreadable(Body, kind="unreadable"):
+    """What a record said cannot be read; ``was`` is the kind that it had, who and when are known."""
+
+    was: str
+    reason: str
+
+    def summary(self) -> str:
+        """Say why."""
+        return f"unreadable {self.was}: {self.reason}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,21 +2,27 @@
 """
 Captured files, kept while they arrive.
 
-A file is written under a temporary name, hashed on the way, and renamed to its sha256: a killed process loses nothing from
-then on. The disk gets it with the group sync of the spool, because an fsync(2) of a large file would hold up every other
-conversation. Three bounds hold back an attacker who sends for ever: the size of one file, the size of all that wait for the
-store, the free room of the disk. What is beyond a bound is counted and not kept, and the result says so.
+A file is sealed frame by frame (``decnet.spool.sealed_file``) under a temporary name, hashed on the way, and renamed to the
+sha256 of what it holds: a killed process loses nothing from then on. The disk gets it with the group sync of the spool,
+because an fsync(2) of a large file would hold up every other conversation. Three bounds hold back an attacker who sends for
+ever: the size of one file, the size of all that wait for the store, the free room of the disk. What is beyond a bound is
+counted and not kept, and the result says so.
 """
 
+import errno
 import hashlib
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from decnet.config.model import Disk, Spool
 from decnet.domain.evidence import Blob, new_id
 from decnet.host.disk import free_bytes
+from decnet.spool.sealed_file import FRAME_BYTES, HEAD_BYTES, FrameSealer
 from decnet.spool.segment import opened
 
 FOLDER_MODE = 0o2750
@@ -29,8 +35,9 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 class BlobFolder:
     """The captured files of one writer; ``waiting_bytes`` is what they take, open ones included."""
 
-    def __init__(self, path: Path, settings: Spool, disk: Disk) -> None:
+    def __init__(self, path: Path, settings: Spool, disk: Disk, public_key: X25519PublicKey) -> None:
         self.path = path
+        self.public_key = public_key
         self.waiting_bytes = 0
         self.kept = 0
         self.truncated = 0
@@ -64,14 +71,14 @@ class BlobFolder:
         of_file = self._settings.blob_bytes - kept
         return max(0, min(of_file, self._settings.blobs_bytes - self.waiting_bytes))
 
-    def add(self, temporary: Path, sha256: str, kept: int) -> None:
-        """Give a complete file its name; the same content is kept once."""
+    def add(self, temporary: Path, sha256: str, size: int) -> None:
+        """Give a complete file, ``size`` bytes on the disk, its name; the same content is kept once."""
         if sha256 in self._sizes:
             temporary.unlink()
-            self.waiting_bytes -= kept
+            self.waiting_bytes -= size
             return
         temporary.rename(self.path / sha256)
-        self._sizes[sha256] = kept
+        self._sizes[sha256] = size
         self._unsynced.append(sha256)
         self.kept += 1
 
@@ -110,10 +117,15 @@ class BlobFile:
         self._folder = folder
         self._path = folder.path / f"{new_id()}{_PART}"
         self._hash = hashlib.sha256()
+        self._sealer: FrameSealer | None = None
+        self._file: int | None = None
+        self._rest = b""
+        self._frames = 0
         self._size = 0
         self._kept = 0
+        self._on_disk = 0
+        self._counted = 0
         self._next_look = 0
-        self._file: int | None = None
         self._full = False
 
     def write(self, data: bytes) -> None:
@@ -121,62 +133,99 @@ class BlobFile:
         self._size += len(data)
         if self._full or not data:
             return
+        waiting = self._kept + len(self._rest)
         try:
-            keep = data[: self._folder.allowance(self._kept)] if self._has_room() else b""
+            keep = data[: self._folder.allowance(waiting)] if self._has_room(waiting) else b""
+            self._count(len(keep))
             self._keep(keep)
         except OSError:
             self._full = True
+            self._rest = b""
         else:
             self._full = len(keep) < len(data)
 
     def finish(self) -> Blob:
         """Give the file its name and return what is known of it; where nothing could be kept the sha256 is empty."""
-        digest = self._hash.hexdigest()
-        blob = Blob(sha256=digest, size=self._size, truncated=self._size > self._kept)
-        self._folder.truncated += blob.truncated
         try:
-            file = self._open()
-            os.ftruncate(file, self._kept)
+            self._keep_rest()
+            file, _ = self._open()
+            os.ftruncate(file, self._on_disk)
             self._close()
-            self._folder.add(self._path, digest, self._kept)
+            self._count(self._on_disk - self._counted)
+            self._folder.add(self._path, self._hash.hexdigest(), self._on_disk)
         except OSError:
             self.discard()
             return Blob(sha256="", size=self._size, truncated=True)
-        return blob
+        finally:
+            self._folder.truncated += self._size > self._kept
+        return Blob(sha256=self._hash.hexdigest(), size=self._size, truncated=self._size > self._kept)
 
     def discard(self) -> None:
         """Forget the file."""
         self._close()
         self._path.unlink(missing_ok=True)
-        self._folder.waiting_bytes -= self._kept
+        self._count(-self._counted)
+        self._rest = b""
         self._kept = 0
 
-    def _has_room(self) -> bool:
+    def _has_room(self, waiting: int) -> bool:
         """Ask the disk once for each mebibyte."""
-        if self._kept < self._next_look:
+        if waiting < self._next_look:
             return True
-        self._next_look = self._kept + _LOOK_EVERY
+        self._next_look = waiting + _LOOK_EVERY
         return self._folder.has_room()
 
-    def _keep(self, data: bytes) -> None:
-        """Write all of ``data`` behind what is kept; count what the kernel took, even where it stops on the way."""
-        file = self._open()
-        while data:
-            written = os.write(file, data)
-            self._hash.update(data[:written])
-            self._kept += written
-            self._folder.waiting_bytes += written
-            data = data[written:]
+    def _count(self, size: int) -> None:
+        """Count what the file takes, or will take once its last frame is full."""
+        self._counted += size
+        self._folder.waiting_bytes += size
 
-    def _open(self) -> int:
-        """Return the temporary file, made when it is first needed."""
-        if self._file is None:
+    def _keep(self, data: bytes) -> None:
+        """Write every frame that is complete."""
+        waiting = self._rest + data
+        whole = len(waiting) - len(waiting) % FRAME_BYTES
+        self._rest = waiting[whole:]
+        for begin in range(0, whole, FRAME_BYTES):
+            self._write_frame(waiting[begin : begin + FRAME_BYTES])
+
+    def _keep_rest(self) -> None:
+        """Write the last frame; on a full disk the file ends with the one before."""
+        rest, self._rest = self._rest, b""
+        if rest:
+            with suppress(OSError):
+                self._write_frame(rest)
+
+    def _write_frame(self, data: bytes) -> None:
+        """
+        Write one frame or nothing that counts; raise ``OSError``.
+
+        After an error no other frame may follow: it would have the number, and so the nonce, of the one that failed.
+        """
+        file, sealer = self._open()
+        _write(file, sealer.seal(self._frames, data))
+        self._frames += 1
+        self._on_disk = os.lseek(file, 0, os.SEEK_CUR)
+        self._kept += len(data)
+        self._hash.update(data)
+
+    def _open(self) -> tuple[int, FrameSealer]:
+        """Return the temporary file and what seals it, made when they are first needed."""
+        if self._file is None or self._sealer is None:
+            self._sealer = FrameSealer(self._folder.public_key)
             self._file = os.open(self._path, _NEW_FILE, FILE_MODE)
             os.fchmod(self._file, FILE_MODE)
-        return self._file
+            _write(self._file, self._sealer.head)
+            self._on_disk = HEAD_BYTES
+        return self._file, self._sealer
 
     def _close(self) -> None:
         """Close the temporary file."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _write(file: int, data: bytes) -> None:
+    """Write all of ``data`` or raise ``OSError``, where a part of it may stand in the file."""
+    if os.write(file, data) < len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

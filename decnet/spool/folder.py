@@ -177,7 +177,6 @@ def _facts(line: bytes) -> tuple[int, str]:
         return 0, ""
     try:
         record = orjson.loads(line)
-        body = record.get("body") or {}
-        return int(record.get("sequence", 0)), str(body.get("sha256") or body.get("body_sha256") or "")
+        return int(record.get("sequence", 0)), str(record.get("blob", ""))
     except (ValueError, AttributeError, TypeError):
         return 0, ""

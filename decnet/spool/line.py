@@ -2,8 +2,7 @@
 """Between a record of evidence and its line, with every check that does not need to know the other lines."""
 
 import ipaddress
-from binascii import b2a_base64
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import msgspec
 import orjson
@@ -11,13 +10,14 @@ import orjson
 from decnet.domain.evidence import BODIES, Body, Endpoint, Origin, Record, Violation, new_id, now
 from decnet.errors import DamagedError
 from decnet.spool.sealing import DataKey
-from decnet.spool.segment import LINE_LIMIT, SECRET_LIMIT, Line, Place, encode_line
+from decnet.spool.segment import LINE_LIMIT, SECRET_LIMIT, Content, Line, Place, blob_named, encode_content, encode_line
 
 MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises for what somebody wrote: no JSON, not of its type, no UTF-8, nested without end."""
 
 _EXCERPT = 4096
 _LINE = msgspec.json.Decoder(Line)
+_CONTENT = msgspec.json.Decoder(Content)
 _BODY = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
 
 
@@ -26,19 +26,23 @@ def write_line(
 ) -> bytes:
     """Return a new record's line; a record that is too long, or holds what is no text, is told by a violation instead."""
     id_ = new_id()
-    sealed = None
-    if secret is not None:
-        sealed = b2a_base64(key.encrypt(secret[:SECRET_LIMIT], id_), newline=False).decode()
-    line_of = partial(encode_line, id_=id_, host=host, writer=writer, sequence=sequence, at=now(), origin=origin, secret=sealed)
+    at = now()
+    kept = None if secret is None else secret[:SECRET_LIMIT]
+
+    def line_of(body: Body) -> bytes:
+        content = key.encrypt(encode_content(body, kept), id_)
+        named = {"kind": body.kind, "blob": blob_named(body)}
+        return encode_line(id_=id_, host=host, writer=writer, sequence=sequence, at=at, origin=origin, content=content, **named)
+
     try:
-        line = line_of(body=body)
+        line = line_of(body)
     except TypeError:
         body = Violation(reason=f"a record of kind {body.kind} holds what is no text", data=ascii(body)[:_EXCERPT])
-        line = line_of(body=body)
+        line = line_of(body)
     if len(line) <= LINE_LIMIT:
         return line
     reason = f"a record of kind {body.kind} with {len(line)} bytes is too long"
-    return line_of(body=Violation(reason=reason, data=body.summary()[:_EXCERPT]))
+    return line_of(Violation(reason=reason, data=body.summary()[:_EXCERPT]))
 
 
 class _Sequence(msgspec.Struct):
@@ -74,16 +78,27 @@ def parse(line: bytes, host: str, writer: str) -> Line:
     return parsed
 
 
-def read_body(line: Line) -> tuple[Body, bytes]:
-    """Return the body of a line and its JSON as this version writes it; raise ``DamagedError`` where it is none."""
+def read_content(line: Line, key: DataKey) -> tuple[Body, bytes, bytes | None]:
+    """
+    Return the body of a line, its JSON as this version writes it, and its secret.
+
+    Raises ``DamagedError``, which tells nothing of the content, where it cannot be opened or is none of its kind.
+    """
     decoder = _BODY.get(line.kind)
     if decoder is None:
         raise DamagedError("the record is of a kind that nobody knows")
+    opened = key.decrypt(line.content, line.id)
     try:
-        body = decoder.decode(line.body)
-        return body, orjson.dumps(body, option=orjson.OPT_UTC_Z)
+        content = _CONTENT.decode(opened)
+        body = decoder.decode(content.body)
+        return body, encode_body(body), content.secret
     except (TypeError, *MALFORMED) as error:
-        raise DamagedError(f"the body is none of its kind: {error}") from error
+        raise DamagedError("the content is none of its kind") from error
+
+
+def encode_body(body: Body) -> bytes:
+    """Return a body's JSON."""
+    return orjson.dumps(body, option=orjson.OPT_UTC_Z)
 
 
 @lru_cache(maxsize=4096)

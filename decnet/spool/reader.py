@@ -21,15 +21,16 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from decnet.domain.evidence import Record
+from decnet.domain.evidence import Body, Record, Unreadable
 from decnet.errors import DamagedError
-from decnet.spool.line import MALFORMED, parse, read_body, sequence_of, to_record
+from decnet.spool.line import MALFORMED, encode_body, parse, read_content, sequence_of, to_record
 from decnet.spool.sealing import DataKey, open_key, purpose
 from decnet.spool.segment import LINE_LIMIT, VERSION, Header, Line, opened, segment_name, segments
 
 _CHUNK = 2 * LINE_LIMIT
 _HEADER_LIMIT = 4096
 _KEYS_KEPT = 8
+_KIND_SHOWN = 64
 _TORN = b"torn"
 _TOO_LONG = b"too long"
 
@@ -45,7 +46,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A record, its secret opened, and its body as JSON in the form that this version writes."""
+    """A record, opened, and its body as JSON in the form that this version writes."""
 
     record: Record
     body: bytes
@@ -79,19 +80,14 @@ class Batch:
 
 
 class SpoolReader:
-    """Reads the spool ``folder`` of one writer; without a private key secrets stay sealed."""
+    """Reads the spool ``folder`` of one writer."""
 
-    def __init__(self, folder: Path, *, host: str, writer: str, private_key: X25519PrivateKey | None = None) -> None:
+    def __init__(self, folder: Path, *, host: str, writer: str, private_key: X25519PrivateKey) -> None:
         self.folder = folder
         self.host = host
         self.writer = writer
         self._private_key = private_key
         self._keys: dict[bytes, DataKey | None] = {}
-
-    @property
-    def is_blind(self) -> bool:
-        """Whether secrets stay sealed."""
-        return self._private_key is None
 
     def read(self, position: Position, limit: int) -> Batch:
         """Return at most ``limit`` lines behind ``position``; a folder that is not there, or is no folder, is damage."""
@@ -103,7 +99,7 @@ class SpoolReader:
             batch.damage.append(Damage(0, 0, "folder", f"{self.folder}: {error.strerror}"))
         return batch
 
-    def open_header(self, segment: int, line: bytes) -> DataKey | None:
+    def open_header(self, segment: int, line: bytes) -> DataKey:
         """Return the data key of a header's line; raise ``DamagedError`` where the header is another segment's or damaged."""
         try:
             header = _HEADER.decode(line)
@@ -111,9 +107,7 @@ class SpoolReader:
             raise DamagedError(f"the header cannot be read: {error}") from error
         if (header.version, header.host, header.writer, header.first) != (VERSION, self.host, self.writer, segment):
             raise DamagedError("the header is that of another segment, or of another version")
-        if self._private_key is None:
-            return None
-        return open_key(header.key, self._private_key, purpose(self.host, self.writer, segment))
+        return DataKey(open_key(header.key, self._private_key, purpose(self.host, self.writer, segment)))
 
     def key_of(self, batch: Batch, segment: int, file: int) -> DataKey | None:
         """Return the data key of an open segment; None, and damage, where its header is not in order."""
@@ -244,14 +238,14 @@ class _SegmentReading:
         try:
             parsed = parse(line, self._reader.host, self._reader.writer)
             self._check_sequence(parsed.sequence, upcoming)
-            body, text = read_body(parsed)
         except DamagedError as error:
             self._damage("torn" if line is _TORN else "line", str(error))
             self._after_damage = True
             return
         self._after_damage = False
         self._sequence = parsed.sequence
-        self._batch.records.append(Found(to_record(parsed, body, self._secret(parsed, key)), text))
+        body, text, secret = self._content(parsed, key)
+        self._batch.records.append(Found(to_record(parsed, body, secret), text))
 
     def _check_sequence(self, sequence: int, upcoming: bytes) -> None:
         """
@@ -269,18 +263,16 @@ class _SegmentReading:
             raise DamagedError(f"sequence {sequence} where {expected} was expected")
         self._damage("missing", f"records {expected} to {sequence - 1} are missing", sequence - expected)
 
-    def _secret(self, line: Line, key: DataKey | None) -> bytes | None:
-        """Return the secret of a line, opened; None, and damage, where it cannot be."""
-        if line.secret is None or self._reader.is_blind:
-            return None
-        if key is None:
-            self._damage("secret", "the segment's data key is unknown")
-            return None
+    def _content(self, line: Line, key: DataKey | None) -> tuple[Body, bytes, bytes | None]:
+        """Return what a line says, and damage where that cannot be read: that somebody was there is kept all the same."""
         try:
-            return key.decrypt(line.secret, line.id)
+            if key is None:
+                raise DamagedError("the segment's data key is unknown")  # noqa: TRY301 - one handler for every reason
+            return read_content(line, key)
         except DamagedError as error:
-            self._damage("secret", error.message)
-            return None
+            self._damage("content", error.message)
+            body = Unreadable(was=line.kind[:_KIND_SHOWN], reason=error.message)
+            return body, encode_body(body), None
 
     def _damage(self, reason: str, detail: str, count: int = 1) -> None:
         """Report damage at the present line."""

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """
-Captured secrets on their way to the store.
+What attackers sent, on its way to the store: unreadable on the disk to everybody but the ingester.
 
-Each segment of a spool has a data key of its own. The writer seals it to the ingester's public key (HPKE, RFC 9180: X25519,
-HKDF-SHA256, ChaCha20-Poly1305) and writes it into the segment's header; secrets are encrypted with the data key
-(ChaCha20-Poly1305, RFC 8439), bound to the record that they belong to. Whoever takes the writer over finds the key of the
-segment that is being written, and nothing that opens an older one.
+Each segment of a spool, and each captured file, has a data key of its own. The writer seals it to the ingester's public key
+(HPKE, RFC 9180: X25519, HKDF-SHA256, ChaCha20-Poly1305) and writes it in front of what it encrypts (ChaCha20-Poly1305,
+RFC 8439). Whoever takes the writer over finds the keys of what is being written, and nothing that opens what is older.
+
+Everything is encrypted, not secrets alone: that a word in a command or a file is a password shows only when somebody uses it,
+and by then it is written.
 """
 
 import os
@@ -20,31 +22,34 @@ from decnet.errors import ConfigError, DamagedError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+SEALED_KEY_BYTES = 80
+"""What HPKE makes of a data key: 32 bytes of the sender's public key, the key, a tag of 16 bytes."""
+
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 
 
 class DataKey:
     """
-    Encrypts and decrypts the secrets of one segment.
+    Encrypts and decrypts what the records of one segment say.
 
-    A sealed secret is a random nonce of 12 bytes and the ciphertext: a write that failed may be tried again under the same
-    sequence, so that the sequence would be no nonce.
+    It becomes a random nonce of 12 bytes and the ciphertext: a write that failed may be tried again under the same sequence,
+    so that the sequence would be no nonce.
     """
 
     def __init__(self, raw: bytes) -> None:
         self._cipher = ChaCha20Poly1305(raw)
 
-    def encrypt(self, secret: bytes, record_id: str) -> bytes:
-        """Return ``secret``, readable only together with its record's id."""
+    def encrypt(self, content: bytes, record_id: str) -> bytes:
+        """Return ``content``, readable only together with its record's id."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, secret, record_id.encode())
+        return nonce + self._cipher.encrypt(nonce, content, record_id.encode())
 
     def decrypt(self, sealed: bytes, record_id: str) -> bytes:
-        """Return the secret of a record; raise ``DamagedError`` where it is another record's or was changed."""
+        """Return the content of a record; raise ``DamagedError`` where it is another record's or was changed."""
         try:
             return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], record_id.encode())
         except (InvalidTag, ValueError) as error:
-            raise DamagedError(f"the secret of record {record_id} cannot be opened") from error
+            raise DamagedError(f"the content of record {record_id} cannot be opened") from error
 
 
 def purpose(host: str, writer: str, first: int) -> bytes:
@@ -52,18 +57,18 @@ def purpose(host: str, writer: str, first: int) -> bytes:
     return f"decnet spool segment\0{host}\0{writer}\0{first}".encode()
 
 
-def new_key(public_key: X25519PublicKey, info: bytes) -> tuple[DataKey, bytes]:
-    """Return a new data key, and the same sealed to ``public_key`` for the segment that ``info`` names."""
+def new_key(public_key: X25519PublicKey, info: bytes) -> tuple[bytes, bytes]:
+    """Return a new data key, and the same sealed to ``public_key`` for the purpose that ``info`` names."""
     raw = ChaCha20Poly1305.generate_key()
-    return DataKey(raw), _SUITE.encrypt(raw, public_key, info)
+    return raw, _SUITE.encrypt(raw, public_key, info)
 
 
-def open_key(sealed: bytes, private_key: X25519PrivateKey, info: bytes) -> DataKey:
-    """Return a sealed data key; raise ``DamagedError`` where it is not for this key or not for this segment."""
+def open_key(sealed: bytes, private_key: X25519PrivateKey, info: bytes) -> bytes:
+    """Return a sealed data key; raise ``DamagedError`` where it is not for this key or not for this purpose."""
     try:
-        return DataKey(_SUITE.decrypt(sealed, private_key, info))
+        return _SUITE.decrypt(sealed, private_key, info)
     except (InvalidTag, ValueError) as error:
-        raise DamagedError("the segment's data key is not sealed to this host's key") from error
+        raise DamagedError("the data key is not sealed to this host's key") from error
 
 
 def read_public_key(path: Path) -> X25519PublicKey:

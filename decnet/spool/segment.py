@@ -3,11 +3,13 @@
 The form of a spool on the disk.
 
 ``<spool>/<host>/<writer>/<first sequence, 20 digits>.jsonl``: a header line, then one record a line, each line ended by a
-line feed and at most ``LINE_LIMIT`` bytes long. Captured files lie beside them in ``blobs/<sha256>``.
+line feed and at most ``LINE_LIMIT`` bytes long. Where, when and about whom stands in clear, what was sent does not. Captured
+files lie beside them in ``blobs/<sha256>`` (``decnet.spool.sealed_file``).
 """
 
 import os
 import re
+from binascii import b2a_base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -53,7 +55,12 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A record as a line holds it: everything but the body is checked here; ``secret`` is sealed (base64 on the disk)."""
+    """
+    A record as a line holds it, checked here; ``content`` is sealed (base64 on the disk).
+
+    ``blob`` is the captured file that the record names: a writer, who cannot read what was written before, learns from it
+    which files wait.
+    """
 
     id: Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")]
     host: str
@@ -66,6 +73,13 @@ class Line(msgspec.Struct, frozen=True):
     peer: Place
     local: Place
     kind: str
+    content: bytes
+    blob: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What a record says, once it is opened; the secret is in base64."""
+
     body: msgspec.Raw
     secret: bytes | None = None
 
@@ -75,10 +89,18 @@ def encode_header(header: Header) -> bytes:
     return msgspec.json.encode(header) + b"\n"
 
 
+def encode_content(body: Body, secret: bytes | None) -> bytes:
+    """Return what a record says, to be sealed. Raise ``TypeError`` where a text is no Unicode."""
+    content: dict[str, Body | str] = {"body": body}
+    if secret is not None:
+        content["secret"] = b2a_base64(secret, newline=False).decode()
+    return orjson.dumps(content, option=orjson.OPT_UTC_Z)
+
+
 def encode_line(
-    *, id_: str, host: str, writer: str, sequence: int, at: datetime, origin: Origin, body: Body, secret: str | None
+    *, id_: str, host: str, writer: str, sequence: int, at: datetime, origin: Origin, kind: str, content: bytes, blob: str = ""
 ) -> bytes:
-    """Return a record's line; ``secret`` is sealed and in base64. Raise ``TypeError`` where a text is no Unicode."""
+    """Return a record's line; ``content`` is sealed, ``blob`` the sha256 of the captured file that the record names."""
     record = {"id": id_, "host": host, "writer": writer, "sequence": sequence, "at": at}
     record |= {
         "decoy": origin.decoy,
@@ -87,9 +109,9 @@ def encode_line(
         "peer": origin.peer,
         "local": origin.local,
     }
-    record |= {"kind": body.kind, "body": body}
-    if secret is not None:
-        record["secret"] = secret
+    record |= {"kind": kind, "content": b2a_base64(content, newline=False).decode()}
+    if blob:
+        record["blob"] = blob
     return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
 
 

@@ -78,7 +78,7 @@ class SpoolWriter:
         self._settings = settings
         self._disk = disk
         self._locked: Folder | None = None
-        self._blobs = BlobFolder(folder / BLOBS, settings, disk)
+        self._blobs = BlobFolder(folder / BLOBS, settings, disk, public_key)
         self._sizes: dict[int, int] = {}
         self._total = 0
         self._named: dict[str, int] = {}
@@ -114,7 +114,7 @@ class SpoolWriter:
         self._has_reserve = self._folder.set_reserve_aside(self._settings.reserve_bytes)
 
     def record(self, origin: Origin, body: Body, secret: bytes | None = None) -> None:
-        """Write one record, its secret sealed; what cannot be written is counted, never raised."""
+        """Write one record, sealed; what cannot be written is counted, never raised."""
         try:
             self._find_again()
             self._tell_gap()
@@ -230,12 +230,12 @@ class SpoolWriter:
             self._end_segment()
         if self._open is None:
             first = self.sequence + 1
-            key, sealed = new_key(self._public_key, purpose(self.host, self.writer, first))
+            raw, sealed = new_key(self._public_key, purpose(self.host, self.writer, first))
             header = encode_header(Header(version=VERSION, host=self.host, writer=self.writer, first=first, key=sealed))
             file = self._folder.create(first, header)
             self._total += len(header) - self._sizes.get(first, 0)
             self._sizes[first] = len(header)
-            self._open = _Open(file, first, len(header), key, time.monotonic())
+            self._open = _Open(file, first, len(header), DataKey(raw), time.monotonic())
             self._begun += 1
         return self._open
 
@@ -271,7 +271,7 @@ class SpoolWriter:
         removed, last = self._locked, self.sequence
         self._end_segment()
         self._named = {}
-        self._blobs = BlobFolder(self._path / BLOBS, self._settings, self._disk)
+        self._blobs = BlobFolder(self._path / BLOBS, self._settings, self._disk, self._public_key)
         self.start()
         removed.close()
         # an empty spool begins at the clock; here it is known where the old one ended, and the reader sees what is missing

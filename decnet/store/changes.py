@@ -9,15 +9,15 @@ from decnet.spool.reader import Found
 from decnet.store import attackers, events, evidence, sessions
 from decnet.store.attackers import Observation
 from decnet.store.database import moment
+from decnet.store.keys import Box
 from decnet.store.sessions import Progress
-
-_SUMMARY = 200
 
 
 class Changes:
     """What the records of a batch change, collected, then written at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, box: Box) -> None:
+        self._box = box
         self._rows: list[dict[str, object]] = []
         self._observations: dict[str, Observation] = {}
         self._progress = Progress()
@@ -26,7 +26,8 @@ class Changes:
     def add(self, found: Found, *, spool: int, at: int, secret_id: int | None) -> None:
         """Add one record."""
         record = found.record
-        self._rows.append(evidence.row_of(record, spool=spool, at=at, body=found.body.decode(), secret_id=secret_id))
+        body = evidence.seal(self._box, record.id, found.body)
+        self._rows.append(evidence.row_of(record, spool=spool, at=at, body=body, secret_id=secret_id))
         self._progress.add(record, spool=spool, at=at)
         self._events.append(_stored(record))
         address = record.origin.peer.address
@@ -60,5 +61,4 @@ def _stored(record: Record) -> EvidenceStored:
         session=origin.session,
         address=origin.peer.address,
         port=origin.peer.port,
-        summary=record.body.summary()[:_SUMMARY],
     )

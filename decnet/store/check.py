@@ -7,8 +7,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from decnet.errors import DamagedError
 from decnet.paths import Layout
-from decnet.store import blobs, spools
+from decnet.store import blobs, keys, spools
 from decnet.store.database import connect, explained
 
 _LIMIT = 100
@@ -25,11 +28,11 @@ class Finding:
 
 
 def check(layout: Layout) -> Iterator[Finding]:
-    """Yield what is found; nothing where everything is right. Raises what ``connect`` raises."""
+    """Yield what is found; nothing where everything is right. Raises what ``connect`` and ``keys.load`` raise."""
     with closing(connect(layout.store, read_only=True)) as connection, explained(layout.store):
         yield from _database(connection, layout.store)
         yield from _offsets(connection)
-        yield from _blobs(connection, layout.blobs)
+        yield from _blobs(connection, layout.blobs, keys.load(layout.secrets).sealing)
         yield from _damage(connection)
 
 
@@ -52,13 +55,15 @@ def _offsets(connection: sqlite3.Connection) -> Iterator[Finding]:
             yield Finding(area="spool", subject=f"{row.host}/{row.writer}", message=message, is_damage=True)
 
 
-def _blobs(connection: sqlite3.Connection, folder: Path) -> Iterator[Finding]:
+def _blobs(connection: sqlite3.Connection, folder: Path, sealing: X25519PrivateKey) -> Iterator[Finding]:
     """Read every blob again."""
     for sha256, size in blobs.listed(connection):
         path = blobs.path_of(folder, sha256)
         try:
-            if path.stat().st_size != size or blobs.digest(path) != sha256:
+            if path.stat().st_size != size or blobs.digest(path, sealing) != sha256:
                 yield Finding(area="blob", subject=sha256, message="its file holds something else", is_damage=True)
+        except DamagedError as error:
+            yield Finding(area="blob", subject=sha256, message=error.message, is_damage=True)
         except OSError as error:
             message = f"its file cannot be read: {error.strerror}"
             yield Finding(area="blob", subject=sha256, message=message, is_damage=True)

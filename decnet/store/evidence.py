@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The evidence that is stored: how records go in, and how they are found again."""
+"""The evidence that is stored: how records go in, what they say encrypted, and how they are found again."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,8 +10,10 @@ from uuid import UUID
 
 import msgspec
 
-from decnet.domain.evidence import BODIES, Endpoint, Origin, Record
+from decnet.domain.evidence import BODIES, Body, Endpoint, Origin, Record, Unreadable
+from decnet.errors import DamagedError
 from decnet.store.database import load_queries, microseconds, moment
+from decnet.store.keys import Box
 
 _QUERIES = load_queries("evidence")
 _BODY = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
@@ -61,8 +63,13 @@ def is_known(connection: sqlite3.Connection, row: Mapping[str, Any]) -> bool:
     return known is not None
 
 
-def row_of(record: Record, *, spool: int, at: int, body: str, secret_id: int | None) -> dict[str, Any]:
-    """Return a record as a row; ``at`` is in microseconds, ``body`` its JSON."""
+def seal(box: Box, record_id: str, body: bytes) -> bytes:
+    """Return the JSON of a body as a row keeps it."""
+    return box.encrypt(body, _place(record_id))
+
+
+def row_of(record: Record, *, spool: int, at: int, body: bytes, secret_id: int | None) -> dict[str, Any]:
+    """Return a record as a row; ``at`` is in microseconds, ``body`` what ``seal`` made."""
     origin = record.origin
     return {
         "id": bytes.fromhex(record.id.replace("-", "")),
@@ -82,27 +89,29 @@ def row_of(record: Record, *, spool: int, at: int, body: str, secret_id: int | N
     }
 
 
-def newest(connection: sqlite3.Connection, wanted: Filter = EVERYTHING, *, limit: int, after: int = 0) -> list[Stored]:
+def newest(
+    connection: sqlite3.Connection, box: Box, wanted: Filter = EVERYTHING, *, limit: int, after: int = 0
+) -> list[Stored]:
     """Return the newest records that are wanted, behind number ``after``, the newest last."""
     parameters = wanted.parameters()
     index = next((name for name in _BY_SELECTIVITY if parameters[name] is not None), "all")
     query = getattr(_QUERIES, f"newest_by_{index}")
-    return [_stored(row) for row in query(connection, after=after, limit=limit, **parameters)][::-1]
+    return [_stored(box, row) for row in query(connection, after=after, limit=limit, **parameters)][::-1]
 
 
-def following(connection: sqlite3.Connection, wanted: Filter = EVERYTHING, *, after: int, limit: int) -> list[Stored]:
+def following(connection: sqlite3.Connection, box: Box, wanted: Filter = EVERYTHING, *, after: int, limit: int) -> list[Stored]:
     """Return the records that were stored behind number ``after``, the newest last."""
     rows: Iterator[Any] = _QUERIES.following(connection, after=after, limit=limit, **wanted.parameters())
-    return [_stored(row) for row in rows]
+    return [_stored(box, row) for row in rows]
 
 
-def get(connection: sqlite3.Connection, record_id: str) -> Stored | None:
+def get(connection: sqlite3.Connection, box: Box, record_id: str) -> Stored | None:
     """Return one record; None where there is none of this id."""
     try:
         row = _QUERIES.get(connection, id=UUID(record_id).bytes)
     except ValueError:
         return None
-    return _stored(row) if row else None
+    return _stored(box, row) if row else None
 
 
 def last_number(connection: sqlite3.Connection) -> int:
@@ -110,7 +119,20 @@ def last_number(connection: sqlite3.Connection) -> int:
     return int(_QUERIES.last_number(connection))
 
 
-def _stored(row: tuple[Any, ...]) -> Stored:
+def _place(record_id: str) -> str:
+    """Return what a body is bound to."""
+    return f"record {record_id}"
+
+
+def _body(box: Box, kind: str, record_id: str, sealed: bytes) -> Body:
+    """Return a body; one that cannot be opened says so, and does not hide the others."""
+    try:
+        return _BODY[kind].decode(box.decrypt(sealed, _place(record_id)))
+    except DamagedError as error:
+        return Unreadable(was=kind, reason=error.message)
+
+
+def _stored(box: Box, row: tuple[Any, ...]) -> Stored:
     """Return a row of ``evidence_row`` as a record."""
     number, id_, _, sequence, at, decoy, lure, session = row[:8]
     peer_address, peer_port, local_address, local_port, kind, body, secret_id, host, writer = row[8:]
@@ -121,13 +143,14 @@ def _stored(row: tuple[Any, ...]) -> Stored:
         peer=Endpoint(address=peer_address, port=peer_port),
         local=Endpoint(address=local_address, port=local_port),
     )
+    record_id = str(UUID(bytes=id_))
     record = Record(
-        id=str(UUID(bytes=id_)),
+        id=record_id,
         host=host,
         writer=writer,
         sequence=sequence,
         at=moment(at),
         origin=origin,
-        body=_BODY[kind].decode(body),
+        body=_body(box, kind, record_id, body),
     )
     return Stored(number, record, secret_id)

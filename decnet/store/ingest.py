@@ -26,7 +26,7 @@ from decnet.store import blobs, evidence, secrets
 from decnet.store import spools as spool_rows
 from decnet.store.changes import Changes
 from decnet.store.database import connect, explained, microseconds, transaction
-from decnet.store.keys import Keys, SecretBox, load
+from decnet.store.keys import Box, Keys, load
 from decnet.store.retention import Retention
 from decnet.store.spools import SpoolRow
 
@@ -75,7 +75,7 @@ class Ingest:
         self._spool = spool
         self._blobs = blobs
         self._keys = keys
-        self._box = SecretBox(keys)
+        self._box = Box(keys)
         self._batch = batch
         self._blob_limit = blob_limit
         self._blob_floor = blob_floor
@@ -213,7 +213,12 @@ class Ingest:
                 continue
             try:
                 reading.blobs[sha256] = blobs.take(
-                    reading.reader.folder, self._blobs, sha256, self._blob_limit, floor=self._blob_floor
+                    reading.reader.folder,
+                    self._blobs,
+                    sha256,
+                    self._blob_limit,
+                    private_key=self._keys.sealing,
+                    floor=self._blob_floor,
                 )
             except DamagedError as error:
                 reading.batch.damage.append(Damage(0, record.sequence, "blob", error.message))
@@ -221,7 +226,7 @@ class Ingest:
     def _store(self, readings: list[_Reading]) -> Outcome:
         """Write everything in one transaction; then, and only then, remember it here."""
         outcome = Outcome()
-        changes = Changes()
+        changes = Changes(self._box)
         moved: dict[tuple[str, str], SpoolRow] = {}
         with transaction(self.connection, self._database):
             for reading in readings:
@@ -284,7 +289,7 @@ class Ingest:
 
     def _is_known(self, found: Found, spool: int) -> bool:
         """Whether the store has a record of this id or of this place."""
-        row = evidence.row_of(found.record, spool=spool, at=0, body="", secret_id=None)
+        row = evidence.row_of(found.record, spool=spool, at=0, body=b"", secret_id=None)
         return evidence.is_known(self.connection, row)
 
 

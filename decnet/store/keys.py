@@ -2,8 +2,9 @@
 """
 The keys of the store: four files of mode 0600, made once; or the same, handed over by the service manager.
 
-``sealing.key`` opens what the spools sealed to ``sealing.pub`` (X25519), ``store.key`` encrypts the secrets at rest,
-``comparison.key`` makes the keyed hash that finds a secret again. Each file holds 64 hexadecimal digits.
+``sealing.key`` opens what was sealed to ``sealing.pub`` (X25519): spools and captured files. ``store.key`` encrypts what
+records say and their secrets, ``comparison.key`` makes the keyed hash that finds a secret again. Each file holds 64
+hexadecimal digits.
 """
 
 import hmac
@@ -37,24 +38,24 @@ class Keys:
     comparison: bytes
 
 
-class SecretBox:
-    """Encrypts secrets at rest, each bound to its number in the store, and hashes them for comparison."""
+class Box:
+    """Encrypts what attackers sent, each part bound to its place in the store, and hashes secrets for comparison."""
 
     def __init__(self, keys: Keys) -> None:
         self._cipher = ChaCha20Poly1305(keys.store)
         self._comparison = keys.comparison
 
-    def encrypt(self, secret: bytes, secret_id: int) -> bytes:
+    def encrypt(self, content: bytes, place: str) -> bytes:
         """Return a nonce and the ciphertext."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, secret, str(secret_id).encode())
+        return nonce + self._cipher.encrypt(nonce, content, place.encode())
 
-    def decrypt(self, ciphertext: bytes, secret_id: int) -> bytes:
-        """Return a secret; raise ``DamagedError`` where the key is another one or the row was changed."""
+    def decrypt(self, ciphertext: bytes, place: str) -> bytes:
+        """Return what was encrypted; raise ``DamagedError`` where the key is another one or the row was changed."""
         try:
-            return self._cipher.decrypt(ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:], str(secret_id).encode())
+            return self._cipher.decrypt(ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:], place.encode())
         except (InvalidTag, ValueError) as error:
-            raise DamagedError(f"secret {secret_id} cannot be opened with this store.key") from error
+            raise DamagedError(f"{place} cannot be opened with this store.key") from error
 
     def compare(self, secret: bytes) -> bytes:
         """Return the keyed hash of a secret (HMAC-SHA256)."""

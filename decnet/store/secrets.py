@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from decnet.errors import NotFoundError
 from decnet.store.database import load_queries
-from decnet.store.keys import SecretBox
+from decnet.store.keys import Box
 
 _QUERIES = load_queries("secrets")
 
@@ -22,7 +22,7 @@ class _Sighting:
     count: int = 0
 
 
-def keep(connection: sqlite3.Connection, box: SecretBox, seen: Iterable[tuple[bytes, int]]) -> dict[bytes, int]:
+def keep(connection: sqlite3.Connection, box: Box, seen: Iterable[tuple[bytes, int]]) -> dict[bytes, int]:
     """Store secrets with the times (microseconds) at which they were seen; return the id of each."""
     sightings: dict[bytes, _Sighting] = {}
     for secret, at in seen:
@@ -35,15 +35,15 @@ def keep(connection: sqlite3.Connection, box: SecretBox, seen: Iterable[tuple[by
     return _keep(connection, box, list(sightings.values())) if sightings else {}
 
 
-def reveal(connection: sqlite3.Connection, box: SecretBox, secret_id: int) -> bytes:
+def reveal(connection: sqlite3.Connection, box: Box, secret_id: int) -> bytes:
     """Return a secret; raise ``NotFoundError`` where there is none, ``DamagedError`` where the key is another one."""
     ciphertext = _QUERIES.ciphertext(connection, id=secret_id)
     if ciphertext is None:
         raise NotFoundError(f"there is no secret {secret_id}", remedy="decnet evidence list")
-    return box.decrypt(ciphertext, secret_id)
+    return box.decrypt(ciphertext, _place(secret_id))
 
 
-def _keep(connection: sqlite3.Connection, box: SecretBox, sightings: list[_Sighting]) -> dict[bytes, int]:
+def _keep(connection: sqlite3.Connection, box: Box, sightings: list[_Sighting]) -> dict[bytes, int]:
     """Tell new secrets from known ones and write both."""
     ids: dict[bytes, int] = {}
     new, again = [], []
@@ -57,7 +57,12 @@ def _keep(connection: sqlite3.Connection, box: SecretBox, sightings: list[_Sight
         if known:
             again.append(row)
         else:
-            new.append({**row, "comparison": comparison, "ciphertext": box.encrypt(sighting.secret, id_)})
+            new.append({**row, "comparison": comparison, "ciphertext": box.encrypt(sighting.secret, _place(id_))})
     _QUERIES.insert(connection, new)
     _QUERIES.see_again(connection, again)
     return ids
+
+
+def _place(secret_id: int) -> str:
+    """Return what a secret is bound to."""
+    return f"secret {secret_id}"

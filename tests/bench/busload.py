@@ -122,7 +122,6 @@ def event_of(number: int) -> EvidenceStored:
         session=f"{number:016x}",
         address="192.0.2.44",
         port=22,
-        summary="root tried a password",
     )
 
 

@@ -128,7 +128,7 @@ async def tail(store: Stored, *arguments: str) -> None:
     options = parser.parse_args(["tail", "--format", "json", *arguments])
     with closing(connect(store.config.paths.store, read_only=True)) as connection:
         async with asyncio.timeout(DEADLINE_SECONDS):
-            await evidence._tail(evidence.View(connection, None), options, store.config)
+            await evidence._tail(evidence.View(connection, store.box, reveal=False), options, store.config)
 
 
 @pytest.mark.parametrize("tick_seconds", [60.0, 0.01])

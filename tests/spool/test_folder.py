@@ -79,7 +79,7 @@ def test_scan_counts_lines_and_believes_no_garbage(tmp_path: Path) -> None:
     file = folder.create(7, b"header\n")
     os.write(
         file,
-        b'{"sequence":7,"body":{"sha256":"aa"}}\n[]\nnull\n{"sequence":"x"}\n\xff\n{"sequence":9,"body":3}\n{"sequence":12',
+        b'{"sequence":7,"blob":"aa"}\n[]\nnull\n{"sequence":"x"}\n\xff\n{"sequence":null,"blob":3}\n{"sequence":12',
     )
     os.close(file)
     scan = folder.scan(7)

@@ -9,24 +9,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decnet.domain.captured import raw, text
-from decnet.domain.evidence import Command, new_id, now
+from decnet.domain.evidence import Command, File, new_id, now
 from decnet.errors import DamagedError
-from decnet.spool.line import parse, read_body, sequence_of, to_record
+from decnet.spool.line import parse, read_content, sequence_of, to_record, write_line
+from decnet.spool.sealing import KEY_BYTES, DataKey
 from decnet.spool.segment import LINE_LIMIT, encode_line
 from tests.support.spools import origin
+
+KEY = DataKey(bytes(KEY_BYTES))
 
 
 def line(**changes: Any) -> bytes:
     """Return a good line; ``changes`` replace fields."""
-    body = Command(command="id")
-    good = encode_line(id_=new_id(), host="h", writer="w", sequence=7, at=now(), origin=origin(), body=body, secret=None)
+    good = write_line(origin(), Command(command="id"), b"secret", key=KEY, host="h", writer="w", sequence=7)
     return json.dumps({**json.loads(good), **changes}).encode()
+
+
+def sealed(content: bytes) -> bytes:
+    """Return a good line whose content is what somebody with the key wrote."""
+    id_ = new_id()
+    content = KEY.encrypt(content, id_)
+    return encode_line(id_=id_, host="h", writer="w", sequence=7, at=now(), origin=origin(), kind="command", content=content)
 
 
 def test_good_line_is_the_record_that_was_written() -> None:
     parsed = parse(line(), "h", "w")
-    body, json_text = read_body(parsed)
-    record = to_record(parsed, body, b"secret")
+    body, json_text, secret = read_content(parsed, KEY)
+    record = to_record(parsed, body, secret)
     assert (record.sequence, record.body, record.secret, record.origin.peer.address) == (
         7,
         Command(command="id"),
@@ -56,17 +65,42 @@ def test_good_line_is_the_record_that_was_written() -> None:
         {"peer": {"address": "999.1.1.1", "port": 1}},
         {"peer": {"address": "0::1", "port": 1}},
         {"peer": {"address": "192.0.2.7", "port": 65536}},
-        {"secret": "not base64!"},
-        {"body": []},
-        {"body": {"command": 7}},
-        {"body": {"command": "x", "exit_code": 1 << 70}},
+        {"content": "not base64!"},
+        {"content": ""},
+        {"content": "A" * 64},
+        {"blob": "../x"},
+        {"id": new_id()},
         {"kind": "nonsense"},
         {"kind": "lost"},
     ],
 )
 def test_forged_field_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(DamagedError):
-        read_body(parse(line(**changes), "h", "w"))
+        read_content(parse(line(**changes), "h", "w"), KEY)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b'{"body":[]}',
+        b'{"body":{"command":7}}',
+        b'{"body":{"command":"x","exit_code":1180591620717411303424}}',
+        b'{"body":{"command":"x"},"secret":"not base64!"}',
+        b'{"body":' + b"[" * 5000 + b"]" * 5000 + b"}",
+    ],
+)
+def test_content_that_is_none_of_its_kind_is_refused_and_not_told(content: bytes) -> None:
+    with pytest.raises(DamagedError, match=r"^the content is none of its kind$"):
+        read_content(parse(sealed(content), "h", "w"), KEY)
+
+
+def test_nothing_that_was_sent_stands_in_the_line_and_the_captured_file_is_named() -> None:
+    sent = File(path="/tmp/hunter2", direction="upload", sha256="0a" * 32, size=9)
+    written = write_line(origin(), sent, b"hunter3", key=KEY, host="h", writer="w", sequence=7)
+    assert b"hunter" not in written
+    assert parse(written[:-1], "h", "w").blob == "0a" * 32
 
 
 @given(st.binary(max_size=300))
@@ -78,9 +112,9 @@ def test_garbage_is_refused_and_never_crashes(garbage: bytes) -> None:
 
 @given(st.binary(max_size=200))
 def test_every_byte_that_an_attacker_sent_comes_back(sent: bytes) -> None:
-    captured = Command(command=text(sent))
-    written = encode_line(id_=new_id(), host="h", writer="w", sequence=1, at=now(), origin=origin(), body=captured, secret=None)
-    body, _ = read_body(parse(written[:-1], "h", "w"))
+    written = write_line(origin(), Command(command=text(sent)), sent, key=KEY, host="h", writer="w", sequence=1)
+    body, _, secret = read_content(parse(written[:-1], "h", "w"), KEY)
+    assert secret == sent
     assert isinstance(body, Command)
     assert raw(body.command) == sent
 
@@ -90,10 +124,10 @@ def test_line_beyond_the_limit_is_not_even_decoded() -> None:
         parse(b" " * (LINE_LIMIT + 1), "h", "w")
 
 
-def test_deeply_nested_body_is_refused() -> None:
-    nested = line(body="X").replace(b'"X"', b"[" * 5000 + b"]" * 5000)
+def test_deeply_nested_field_is_refused() -> None:
+    nested = line(kind="X").replace(b'"X"', b"[" * 5000 + b"]" * 5000)
     with pytest.raises(DamagedError):
-        read_body(parse(nested, "h", "w"))
+        parse(nested, "h", "w")
 
 
 def test_link_local_address_keeps_its_scope() -> None:

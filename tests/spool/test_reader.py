@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from decnet.domain.evidence import Command
-from decnet.spool.reader import Batch, Position, SpoolReader
+from decnet.domain.evidence import Command, Unreadable
+from decnet.spool.reader import Batch, Position
 from decnet.spool.segment import LINE_LIMIT
 from tests.support.spools import Spooled, origin
 
@@ -84,18 +84,22 @@ def test_damaged_line_costs_itself_only(spooled: Spooled, edit: Callable[[bytes]
     assert {damage.reason for damage in batch.damage} == {reason, "missing"}
 
 
-def test_secret_that_was_changed_costs_the_secret_only(spooled: Spooled) -> None:
-    change(spooled.segments()[0], 11, lambda line: json.dumps({**json.loads(line), "secret": "A" * 64}).encode())
+@pytest.mark.parametrize("edit", [{"content": "A" * 64}, {"kind": "file"}, {"kind": "n" * 100}])
+def test_content_that_cannot_be_read_leaves_who_and_when(spooled: Spooled, edit: dict[str, str]) -> None:
+    change(spooled.segments()[0], 11, lambda line: json.dumps({**json.loads(line), **edit}).encode())
     batch = spooled.read()
-    assert numbers(batch) == list(range(COUNT))
-    assert [found.record.secret for found in batch.records].count(None) == 1
-    assert [damage.reason for damage in batch.damage] == ["secret"]
+    assert len(batch.records) == COUNT
+    changed = batch.records[10]
+    assert isinstance(changed.record.body, Unreadable)
+    assert (changed.record.body.was, changed.record.secret) == (edit.get("kind", "command")[:64], None)
+    assert (changed.record.origin.peer, json.loads(changed.body)["was"]) == (origin().peer, changed.record.body.was)
+    assert [damage.reason for damage in batch.damage] == ["content"]
 
 
-def test_header_that_is_damaged_costs_the_secrets_only(spooled: Spooled) -> None:
+def test_header_that_is_damaged_leaves_who_and_when(spooled: Spooled) -> None:
     change(spooled.segments()[0], 0, lambda line: line.replace(b'"version":1', b'"version":9'))
     batch = spooled.read()
-    assert numbers(batch) == list(range(COUNT))
+    assert [found.record.kind for found in batch.records] == ["unreadable"] * COUNT
     assert {found.record.secret for found in batch.records} == {None}
     assert batch.damage[0].reason == "header"
 
@@ -182,13 +186,6 @@ def test_segment_that_became_shorter_is_reported(spooled: Spooled) -> None:
     position = spooled.read().position
     os.truncate(spooled.segments()[0], 100)
     assert [damage.reason for damage in spooled.read(position).damage] == ["short"]
-
-
-def test_reader_without_a_key_leaves_secrets_sealed(spooled: Spooled) -> None:
-    batch = SpoolReader(spooled.folder, host="localhost", writer="decoys").read(Position(), 100)
-    assert numbers(batch) == list(range(COUNT))
-    assert batch.damage == []
-    assert {found.record.secret for found in batch.records} == {None}
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Secrets in a spool are readable by the ingester alone, and only where they belong."""
+"""What a spool holds is readable by the ingester alone, and only where it belongs."""
 
 from pathlib import Path
 
@@ -9,21 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decnet.errors import ConfigError, DamagedError
-from decnet.spool.sealing import new_key, open_key, purpose, read_public_key
+from decnet.spool.sealing import SEALED_KEY_BYTES, DataKey, new_key, open_key, purpose, read_public_key
 
 PRIVATE = X25519PrivateKey.generate()
 HERE = purpose("host", "decoys", 1)
 
 
 @given(st.binary(), st.text(max_size=64))
-def test_secret_comes_back_with_the_right_key_and_record(secret: bytes, record: str) -> None:
+def test_content_comes_back_with_the_right_key_and_record(content: bytes, record: str) -> None:
     key, sealed = new_key(PRIVATE.public_key(), HERE)
-    ciphertext = key.encrypt(secret, record)
-    assert open_key(sealed, PRIVATE, HERE).decrypt(ciphertext, record) == secret
+    ciphertext = DataKey(key).encrypt(content, record)
+    assert DataKey(open_key(sealed, PRIVATE, HERE)).decrypt(ciphertext, record) == content
+    assert len(sealed) == SEALED_KEY_BYTES
 
 
-def test_secret_moved_to_another_record_is_refused() -> None:
-    key, _ = new_key(PRIVATE.public_key(), HERE)
+def test_content_moved_to_another_record_is_refused() -> None:
+    key = DataKey(new_key(PRIVATE.public_key(), HERE)[0])
     with pytest.raises(DamagedError):
         key.decrypt(key.encrypt(b"hunter2", "one"), "two")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from decnet.domain.evidence import File, Opened, Request, now
-from decnet.spool.segment import blob_named, encode_line, opened, segment_name, segments
+from decnet.domain.evidence import Command, File, Opened, Request, now
+from decnet.spool.segment import blob_named, encode_content, encode_line, opened, segment_name, segments
 from tests.support.spools import origin
 
 SHA256 = "ab" * 32
@@ -27,8 +27,11 @@ def test_folder_that_is_a_link_is_not_opened(tmp_path: Path) -> None:
 
 
 def test_line_is_one_line_whatever_it_holds() -> None:
-    body = File(path="a\nb]\0\r\u2028\uef80", direction="upload", sha256=SHA256, size=1)
-    line = encode_line(id_="i", host="h", writer="w", sequence=1, at=now(), origin=origin(), body=body, secret=None)
+    content = encode_content(Command(command="a\nb]\0\r\u2028\uef80"), b"\n")
+    place = origin(session="a\nb")
+    line = encode_line(
+        id_="i", host="h", writer="w", sequence=1, at=now(), origin=place, kind="command", content=content, blob=SHA256
+    )
     assert line.count(b"\n") == 1
     assert line.endswith(b"\n")
 

@@ -41,24 +41,24 @@ def filled(store: Stored) -> Stored:
 def test_filter_narrows_both_ways_of_reading(filled: Stored, wanted: dict[str, Any], numbers: list[int]) -> None:
     connection = filled.ingest.connection
     chosen = Filter(**wanted)
-    assert [found.number for found in evidence.newest(connection, chosen, limit=10)] == numbers
-    assert [found.number for found in evidence.following(connection, chosen, after=0, limit=10)] == numbers
+    assert [found.number for found in evidence.newest(connection, filled.box, chosen, limit=10)] == numbers
+    assert [found.number for found in evidence.following(connection, filled.box, chosen, after=0, limit=10)] == numbers
 
 
 def test_limit_keeps_the_newest_or_the_following(filled: Stored) -> None:
     connection = filled.ingest.connection
-    assert [found.number for found in evidence.newest(connection, limit=2)] == [2, 3]
-    assert [found.number for found in evidence.newest(connection, limit=9, after=2)] == [3]
-    assert [found.number for found in evidence.following(connection, after=1, limit=1)] == [2]
+    assert [found.number for found in evidence.newest(connection, filled.box, limit=2)] == [2, 3]
+    assert [found.number for found in evidence.newest(connection, filled.box, limit=9, after=2)] == [3]
+    assert [found.number for found in evidence.following(connection, filled.box, after=1, limit=1)] == [2]
     assert evidence.last_number(connection) == 3
 
 
 def test_record_is_found_by_its_id(filled: Stored) -> None:
     connection = filled.ingest.connection
-    (newest,) = evidence.newest(connection, limit=1)
-    assert evidence.get(connection, newest.record.id) == newest
+    (newest,) = evidence.newest(connection, filled.box, limit=1)
+    assert evidence.get(connection, filled.box, newest.record.id) == newest
     for nothing in ("", "x", "00000000-0000-7000-8000-000000000000"):
-        assert evidence.get(connection, nothing) is None
+        assert evidence.get(connection, filled.box, nothing) is None
 
 
 @pytest.mark.parametrize("column", ["session", "decoy", "kind", "lure", "address"])

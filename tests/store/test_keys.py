@@ -11,7 +11,7 @@ import pytest
 from decnet.errors import ConfigError, DamagedError, HostError
 from decnet.spool.sealing import read_public_key
 from decnet.store import keys
-from decnet.store.keys import SecretBox
+from decnet.store.keys import Box
 from tests.support.spools import put
 
 ALL = {"sealing.key", "sealing.pub", "store.key", "comparison.key"}
@@ -93,13 +93,13 @@ def test_missing_key_says_what_makes_it(tmp_path: Path) -> None:
     assert error.value.remedy == "decnet secrets create"
 
 
-def test_secret_is_bound_to_its_number_and_its_key(tmp_path: Path) -> None:
+def test_what_is_encrypted_is_bound_to_its_place_and_its_key(tmp_path: Path) -> None:
     keys.create(tmp_path / "a")
     keys.create(tmp_path / "b")
-    box, other = SecretBox(keys.load(tmp_path / "a")), SecretBox(keys.load(tmp_path / "b"))
-    ciphertext = box.encrypt(b"hunter2", 1)
-    assert box.decrypt(ciphertext, 1) == b"hunter2"
-    for opener, number in ((box, 2), (other, 1)):
-        with pytest.raises(DamagedError):
-            opener.decrypt(ciphertext, number)
+    box, other = Box(keys.load(tmp_path / "a")), Box(keys.load(tmp_path / "b"))
+    ciphertext = box.encrypt(b"hunter2", "secret 1")
+    assert box.decrypt(ciphertext, "secret 1") == b"hunter2"
+    for opener, place in ((box, "record 1"), (box, "secret 2"), (other, "secret 1")):
+        with pytest.raises(DamagedError, match=f"^{place} cannot be opened"):
+            opener.decrypt(ciphertext, place)
     assert box.compare(b"x") == box.compare(b"x") != other.compare(b"x")

@@ -63,7 +63,7 @@ def test_what_is_too_old_goes_everywhere(store: Stored) -> None:
     counted = retain(store)
     assert counted == {"evidence": CHUNK + 5, "session": 1, "secret": 1, "blob": 1, "event": CHUNK + 6}
     connection = store.ingest.connection
-    assert [found.record.origin.session for found in evidence.newest(connection, limit=9)] == ["young"]
+    assert [found.record.origin.session for found in evidence.newest(connection, store.box, limit=9)] == ["young"]
     assert [found.id for found in sessions.newest(connection, limit=9)] == ["young"]
     assert not blobs.path_of(store.config.paths.blobs, blob.sha256).exists()
     assert len(events.after(connection, 0, ">", 10).events) == 1
@@ -143,7 +143,7 @@ def test_store_that_is_too_large_loses_its_oldest_evidence(store: Stored) -> Non
     store.bring()
     used = store.ingest.connection.execute("PRAGMA page_count").fetchone()[0] * 4096
     counted = retain(store, limit_bytes=used // 2)
-    left = evidence.newest(store.ingest.connection, limit=10 * CHUNK)
+    left = evidence.newest(store.ingest.connection, store.box, limit=10 * CHUNK)
     assert counted["evidence"] == 3 * CHUNK - len(left) > 0
     assert left[-1].number == 3 * CHUNK
     assert [found.number for found in left] == list(range(left[0].number, 3 * CHUNK + 1))
@@ -157,9 +157,9 @@ def test_blob_folder_that_is_too_large_loses_its_oldest_files(store: Stored) -> 
         writer.record(origin(), File(path="x", direction="upload", sha256=captured.finish().sha256, size=100))
         writer.close()
         store.bring()
-    assert retain(store, blobs_limit_bytes=250) == {"blob": 2}
+    assert retain(store, blobs_limit_bytes=450) == {"blob": 2}
     left = dict(blobs.listed(store.ingest.connection))
-    assert sum(left.values()) == 200
+    assert len(left) == 2
     assert all(blobs.path_of(store.config.paths.blobs, sha256).exists() for sha256 in left)
     assert len([path for path in store.config.paths.blobs.rglob("*") if path.is_file()]) == 2
 

@@ -33,3 +33,15 @@ async def run(*argv: str, stdin: bytes = b"", environment: dict[str, str] | None
         await process.wait()
         raise
     return Finished(process.returncode or 0, stdout, stderr)
+
+
+async def tell(address: str, port: int, data: bytes) -> bytes:
+    """Send bytes as they are, say that nothing follows, and return everything that is answered."""
+    reader, writer = await asyncio.open_connection(address, port)
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            writer.write(data)
+            writer.write_eof()
+            return await reader.read()
+    finally:
+        writer.transport.abort()

@@ -92,12 +92,12 @@ async def kept(installation: Installation) -> AsyncIterator[None]:
         await asyncio.gather(keeping, return_exceptions=True)
 
 
+def files(folder: Path) -> list[Path]:
+    """Return every regular file under ``folder``."""
+    found = [Path(parent) / name for parent, _, names in os.walk(folder) for name in names]
+    return [path for path in found if path.is_file()]
+
+
 def files_with(folder: Path, needle: bytes) -> list[Path]:
     """Return every file under ``folder`` that holds ``needle``."""
-    found = []
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            path = Path(parent) / name
-            if path.is_file() and needle in path.read_bytes():
-                found.append(path)
-    return found
+    return [path for path in files(folder) if needle in path.read_bytes()]

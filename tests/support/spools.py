@@ -9,9 +9,12 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from decnet.config.model import Disk, Spool
-from decnet.domain.evidence import Endpoint, Origin, new_id
+from decnet.domain.evidence import Endpoint, Origin, Record, new_id
+from decnet.paths import Layout
+from decnet.spool.discovery import spools
 from decnet.spool.reader import Batch, Position, SpoolReader
 from decnet.spool.writer import SpoolWriter
+from decnet.store import keys
 
 
 def origin(**overrides: Any) -> Origin:
@@ -57,6 +60,13 @@ class Spooled:
     def segments(self) -> list[Path]:
         """Return the segments, oldest first."""
         return sorted(self.folder.glob("*.jsonl"))
+
+
+def records_in(paths: Layout) -> list[Record]:
+    """Return every record of every spool, opened."""
+    private_key = keys.load(paths.secrets).sealing
+    found = [Spooled(paths.spool, host, writer, private_key).read().records for host, writer in spools(paths.spool)]
+    return [one.record for records in found for one in records]
 
 
 def put(path: Path, kind: str) -> None:

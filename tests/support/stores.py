@@ -9,8 +9,8 @@ from typing import Any
 
 from decnet.config.model import Config
 from decnet.domain.evidence import Body, Origin
-from decnet.store import keys
 from decnet.store.ingest import Ingest, Outcome, open_ingest
+from decnet.store.keys import Box, Keys, create, load
 from decnet.store.migrate import migrate
 from tests.support.spools import Spooled, origin
 from tests.support.workers import config
@@ -25,9 +25,19 @@ class Stored:
     config: Config
     ingest: Ingest
 
+    @property
+    def keys(self) -> Keys:
+        """Its keys."""
+        return load(self.config.paths.secrets)
+
+    @property
+    def box(self) -> Box:
+        """What opens its records and secrets."""
+        return Box(self.keys)
+
     def spooled(self, host: str = "localhost", writer: str = "decoys") -> Spooled:
         """Return one of its spools."""
-        return Spooled(self.config.paths.spool, host, writer, keys.load(self.config.paths.secrets).sealing)
+        return Spooled(self.config.paths.spool, host, writer, self.keys.sealing)
 
     def write(self, *bodies: Body, secret: bytes | None = None, **fields: Any) -> Origin:
         """Spool records of one origin and return it; ``fields`` replace parts of the origin."""
@@ -49,7 +59,7 @@ class Stored:
 def migrated(folder: Path, **sections: Any) -> Config:
     """Return a configuration whose keys and store are there."""
     made = config(folder, **sections)
-    keys.create(made.paths.secrets)
+    create(made.paths.secrets)
     migrate(made.paths.store)
     return made
 

@@ -3,7 +3,6 @@
 
 import asyncio
 import itertools
-import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -11,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from decnet.domain.evidence import Request
 from decnet.engine.report import AgentReport, read
 from tests.support.handover import new_key, until
 from tests.support.hosts import kill, prepared, start
 from tests.support.installation import Installation
+from tests.support.spools import records_in
 
 pytestmark = pytest.mark.client
 
@@ -61,9 +62,7 @@ async def get(address: str, path: str) -> bytes:
 
 def requested(host: Installation) -> list[str]:
     """Return the paths of all requests in the spool."""
-    lines = [line for path in host.config.paths.spool.glob("*/decoys/*.jsonl") for line in path.read_text().splitlines()]
-    records = [json.loads(line) for line in lines]
-    return [record["body"]["target"] for record in records if record.get("kind") == "request"]
+    return [one.body.target for one in records_in(host.config.paths) if isinstance(one.body, Request)]
 
 
 async def test_decoy_answers_while_the_agent_is_dead_and_after_it_came_back(host: Installation, address: str) -> None:

@@ -15,11 +15,13 @@ from pathlib import Path
 import pytest
 
 from decnet.catalog import service
+from decnet.domain.evidence import Closed
 from tests.lures.ssh.attacker import Attacker
 from tests.support.addresses import address
 from tests.support.hosts import prepared
 from tests.support.installation import Installation
 from tests.support.lures import MemoryPen, Served
+from tests.support.spools import records_in
 
 pytestmark = pytest.mark.client
 
@@ -150,8 +152,7 @@ async def test_stop_ends_sessions_and_tells_why(tmp_path: Path) -> None:
         assert await child.process.wait() == 0
         writer.close()
         await asyncio.gather(writer.wait_closed(), return_exceptions=True)
-        lines = [line for path in host.config.paths.spool.glob("*/decoys/*.jsonl") for line in path.read_text().splitlines()]
-        closed = [json.loads(line)["body"]["reason"] for line in lines if '"kind":"closed"' in line]
+        closed = [one.body.reason for one in records_in(host.config.paths) if isinstance(one.body, Closed)]
         assert closed == ["shutdown"]
 
 

@@ -43,9 +43,14 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True)
 class Gathered:
-    """A request taken apart: the logins in it, and what may be shown of it."""
+    """
+    A request taken apart: the logins in it, and what may be shown of it.
+
+    ``hidden`` holds the header fields that are not shown whole and are no login: cookies, what a referer names.
+    """
 
     attempts: list[Attempt]
+    hidden: bytes
     target: bytes
     fields: list[tuple[bytes, bytes]]
     body: bytes
@@ -55,14 +60,17 @@ class Gathered:
 def gather(request: Received) -> Gathered:
     """Return every login of a request, and the request without the secrets."""
     attempts: list[Attempt] = []
-    fields = _fields(request.head.fields, attempts)
+    hidden: list[bytes] = []
+    fields = _fields(request.head.fields, attempts, hidden)
     target = _target(request.head.target, attempts)
     body = form.search(request.head.value(b"content-type"), request.body)
     attempts += _form_attempts(body, "body")
-    return Gathered(attempts=attempts, target=target, fields=fields, body=body.redacted, uploads=body.uploads)
+    return Gathered(
+        attempts=attempts, hidden=b"\n".join(hidden), target=target, fields=fields, body=body.redacted, uploads=body.uploads
+    )
 
 
-def _fields(fields: tuple[tuple[bytes, bytes], ...], attempts: list[Attempt]) -> list[tuple[bytes, bytes]]:
+def _fields(fields: tuple[tuple[bytes, bytes], ...], attempts: list[Attempt], hidden: list[bytes]) -> list[tuple[bytes, bytes]]:
     """Return header fields without secrets; a line that continues a sensitive field (RFC 9112, 5.2) is one of them."""
     shown = []
     is_sensitive = False
@@ -74,7 +82,10 @@ def _fields(fields: tuple[tuple[bytes, bytes], ...], attempts: list[Attempt]) ->
             shown.append((name[:1] + form.SECRET, b""))
             continue
         is_sensitive = _is_sensitive(name.strip())
+        before = len(attempts)
         shown.append((name, _field(name.strip(), value, attempts)))
+        if shown[-1][1] != value and len(attempts) == before:
+            hidden.append(name + b": " + value)
     return shown
 
 

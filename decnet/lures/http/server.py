@@ -184,8 +184,7 @@ class Conversation:
         server = self._lure.server
         request = Received(head=head, host=head.value(b"host").decode("latin-1"), port=self._session.origin.local.port)
         answer = server.judge_head(head) or Answer(status=400, close=True, is_page=True)
-        shown = text(credentials.redact(raw[:_SHOWN_BYTES]))
-        self._session.record(Violation(reason=f"malformed request: {head.fault}", data=shown))
+        self._record_violation(f"malformed request: {head.fault}", (raw + bytes(self._stream.buffer))[:_SHOWN_BYTES])
         if head.target and head.method and head.version_text:
             self._record(head, request, answer)
         self._session.end("protocol")
@@ -212,7 +211,8 @@ class Conversation:
                 status=answer.status,
                 body_sha256=digest,
                 body_size=request.size,
-            )
+            ),
+            gathered.hidden or None,
         )
 
     def _capture(self, data: bytes) -> str:
@@ -240,7 +240,12 @@ class Conversation:
         """Record what came of a request that never got complete."""
         came = bytes(reader.raw) + bytes(self._stream.buffer)
         if came.strip():
-            self._session.record(Violation(reason="incomplete request", data=text(credentials.redact(came[:_SHOWN_BYTES]))))
+            self._record_violation("incomplete request", came[:_SHOWN_BYTES])
+
+    def _record_violation(self, reason: str, data: bytes) -> None:
+        """Record what broke the protocol; where a secret is in it, the whole of it stands beside the record as one."""
+        shown = credentials.redact(data)
+        self._session.record(Violation(reason=reason, data=text(shown)), data if shown != data else None)
 
 
 class _Both:

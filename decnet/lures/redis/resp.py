@@ -187,6 +187,11 @@ class RequestReader:
         arguments, self._arguments = self._arguments, []
         return arguments
 
+    def unfinished(self, buffer: bytearray) -> bytes:
+        """Return what came of a request that is not complete: its arguments so far, what is in ``buffer``."""
+        begun = [*self._arguments, bytes(self._kept + buffer)] if self._missing else [bytes(buffer)]
+        return b" ".join(begun)
+
     def _begin(self, buffer: bytearray, *, trusted: bool) -> bool:
         """Take the line that tells how many arguments follow."""
         line = self._line(buffer, "too big mbulk count string")

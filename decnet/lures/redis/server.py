@@ -31,6 +31,9 @@ _SHOWN_BYTES = 256
 _BATCH_BYTES = 65_536
 _HTTP = (b"post", b"host:")
 
+_WITH_SECRETS = (b"auth", b"hello", b"config", b"acl", b"migrate")
+"""Commands that carry passwords."""
+
 
 class Redis:
     """One decoy's redis."""
@@ -117,9 +120,14 @@ class Conversation:
                 is_open = await self._stream.fill()
 
     def finish(self) -> None:
-        """Leave the world and record what was only counted."""
-        self._world.clients.pop(self.client.id, None)
+        """Leave the world and record what was only counted, or never got complete; once."""
         self._recorder.finish()
+        if self._world.clients.pop(self.client.id, None) is None:
+            return
+        self._note_abandoned(self.client.queue or [])
+        torn = self._reader.unfinished(self._stream.buffer)[:_SHOWN_BYTES]
+        if torn.strip() and not self.client.closing:
+            self._record_violation("incomplete command", torn)
 
     async def _answer_what_came(self) -> bool:
         """Reply to every whole request in the buffer; false when the connection has to end."""
@@ -156,10 +164,13 @@ class Conversation:
             return b""
         self._kept = 0
         self._note_settings(request)
+        queue = self.client.queue
         call = Call(request, self.client, self._world, self._instance, self._record, self._capture)
         reply: Any = execute(call)
         if not self._kept and reply != Simple("QUEUED"):
             self._note_hidden(request)
+        if queue and self.client.queue is None and not isinstance(reply, list):
+            self._note_abandoned(queue)
         return b"" if self.client.closing and reply is None else encode(reply, self.client.protocol)
 
     def _note_settings(self, request: list[bytes]) -> None:
@@ -174,16 +185,23 @@ class Conversation:
         for secret in hidden(request):
             self._record(Credential(mechanism="auth", username="", accepted=False, detail={"command": "refused"}), secret)
 
+    def _note_abandoned(self, queue: list[list[bytes]]) -> None:
+        """Record what is hidden in the commands of a transaction that never ran."""
+        for request in queue:
+            self._note_hidden(request)
+
     def _violate(self, reason: str, data: bytes) -> bytes:
         """Record a broken protocol and return the last reply."""
-        words = data.lower()
-        is_secret = (
-            b"auth" in words or b"pass" in words or self._reader.begun in (b"auth", b"hello", b"config", b"acl", b"migrate")
-        )
-        shown = SECRET if is_secret else text(data)
-        self._session.record(Violation(reason=reason.removeprefix("ERR "), data=shown))
+        self._record_violation(reason.removeprefix("ERR "), data)
         self._session.end("protocol")
+        self.client.closing = True
         return f"-{reason}\r\n".encode("latin-1", "replace")
+
+    def _record_violation(self, reason: str, data: bytes) -> None:
+        """Record what broke the protocol; where a secret may be in it, it stands beside the record as one."""
+        words = data.lower()
+        is_secret = b"auth" in words or b"pass" in words or self._reader.begun in _WITH_SECRETS
+        self._session.record(Violation(reason=reason, data=SECRET if is_secret else text(data)), data if is_secret else None)
 
     async def _be_silent(self) -> None:
         """Wait as a command that blocks does; what comes meanwhile stays in the buffer."""

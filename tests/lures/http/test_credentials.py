@@ -134,7 +134,8 @@ async def test_query_and_cookie_secrets_are_replaced_and_attacks_in_cookies_kept
     assert "sid=[secret]" in cookie
     assert "() { :;}" in cookie
     assert "${jndi:x}" in cookie
-    assert served.pen.secrets() == [b"hunter2"]
+    cookie_and_referer = b"Cookie: sid=0123abcd; evil=() { :;}; echo; a=${jndi:x}\nReferer: http://x/?pwd=hunter2"
+    assert served.pen.secrets() == [b"hunter2", cookie_and_referer]
     assert b"hunter2" not in shown(served)
 
 

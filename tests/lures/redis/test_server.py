@@ -127,8 +127,11 @@ async def test_secret_of_a_command_is_a_credential_and_nowhere_else(command: tup
 @pytest.mark.parametrize(
     ("wire", "secrets"),
     [
-        (b"*2\r\n$4\r\nAUTH\r\n$zz\r\nhunter2\r\n", []),
-        (b'AUTH "hunter2\r\n', []),
+        (b"*2\r\n$4\r\nAUTH\r\n$zz\r\nhunter2\r\n", [b"hunter2\r\n"]),
+        (b'AUTH "hunter2\r\n', [b'AUTH "hunter2\r\n']),
+        (packed("MULTI") + packed("AUTH", "eve", "hunter2") + packed("DISCARD"), [b"hunter2"]),
+        (packed("MULTI") + packed("AUTH", "eve", "hunter2"), [b"hunter2"]),
+        (packed("AUTH", "hunter2")[:-4], [b"AUTH hunte"]),
         (packed("AUTH", "eve", "hunter2", "y"), [b"hunter2 y"]),
         (packed("HELLO", "4", "AUTH", "eve", "hunter2"), [b"hunter2"]),
         (packed("ACL", "SETUSER", "eve", "+nosuch", ">hunter2"), [b"hunter2"]),

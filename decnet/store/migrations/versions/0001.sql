@@ -1,5 +1,5 @@
--- The first schema. Times are microseconds since the epoch, UTC. Texts that attackers sent are in the form of
--- decnet.domain.captured.
+-- The first schema. Times are microseconds since the epoch, UTC. What attackers sent stands in two columns, both encrypted:
+-- evidence.body and secret.ciphertext.
 
 CREATE TABLE writer (  -- the version of decnet that last changed the schema
   only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -41,7 +41,7 @@ CREATE TABLE evidence (
   local_address TEXT NOT NULL,
   local_port INTEGER NOT NULL,
   kind TEXT NOT NULL,
-  body TEXT NOT NULL,
+  body BLOB NOT NULL,  -- encrypted JSON, its texts in the form of decnet.domain.captured
   secret_id INTEGER REFERENCES secret (id),
   UNIQUE (spool, sequence)
 );

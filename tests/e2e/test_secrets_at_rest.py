@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: MIT
+"""Nothing that an attacker sent lies on a disk in clear, whichever way he sent it; who has the keys reads it all."""
+
+import asyncio
+import base64
+import binascii
+import os
+import re
+import secrets
+import signal
+import string
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import pytest_asyncio
+
+from decnet.store import blobs, keys
+from tests.support.addresses import address
+from tests.support.clients import run, tell
+from tests.support.installation import DEADLINE_SECONDS, Installation, Place, files, installed
+
+PASSWORD = "planted-and-weak"
+FLEET = f"""
+[fleet]
+name = proof
+
+[decoy one]
+archetype = linux-server
+address = {address(13)}
+lures = ssh, http, redis
+
+[decoy one/ssh]
+accounts = root:{PASSWORD}
+
+[decoy one/http]
+site = portal
+"""
+ALPHABET = string.ascii_letters + string.digits
+OPTIONS = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR")
+LOGIN = ("-o", "PreferredAuthentications=password", "-o", "NumberOfPasswordPrompts=1", "-o", "ConnectTimeout=20")
+
+SHELL = """
+echo root:{chpasswd} | chpasswd
+echo root:{file} > /tmp/x
+chpasswd < /tmp/x
+P={variable}
+echo root:$P | chpasswd
+echo {sudo} | sudo -S id
+mysql -u root -p{mysql} -e 'select 1'
+curl -u admin:{curl} http://198.51.100.7/
+wget --password={wget} ftp://198.51.100.7/x
+curl http://u:{url}@198.51.100.7/x
+export SSHPASS={environment}
+cat > /root/.my.cnf <<END
+password={heredoc}
+END
+printf '%s\\n' {nested} | sh -c 'read x; echo "root:$x" | chpasswd'
+echo {encoded} | base64 -d
+# {comment}
+'{unclosed}
+"""
+TERMINAL = """
+read -s A
+{read}
+stty -echo
+{silent}
+stty echo
+passwd
+{passwd}
+{passwd}
+echo {echoed}
+exit
+"""
+REDIS = """
+AUTH {auth}
+AUTH somebody {user}
+HELLO 3 AUTH default {hello}
+CONFIG SET requirepass {requirepass}
+CONFIG SET masterauth {masterauth}
+ACL SETUSER eve on >{acl} +@all
+EVAL "return redis.call('AUTH','{eval}')" 0
+SENTINEL SET mymaster auth-pass {sentinel}
+MIGRATE 198.51.100.7 6379 key 0 1000 AUTH {migrate}
+MULTI
+AUTH {multi}
+DISCARD
+SET password {value}
+MSET a {many} b 2
+NONSENSE {nonsense}
+AUTH one two three {arity}
+"""
+RAW_REDIS = (
+    "*2\r\n$4\r\nAUTH\r\n$24\r\n{bulk}\r\n*2\r\n$4\r\nAUTH\r\n$x\r\n{broken}\r\n",
+    "*2\r\n$4\r\nAUTH\r\n$500\r\n{cut}",
+    "AUTH {inline}\r\n",
+    "AUTH {torn}",
+)
+FORM = "application/x-www-form-urlencoded"
+HTTP = (
+    "GET /?password={query} HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic {basic:basic}\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {bearer}\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nCookie: session={cookie}; password={cookie2}\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nReferer: http://x/?password={referer}\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nX-Whatever: {header}\r\n\r\n",
+    "GET /{path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\n\r\n",
+    "GET http://u:{target}@a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    "{method} / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic {cut:basic}",
+    "NONSENSE\r\nAuthorization: Basic {after_nonsense:basic}\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic {bad:basic}\r\nbroken {broken}\r\n\r\n",
+    f"POST /x HTTP/1.1\r\nHost: a\r\nContent-Type: {FORM}\r\nContent-Length: 33\r\n\r\npassword={{form}}",
+    'POST /api HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 39\r\n\r\n{{"password": "{json}"}}',
+    "POST /x HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 24\r\n\r\n{body}",
+    "PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 24\r\n\r\n{put}",
+    "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n18\r\n{chunk}\r\n0\r\n\r\n",
+    "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\n{short_body}",
+)
+
+
+@dataclass
+class Sent:
+    """The secrets of one way of sending, by name; each is used once, so that one found names its way."""
+
+    way: str
+    secrets: dict[str, str]
+
+    @classmethod
+    def of(cls, way: str, text: str) -> "Sent":
+        """Make a secret of 24 letters for each field of a text."""
+        names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
+        return cls(way, {name: "".join(secrets.choice(ALPHABET) for _ in range(24)) for name in names})
+
+    def fill(self, text: str) -> bytes:
+        """Return a text with the secrets in it."""
+        return text.format(**{name: _Field(secret) for name, secret in self.secrets.items()}).encode()
+
+
+class _Field(str):
+    """A secret that can be written as HTTP's basic credentials."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return base64.b64encode(f"admin:{self}".encode()).decode() if spec == "basic" else str(self)
+
+
+@pytest_asyncio.fixture
+async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
+    fleet = tmp_path / "fleet.ini"
+    fleet.write_text(FLEET)
+    async with installed(tmp_path / "data", str(fleet)) as running:
+        yield running
+
+
+async def attack_ssh(place: Place, folder: Path) -> list[Sent]:
+    """Log in, type, pipe, upload, name."""
+    lines, terminal = Sent.of("ssh: lines", SHELL), Sent.of("ssh: terminal", TERMINAL)
+    other = Sent.of("ssh", "{login}{user}{command}{scp}{name}{sftp}")
+    found = other.secrets
+    ssh = ("sshpass", "-e", "ssh", *OPTIONS, *LOGIN, "-p", str(place.port))
+    root = (*ssh, f"root@{place.address}")
+    planted = {"SSHPASS": PASSWORD}
+    await run(*root, environment={"SSHPASS": found["login"]})
+    await run(*ssh, f"{found['user']}@{place.address}", environment=planted)
+    await run(*root, f"mysql -p{found['command']}", environment=planted)
+    await run(*root, stdin=lines.fill(SHELL), environment=planted)
+    await run(*root[:3], "-tt", *root[3:], stdin=terminal.fill(TERMINAL.replace("\n", "\r")), environment=planted)
+    upload = folder / found["name"]
+    upload.write_text(found["scp"])
+    copy = ("sshpass", "-e", "scp", *OPTIONS, *LOGIN, "-P", str(place.port), str(upload), f"root@{place.address}:/tmp/")
+    assert (await run(*copy, environment=planted)).code == 0
+    upload.write_text(found["sftp"])
+    sftp = ("sshpass", "-e", "sftp", *OPTIONS, *LOGIN, "-P", str(place.port), f"root@{place.address}")
+    await run(*sftp, stdin=f"put {upload} /tmp/y\n".encode(), environment=planted)
+    upload.unlink()
+    return [lines, terminal, other]
+
+
+async def attack_redis(place: Place) -> list[Sent]:
+    """Send commands with the real client, and what is no protocol without it."""
+    lines = Sent.of("redis", REDIS)
+    await run("redis-cli", "-h", place.address, "-p", str(place.port), stdin=lines.fill(REDIS))
+    ways = [Sent.of(f"redis: raw {number}", text) for number, text in enumerate(RAW_REDIS)]
+    for way, text in zip(ways, RAW_REDIS, strict=True):
+        await tell(place.address, place.port, way.fill(text))
+    return [lines, *ways]
+
+
+async def attack_http(place: Place) -> list[Sent]:
+    """Send requests as they are."""
+    ways = [Sent.of(f"http: {text.splitlines()[0]} {number}", text) for number, text in enumerate(HTTP)]
+    for way, text in zip(ways, HTTP, strict=True):
+        await tell(place.address, place.port, way.fill(text))
+    return ways
+
+
+ENCODINGS: tuple[Callable[[bytes], Iterable[bytes]], ...] = (
+    lambda secret: (secret, secret[:16], secret[-16:], secret[::-1]),
+    # whatever stands before it, one of three alignments of base64 shows it; the letters at its ends depend on the neighbours
+    lambda secret: (base64.b64encode(bytes(shift) + secret)[4:-4] for shift in range(3)),
+    lambda secret: (binascii.hexlify(secret), binascii.hexlify(secret).upper()),
+    lambda secret: ("".join(f"%{byte:02x}" for byte in secret).encode(), quote(secret).encode()),
+    lambda secret: (secret.decode().encode("utf-16-le"),),
+)
+
+
+def in_clear(folder: Path, ways: list[Sent]) -> list[str]:
+    """Return where a secret can be read in a file, or in a name, below ``folder``."""
+    forms = {form: f"{way.way}: {name}" for way in ways for name, secret in way.secrets.items() for form in _forms(secret)}
+    pattern = re.compile(b"|".join(map(re.escape, sorted(forms, key=len, reverse=True))))
+    told = []
+    for path in files(folder):
+        content = os.fsencode(path) + b"\n" + path.read_bytes()
+        told += [f"{forms[match[0]]} in {path}" for match in pattern.finditer(content)]
+    return sorted(set(told))
+
+
+def _forms(secret: str) -> Iterable[bytes]:
+    """Yield everything that would betray a secret."""
+    for encoding in ENCODINGS:
+        yield from encoding(secret.encode())
+
+
+def _is_in(text: bytes, secret: str) -> bool:
+    """Whether a secret can be read in a text."""
+    return any(form in text for form in _forms(secret))
+
+
+def test_search_finds_what_lies_in_clear(tmp_path: Path) -> None:
+    """A search that could find nothing would prove nothing."""
+    way = Sent.of("way", "{x}")
+    secret = way.secrets["x"].encode()
+    shown = [secret, base64.b64encode(b"ro:" + secret + b"!!"), base64.b64encode(b"root" + secret), secret.hex().encode()]
+    for number, form in enumerate(shown):
+        (tmp_path / "file").write_bytes(b"before" + form + b"after")
+        assert in_clear(tmp_path, [way]) == [f"way: x in {tmp_path / 'file'}"], number
+    (tmp_path / "file").write_bytes(b"nothing")
+    assert in_clear(tmp_path, [way]) == []
+
+
+@pytest.mark.client
+async def test_nothing_that_was_sent_lies_in_clear_and_the_operator_reads_it_all(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """While everything waits in the spool, when it is in the store, and in a backup."""
+    ingester = installation.supervisor.children["ingester"].pid
+    os.kill(ingester, signal.SIGSTOP)
+    try:
+        ways = await attack_ssh(await installation.place("ssh", "one"), tmp_path)
+        ways += await attack_redis(await installation.place("redis", "one"))
+        ways += await attack_http(await installation.place("http", "one"))
+        assert in_clear(installation.folder, ways) == []
+    finally:
+        os.kill(ingester, signal.SIGCONT)
+    await _all_stored(installation)
+    assert (await installation.command("store", "backup", str(installation.folder / "backup.db"))).code == 0
+    assert in_clear(installation.folder, ways) == []
+    revealed = await _revealed(installation)
+    unknown = [f"{way.way}: {name}" for way in ways for name, secret in way.secrets.items() if not _is_in(revealed, secret)]
+    assert unknown == []
+
+
+async def _all_stored(installation: Installation) -> None:
+    """Wait until the last session of the attack is closed in the store."""
+    marker = await installation.place("http", "one")
+    await tell(marker.address, marker.port, b"GET /the-end HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while True:
+            rows = await installation.evidence("--kind", "request")
+            if any(row["body"]["target"] == "/the-end" for row in rows):
+                return
+
+
+async def _revealed(installation: Installation) -> bytes:
+    """Return everything that the keys open: records, their secrets, captured files."""
+    finished = await installation.command("evidence", "list", "--reveal", "--limit", "1000000", "--format", "json")
+    assert finished.code == 0
+    sealing = keys.load(installation.config.paths.secrets).sealing
+    folder = installation.config.paths.blobs
+    contents = []
+    for path in files(folder):
+        with blobs.open_content(folder, path.name, sealing) as content:
+            contents.append(content.read())
+    return b"\n".join([finished.stdout, *contents])
