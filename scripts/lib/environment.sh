@@ -69,26 +69,34 @@ find_python() {
   return 1
 }
 
-# ensure_environment: .venv with every package of requirements-dev.lock and this checkout, made or renewed when one changed
+# ensure_environment [LOCK]: .venv with the packages of LOCK (default requirements-dev.lock) and this checkout, made or renewed
+# when one changed; who asks for requirements.lock, what ships, is content with the larger set
 ensure_environment() {
   need_packages python3-venv:ensurepip
-  local python stamp
+  local lock=${1:-requirements-dev.lock} python found
   python=$(find_python) || fail "No Python 3.11, 3.12 or 3.13 was found; install one: sudo apt-get install python3 python3-venv"
   # one script at a time; the lock is on a file that is always there and is given back when the block ends
   # shellcheck disable=SC2094 # the lock is only read
   {
     flock 9
-    stamp=$(cat requirements-dev.lock setup.cfg <(pwd) <("$python" -c 'import sys; print(sys.version)') | sha256sum)
-    if [[ $stamp != "$(cat .venv/stamp 2>/dev/null)" ]]; then
+    found=$(cat .venv/stamp 2>/dev/null || true)
+    if [[ $found != "$(stamp "$lock" "$python")" && $found != "$(stamp requirements-dev.lock "$python")" ]]; then
       [[ $python == .venv/* && -x .venv/bin/pip ]] || "$(command -v "$python")" -m venv --clear .venv
-      timed "python packages" install_packages
-      echo "$stamp" >.venv/stamp
+      timed "python packages" install_packages "$lock"
+      stamp "$lock" "$python" >.venv/stamp
     fi
   } 9<setup.cfg
 }
 
+# stamp LOCK PYTHON: print what changes when .venv has to be renewed
+stamp() { cat "$1" setup.cfg <(pwd) <("$2" -c 'import sys; print(sys.version)') | sha256sum; }
+
+# install_packages LOCK: the packages of LOCK, what builds the checkout, the checkout
 install_packages() {
-  .venv/bin/python -m pip install --require-hashes --only-binary :all: -r requirements-dev.lock |
+  .venv/bin/python -m pip install --require-hashes --only-binary :all: -r "$1" -r <(pinned setuptools) |
     sed -u -n 's/^Collecting \([^ ]*\).*/  \1/p; s/^Installing.*/  installing/p' >&2
   .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable . >&2
 }
+
+# pinned PACKAGE: print its line of requirements-dev.lock, with hashes
+pinned() { sed -n "/^$1==/,/[^\\\\]\$/p" requirements-dev.lock; }

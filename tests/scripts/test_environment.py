@@ -126,3 +126,41 @@ async def test_the_exit_code_of_a_phase_is_that_of_its_command(checkout: Path) -
     finished = await shell(checkout, "timed counting bash -c 'exit 7'")
     assert finished.code == 7
     assert b"counting: FAILED with 7" in finished.stderr
+
+
+async def test_one_package_of_a_lock_comes_with_its_hashes(checkout: Path) -> None:
+    """What builds the checkout is pinned in one place, whichever lock is installed."""
+    (checkout / "requirements-dev.lock").write_text(
+        "a==1 \\\n    --hash=sha256:aa\nb==2 \\\n    --hash=sha256:bb \\\n    --hash=sha256:cc\nc==3\n"
+    )
+    finished = await shell(checkout, "pinned b; pinned c; pinned nothing")
+    assert finished.stdout.decode() == "b==2 \\\n    --hash=sha256:bb \\\n    --hash=sha256:cc\nc==3\n"
+
+
+READY = """
+need_packages() { :; }
+find_python() { echo .venv/bin/python; }
+timed() { shift; "$@"; }
+install_packages() { echo made; }
+"""
+
+
+@pytest.mark.parametrize(
+    ("made_of", "wanted", "is_made"),
+    [
+        ("requirements.lock", "requirements.lock", False),
+        ("requirements-dev.lock", "requirements.lock", False),
+        ("requirements.lock", "requirements-dev.lock", True),
+    ],
+)
+async def test_the_larger_set_serves_who_only_runs_decnet(checkout: Path, made_of: str, wanted: str, *, is_made: bool) -> None:
+    fake_python(checkout, ".venv/bin/python", "3.11")
+    for name in ("cat", "sha256sum", "flock"):
+        if not (checkout / "bin" / name).exists():
+            (checkout / "bin" / name).symlink_to(str(shutil.which(name)))
+    for name in ("setup.cfg", "requirements.lock", "requirements-dev.lock"):
+        (checkout / name).write_text(name)
+    (checkout / ".venv/bin/pip").touch(0o755)
+    finished = await shell(checkout, f"{READY}stamp {made_of} .venv/bin/python >.venv/stamp; ensure_environment {wanted}")
+    assert finished.code == 0, finished.stderr
+    assert (finished.stdout == b"made\n") is is_made
