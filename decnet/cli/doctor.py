@@ -25,7 +25,7 @@ from decnet.config.model import Config
 from decnet.domain.captured import visible
 from decnet.errors import DecnetError, HostError
 from decnet.host.disk import free_bytes
-from decnet.store import blobs, keys, spools
+from decnet.store import blobs, keys, secrets, spools
 from decnet.store.database import connect, explained
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
@@ -133,6 +133,7 @@ def check_store(config: Config) -> Iterator[Finding]:
     try:
         with closing(connect(config.paths.store, read_only=True)) as connection, explained(config.paths.store):
             yield Finding("store", OK, f"{config.paths.store} has the schema of this version")
+            secrets.confirm(connection, keys.Box(keys.load(config.paths.secrets)))
             yield from _losses(connection, config.paths.blobs)
     except DecnetError as error:
         yield Finding("store", FAILED, error.message, error.remedy)
@@ -144,7 +145,7 @@ def _losses(connection: sqlite3.Connection, folder: Path) -> Iterator[Finding]:
     if damaged:
         message = f"the spools were found damaged in {len(damaged)} places"
         yield Finding("store", WARNING, message, "decnet store check; once you have seen it: decnet store check --acknowledge")
-    missing = sum(not blobs.path_of(folder, sha256).is_file() for sha256, _ in blobs.listed(connection))
+    missing = sum(not blobs.path_of(folder, name).is_file() for name, _ in blobs.listed(connection))
     if missing:
         yield Finding("store", FAILED, f"{missing} captured files are missing in {folder}", "decnet store check")
 

@@ -25,7 +25,7 @@ from decnet.store import evidence
 from decnet.store.database import connect, explained
 from decnet.store.evidence import Filter, Stored
 from decnet.store.keys import Box, load
-from decnet.store.secrets import reveal
+from decnet.store.secrets import confirm, reveal
 
 TICK_SECONDS = 1.0
 _PAGE = 500
@@ -76,7 +76,9 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, config: Config) -> int:
     """Do what was asked."""
     with closing(connect(config.paths.store, read_only=True)) as connection, explained(config.paths.store):
-        view = View(connection, Box(load(config.paths.secrets)), reveal=options.reveal)
+        box = Box(load(config.paths.secrets))
+        confirm(connection, box)
+        view = View(connection, box, reveal=options.reveal)
         if options.action == "show":
             return _show(view, options)
         if options.action == "tail":
@@ -106,7 +108,7 @@ class View:
 
     def _secret(self, stored: Stored) -> dict[str, Any]:
         """Return the secret of a record in words; nothing where none is asked for."""
-        if not self.reveal or stored.secret_id is None:
+        if not self.reveal or stored.secret_id is None or stored.kind != stored.record.kind:
             return {}
         try:
             return {"secret": text(reveal(self.connection, self.box, stored.secret_id))}

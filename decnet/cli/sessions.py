@@ -62,7 +62,7 @@ def _run(options: Namespace, config: Config) -> int:
             show([_row(one, options) for one in found], _COLUMNS, format_=options.format)
             return EXIT_OK
         recording = _recording(sessions.get(connection, options.id), options.id)
-    with blobs.open_content(config.paths.blobs, recording, keys.load(config.paths.secrets).sealing) as content:
+    with blobs.open_content(config.paths.blobs, recording, keys.load(config.paths.secrets)) as content:
         _play(content, options)
     return EXIT_OK
 

@@ -216,10 +216,15 @@ class Lost(Body, kind="lost"):
 
 @dataclass(frozen=True, kw_only=True)
 class Unreadable(Body, kind="unreadable"):
-    """What a record said cannot be read; ``was`` is the kind that it had, who and when are known."""
+    """
+    What a record said cannot be read; who and when are known.
+
+    ``was`` is the kind that it had, ``sha256`` names the captured file that belongs to it.
+    """
 
     was: str
     reason: str
+    sha256: str = ""
 
     def summary(self) -> str:
         """Say why."""

@@ -37,7 +37,7 @@ def get_ground(config: Config) -> Ground:  # noqa: ARG001 - loopback, the only e
 
 
 def get_pen(config: Config, writer: str) -> SpoolWriter:
-    """Return the pen of a service of this host; raise ``ConfigError`` where there is no key to seal secrets to."""
+    """Return the pen of a service of this host; raise ``ConfigError`` where there is no key to seal evidence to."""
     return SpoolWriter(
         config.paths.spool / config.host.name / writer,
         host=config.host.name,

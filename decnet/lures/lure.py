@@ -52,7 +52,7 @@ class Pen(Protocol):
     """Writes evidence. Both methods return only when the kernel has the bytes, so that the lure may answer."""
 
     def record(self, origin: Origin, body: Body, secret: bytes | None = None) -> None:
-        """Write one record; ``secret`` is sealed before it touches a file. What cannot be written is counted, never raised."""
+        """Write one record; all of it is sealed before it touches a file. What cannot be written is counted, never raised."""
 
     def capture(self) -> CapturedFile:
         """Begin to keep a file."""

@@ -2,14 +2,13 @@
 """
 Captured files, kept while they arrive.
 
-A file is sealed frame by frame (``decnet.spool.sealed_file``) under a temporary name, hashed on the way, and renamed to the
-sha256 of what it holds: a killed process loses nothing from then on. The disk gets it with the group sync of the spool,
-because an fsync(2) of a large file would hold up every other conversation. Three bounds hold back an attacker who sends for
-ever: the size of one file, the size of all that wait for the store, the free room of the disk. What is beyond a bound is
-counted and not kept, and the result says so.
+A file is sealed frame by frame (``decnet.spool.sealed_file``) under a temporary name and hashed on the way; then it gets a name
+that says nothing of it, because whoever can guess a short file would recognise its hash. A killed process loses nothing from
+then on. The disk gets it with the group sync of the spool, because an fsync(2) of a large file would hold up every other
+conversation. Three bounds hold back an attacker who sends for ever: the size of one file, the size of all that wait for the
+store, the free room of the disk. What is beyond a bound is counted and not kept, and the result says so.
 """
 
-import errno
 import hashlib
 import os
 import stat
@@ -21,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from decnet.config.model import Disk, Spool
 from decnet.domain.evidence import Blob, new_id
-from decnet.host.disk import free_bytes
+from decnet.host.disk import free_bytes, write_whole
 from decnet.spool.sealed_file import FRAME_BYTES, HEAD_BYTES, FrameSealer
 from decnet.spool.segment import opened
 
@@ -44,6 +43,8 @@ class BlobFolder:
         self._settings = settings
         self._disk = disk
         self._sizes: dict[str, int] = {}
+        self._names: dict[str, str] = {}
+        self._hashes: dict[str, str] = {}
         self._unsynced: list[str] = []
 
     def start(self) -> None:
@@ -59,8 +60,12 @@ class BlobFolder:
         self.waiting_bytes = sum(self._sizes.values())
 
     def names(self) -> frozenset[str]:
-        """Return the sha256 of every file that waits."""
+        """Return the name of every file that waits."""
         return frozenset(self._sizes)
+
+    def name_of(self, sha256: str) -> str:
+        """Return the name of a file that this process captured; empty where it has none."""
+        return self._names.get(sha256, "")
 
     def has_room(self) -> bool:
         """Whether the disk has more free room than evidence alone may use."""
@@ -73,13 +78,15 @@ class BlobFolder:
 
     def add(self, temporary: Path, sha256: str, size: int) -> None:
         """Give a complete file, ``size`` bytes on the disk, its name; the same content is kept once."""
-        if sha256 in self._sizes:
+        if sha256 in self._names:
             temporary.unlink()
             self.waiting_bytes -= size
             return
-        temporary.rename(self.path / sha256)
-        self._sizes[sha256] = size
-        self._unsynced.append(sha256)
+        name = os.urandom(16).hex()
+        temporary.rename(self.path / name)
+        self._names[sha256], self._hashes[name] = name, sha256
+        self._sizes[name] = size
+        self._unsynced.append(name)
         self.kept += 1
 
     def take_unsynced(self) -> list[str]:
@@ -87,11 +94,12 @@ class BlobFolder:
         names, self._unsynced = self._unsynced, []
         return names
 
-    def remove(self, sha256: str) -> None:
+    def remove(self, name: str) -> None:
         """Delete a file that the store has."""
-        size = self._sizes.pop(sha256, None)
+        size = self._sizes.pop(name, None)
         if size is not None:
-            (self.path / sha256).unlink(missing_ok=True)
+            self._names.pop(self._hashes.pop(name, ""), None)
+            (self.path / name).unlink(missing_ok=True)
             self.waiting_bytes -= size
 
 
@@ -127,6 +135,7 @@ class BlobFile:
         self._counted = 0
         self._next_look = 0
         self._full = False
+        self._is_broken = False
 
     def write(self, data: bytes) -> None:
         """Take the next bytes; keep what the bounds allow."""
@@ -145,20 +154,28 @@ class BlobFile:
             self._full = len(keep) < len(data)
 
     def finish(self) -> Blob:
-        """Give the file its name and return what is known of it; where nothing could be kept the sha256 is empty."""
+        """Keep the file and return what is known of it; where nothing could be kept the sha256 is empty."""
+        self._keep_rest()
+        blob = Blob(sha256=self._hash.hexdigest(), size=self._size, truncated=self._size > self._kept)
+        self._folder.truncated += blob.truncated
         try:
-            self._keep_rest()
-            file, _ = self._open()
-            os.ftruncate(file, self._on_disk)
-            self._close()
-            self._count(self._on_disk - self._counted)
-            self._folder.add(self._path, self._hash.hexdigest(), self._on_disk)
+            is_kept = self._is_filed(blob)
         except OSError:
+            is_kept = False
+        if not is_kept:
             self.discard()
-            return Blob(sha256="", size=self._size, truncated=True)
-        finally:
-            self._folder.truncated += self._size > self._kept
-        return Blob(sha256=self._hash.hexdigest(), size=self._size, truncated=self._size > self._kept)
+        return blob if is_kept else Blob(sha256="", size=self._size, truncated=True)
+
+    def _is_filed(self, blob: Blob) -> bool:
+        """Give the file its name; false where nothing of what was sent is in it."""
+        if self._size and not self._kept:
+            return False
+        file, _ = self._open()
+        os.ftruncate(file, self._on_disk)
+        self._close()
+        self._count(self._on_disk - self._counted)
+        self._folder.add(self._path, blob.sha256, self._on_disk)
+        return True
 
     def discard(self) -> None:
         """Forget the file."""
@@ -191,18 +208,20 @@ class BlobFile:
     def _keep_rest(self) -> None:
         """Write the last frame; on a full disk the file ends with the one before."""
         rest, self._rest = self._rest, b""
-        if rest:
+        if not self._is_broken:
             with suppress(OSError):
-                self._write_frame(rest)
+                self._write_frame(rest, is_last=True)
 
-    def _write_frame(self, data: bytes) -> None:
+    def _write_frame(self, data: bytes, *, is_last: bool = False) -> None:
         """
         Write one frame or nothing that counts; raise ``OSError``.
 
         After an error no other frame may follow: it would have the number, and so the nonce, of the one that failed.
         """
         file, sealer = self._open()
-        _write(file, sealer.seal(self._frames, data))
+        self._is_broken = True
+        write_whole(file, sealer.seal(self._frames, data, is_last=is_last))
+        self._is_broken = False
         self._frames += 1
         self._on_disk = os.lseek(file, 0, os.SEEK_CUR)
         self._kept += len(data)
@@ -214,7 +233,7 @@ class BlobFile:
             self._sealer = FrameSealer(self._folder.public_key)
             self._file = os.open(self._path, _NEW_FILE, FILE_MODE)
             os.fchmod(self._file, FILE_MODE)
-            _write(self._file, self._sealer.head)
+            write_whole(self._file, self._sealer.head)
             self._on_disk = HEAD_BYTES
         return self._file, self._sealer
 
@@ -223,9 +242,3 @@ class BlobFile:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-
-
-def _write(file: int, data: bytes) -> None:
-    """Write all of ``data`` or raise ``OSError``, where a part of it may stand in the file."""
-    if os.write(file, data) < len(data):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

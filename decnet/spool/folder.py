@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 
 from decnet.errors import DamagedError, HostError, InUseError
+from decnet.host.disk import write_whole
 from decnet.spool.capture import FILE_MODE, FOLDER_MODE
 from decnet.spool.segment import BLOBS, segment_name, segments
 
@@ -83,9 +84,7 @@ class Folder:
         file = os.open(name + NEW, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | _FILE, FILE_MODE, dir_fd=self.fd)
         try:
             os.fchmod(file, FILE_MODE)
-            if os.write(file, header) < len(header):
-                os.truncate(file, 0)
-                os.write(file, header)
+            write_whole(file, header)
             os.rename(name + NEW, name, src_dir_fd=self.fd, dst_dir_fd=self.fd)
         except OSError:
             os.close(file)

@@ -22,10 +22,10 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from decnet.domain.evidence import Body, Record, Unreadable
-from decnet.errors import DamagedError
-from decnet.spool.line import MALFORMED, encode_body, parse, read_content, sequence_of, to_record
-from decnet.spool.sealing import DataKey, open_key, purpose
-from decnet.spool.segment import LINE_LIMIT, VERSION, Header, Line, opened, segment_name, segments
+from decnet.errors import ConfigError, DamagedError
+from decnet.spool.line import MALFORMED, Sealed, encode_body, parse, read_content, sequence_of, to_record
+from decnet.spool.sealing import DataKey, fingerprint, open_key, purpose
+from decnet.spool.segment import LINE_LIMIT, VERSION, Header, opened, segment_name, segments
 
 _CHUNK = 2 * LINE_LIMIT
 _HEADER_LIMIT = 4096
@@ -46,10 +46,11 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A record, opened, and its body as JSON in the form that this version writes."""
+    """A record, opened, its body as JSON in the form that this version writes, and the file that belongs to it."""
 
     record: Record
     body: bytes
+    blob: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,14 @@ class Damage:
 
 @dataclass(slots=True)
 class Batch:
-    """What one look at a spool found, and where the next one begins; ``more`` where the limit of ``lines`` ended it."""
+    """
+    What one look at a spool found, and where the next one begins; ``more`` where the limit of ``lines`` ended it.
+
+    ``blocked`` says why reading does not go on although there is more: somebody has to mend that, and nothing is lost.
+    """
 
     position: Position
+    blocked: str = ""
     records: list[Found] = field(default_factory=list)
     damage: list[Damage] = field(default_factory=list)
     lines: int = 0
@@ -87,7 +93,8 @@ class SpoolReader:
         self.host = host
         self.writer = writer
         self._private_key = private_key
-        self._keys: dict[bytes, DataKey | None] = {}
+        self._recipient = fingerprint(private_key.public_key())
+        self._keys: dict[tuple[int, bytes], DataKey | str] = {}
 
     def read(self, position: Position, limit: int) -> Batch:
         """Return at most ``limit`` lines behind ``position``; a folder that is not there, or is no folder, is damage."""
@@ -100,27 +107,45 @@ class SpoolReader:
         return batch
 
     def open_header(self, segment: int, line: bytes) -> DataKey:
-        """Return the data key of a header's line; raise ``DamagedError`` where the header is another segment's or damaged."""
+        """
+        Return the data key of a header's line.
+
+        Raises ``DamagedError`` where the header is another segment's or damaged, ``ConfigError`` where it is sealed to a key
+        that is not here.
+        """
         try:
             header = _HEADER.decode(line)
         except MALFORMED as error:
-            raise DamagedError(f"the header cannot be read: {error}") from error
+            raise DamagedError("the header cannot be read") from error
         if (header.version, header.host, header.writer, header.first) != (VERSION, self.host, self.writer, segment):
             raise DamagedError("the header is that of another segment, or of another version")
+        if header.recipient != self._recipient:
+            raise ConfigError(
+                f"the spool {self.folder} is sealed to the key {header.recipient}, and sealing.key is {self._recipient}",
+                remedy="put the sealing.key back that was there when it was written; nothing is lost until then",
+            )
         return DataKey(open_key(header.key, self._private_key, purpose(self.host, self.writer, segment)))
 
     def key_of(self, batch: Batch, segment: int, file: int) -> DataKey | None:
-        """Return the data key of an open segment; None, and damage, where its header is not in order."""
+        """
+        Return the data key of an open segment; None, and damage, where its header is not in order.
+
+        Raises ``ConfigError`` where it is sealed to a key that is not here.
+        """
         line = os.pread(file, _HEADER_LIMIT, 0).partition(b"\n")[0]
-        if line not in self._keys:
+        found = self._keys.get((segment, line))
+        if found is None:
             if len(self._keys) >= _KEYS_KEPT:
                 self._keys.clear()
             try:
-                self._keys[line] = self.open_header(segment, line)
+                found = self.open_header(segment, line)
             except DamagedError as error:
-                self._keys[line] = None
-                batch.damage.append(Damage(segment, 0, "header", error.message))
-        return self._keys[line]
+                found = error.message
+            self._keys[segment, line] = found
+        if isinstance(found, DataKey):
+            return found
+        batch.damage.append(Damage(segment, 0, "header", found))
+        return None
 
     def _read(self, folder: int, batch: Batch, limit: int) -> None:
         """Go through the segments from the batch's position on."""
@@ -191,7 +216,11 @@ class _SegmentReading:
             return self._following is not None
         if self._offset == 0 and not self._pass_header():
             return False
-        key = self._reader.key_of(self._batch, self._first, self._file)
+        try:
+            key = self._reader.key_of(self._batch, self._first, self._file)
+        except ConfigError as error:
+            self._batch.blocked = f"{error.message}: {error.remedy}"
+            return False
         for line, upcoming in self._lines(limit - self._batch.lines):
             self._take(line, upcoming, key)
             self._batch.position = Position(self._first, self._offset, self._sequence)
@@ -236,16 +265,16 @@ class _SegmentReading:
     def _take(self, line: bytes, upcoming: bytes, key: DataKey | None) -> None:
         """Take a line as a record, or as damage."""
         try:
-            parsed = parse(line, self._reader.host, self._reader.writer)
-            self._check_sequence(parsed.sequence, upcoming)
+            sealed = parse(line, self._reader.host, self._reader.writer)
+            self._check_sequence(sealed.line.sequence, upcoming)
         except DamagedError as error:
             self._damage("torn" if line is _TORN else "line", str(error))
             self._after_damage = True
             return
         self._after_damage = False
-        self._sequence = parsed.sequence
-        body, text, secret = self._content(parsed, key)
-        self._batch.records.append(Found(to_record(parsed, body, secret), text))
+        self._sequence = sealed.line.sequence
+        body, text, secret = self._content(sealed, key)
+        self._batch.records.append(Found(to_record(sealed.line, body, secret), text, sealed.line.blob))
 
     def _check_sequence(self, sequence: int, upcoming: bytes) -> None:
         """
@@ -263,15 +292,15 @@ class _SegmentReading:
             raise DamagedError(f"sequence {sequence} where {expected} was expected")
         self._damage("missing", f"records {expected} to {sequence - 1} are missing", sequence - expected)
 
-    def _content(self, line: Line, key: DataKey | None) -> tuple[Body, bytes, bytes | None]:
+    def _content(self, sealed: Sealed, key: DataKey | None) -> tuple[Body, bytes, bytes | None]:
         """Return what a line says, and damage where that cannot be read: that somebody was there is kept all the same."""
         try:
             if key is None:
                 raise DamagedError("the segment's data key is unknown")  # noqa: TRY301 - one handler for every reason
-            return read_content(line, key)
+            return read_content(sealed, key)
         except DamagedError as error:
             self._damage("content", error.message)
-            body = Unreadable(was=line.kind[:_KIND_SHOWN], reason=error.message)
+            body = Unreadable(was=sealed.line.kind[:_KIND_SHOWN], reason=error.message)
             return body, encode_body(body), None
 
     def _damage(self, reason: str, detail: str, count: int = 1) -> None:

@@ -2,9 +2,10 @@
 """
 A captured file as it lies on the disk: sealed to the ingester, in the spool and in the blob folder alike.
 
-``MAGIC``, the sealed data key (``decnet.spool.sealing``), then frames: each holds ``FRAME_BYTES`` of the file, the last one
-what remains, encrypted with the frame's number as the nonce (ChaCha20-Poly1305, RFC 8439; the key belongs to this one file).
-Frames cannot change places. Where the last ones are missing the file's sha256, which is its name, tells.
+``MAGIC``, the sealed data key (``decnet.spool.sealing``), then frames: each holds ``FRAME_BYTES`` of the file, encrypted with
+the frame's number as the nonce (ChaCha20-Poly1305, RFC 8439; the key belongs to this one file), so that frames cannot change
+places. The last one is marked as such and padded, so that the size of a short file is not told. A full disk may leave a file
+without it; whether a file is whole its sha256 tells, which stands in the record.
 """
 
 import hashlib
@@ -17,11 +18,13 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from decnet.errors import DamagedError
-from decnet.spool.sealing import NONCE_BYTES, SEALED_KEY_BYTES, new_key, open_key
+from decnet.spool.sealing import NONCE_BYTES, SEALED_KEY_BYTES, new_key, open_key, padded, unpadded
 
 MAGIC = b"decnet sealed 1\n"
 FRAME_BYTES = 1 << 14
 _TAG_BYTES = 16
+_PADDED_BYTES = 512
+_LAST = b"last"
 _PURPOSE = b"decnet captured file"
 _REMEDY = "decnet store check"
 HEAD_BYTES = len(MAGIC) + SEALED_KEY_BYTES
@@ -42,9 +45,12 @@ class FrameSealer:
         self.head = MAGIC + sealed
         self._cipher = ChaCha20Poly1305(key)
 
-    def seal(self, number: int, data: bytes) -> bytes:
+    def seal(self, number: int, data: bytes, *, is_last: bool = False) -> bytes:
         """Return frame ``number``, counted from 0; no number may be given to two different frames."""
-        return self._cipher.encrypt(number.to_bytes(NONCE_BYTES), data, None)
+        nonce = number.to_bytes(NONCE_BYTES)
+        if is_last:
+            return self._cipher.encrypt(nonce, padded(data, _PADDED_BYTES), _LAST)
+        return self._cipher.encrypt(nonce, data, None)
 
 
 def frames(file: Readable, private_key: X25519PrivateKey) -> Iterator[bytes]:
@@ -56,10 +62,22 @@ def frames(file: Readable, private_key: X25519PrivateKey) -> Iterator[bytes]:
     number = 0
     while frame := file.read(FRAME_BYTES + _TAG_BYTES):
         try:
-            yield cipher.decrypt(number.to_bytes(NONCE_BYTES), frame, None)
-        except (InvalidTag, ValueError) as error:
-            raise DamagedError(f"frame {number} of the captured file was changed or is incomplete", remedy=_REMEDY) from error
+            data = cipher.decrypt(number.to_bytes(NONCE_BYTES), frame, None)
+        except (InvalidTag, ValueError):
+            yield _last(cipher, number, frame)
+            if file.read(1):
+                raise DamagedError("something follows the last frame of the captured file", remedy=_REMEDY) from None
+            return
+        yield data
         number += 1
+
+
+def _last(cipher: ChaCha20Poly1305, number: int, frame: bytes) -> bytes:
+    """Return the content of the last frame."""
+    try:
+        return unpadded(cipher.decrypt(number.to_bytes(NONCE_BYTES), frame, _LAST))
+    except (InvalidTag, ValueError) as error:
+        raise DamagedError(f"frame {number} of the captured file was changed or is incomplete", remedy=_REMEDY) from error
 
 
 def digest(file: Readable, private_key: X25519PrivateKey) -> str:

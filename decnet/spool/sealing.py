@@ -10,6 +10,7 @@ Everything is encrypted, not secrets alone: that a word in a command or a file i
 and by then it is written.
 """
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from decnet.errors import ConfigError, DamagedError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+BLOCK_BYTES = 64
 SEALED_KEY_BYTES = 80
 """What HPKE makes of a data key: 32 bytes of the sender's public key, the key, a tag of 16 bytes."""
 
@@ -39,17 +41,35 @@ class DataKey:
     def __init__(self, raw: bytes) -> None:
         self._cipher = ChaCha20Poly1305(raw)
 
-    def encrypt(self, content: bytes, record_id: str) -> bytes:
-        """Return ``content``, readable only together with its record's id."""
+    def encrypt(self, content: bytes, bound: bytes) -> bytes:
+        """Return ``content``, readable only together with what stands in clear beside it."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, content, record_id.encode())
+        return nonce + self._cipher.encrypt(nonce, padded(content), bound)
 
-    def decrypt(self, sealed: bytes, record_id: str) -> bytes:
-        """Return the content of a record; raise ``DamagedError`` where it is another record's or was changed."""
+    def decrypt(self, sealed: bytes, bound: bytes) -> bytes:
+        """Return the content of a record; raise ``DamagedError`` where it, or what stands beside it, was changed."""
         try:
-            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], record_id.encode())
+            return unpadded(self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound))
         except (InvalidTag, ValueError) as error:
-            raise DamagedError(f"the content of record {record_id} cannot be opened") from error
+            raise DamagedError("the content of the record cannot be opened") from error
+
+
+def padded(data: bytes, block: int = BLOCK_BYTES) -> bytes:
+    """Return data with a mark and zeros up to whole blocks (ISO/IEC 7816-4), so that a length tells no password."""
+    return data + b"\x80" + bytes(-(len(data) + 1) % block)
+
+
+def unpadded(data: bytes) -> bytes:
+    """Return what was padded; raise ``ValueError`` where the mark is missing."""
+    bare = data.rstrip(b"\0")
+    if not bare.endswith(b"\x80"):
+        raise ValueError("the end is not marked")
+    return bare[:-1]
+
+
+def fingerprint(public_key: X25519PublicKey) -> str:
+    """Return 16 hexadecimal digits that tell whose key something is sealed to."""
+    return hashlib.sha256(public_key.public_bytes_raw()).hexdigest()[:16]
 
 
 def purpose(host: str, writer: str, first: int) -> bytes:

@@ -9,7 +9,7 @@ files lie beside them in ``blobs/<sha256>`` (``decnet.spool.sealed_file``).
 
 import os
 import re
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -31,6 +31,9 @@ _SEGMENTS_LIMIT = 100_000
 _NAME = re.compile(r"([0-9]{20})\.jsonl")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
+_CONTENT = b',"content":"'
+_END = b'"}'
+
 Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{0,253}\Z")]
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -38,12 +41,17 @@ Sequence = Annotated[int, Meta(ge=1, lt=1 << 62)]
 
 
 class Header(msgspec.Struct, frozen=True):
-    """The first line of a segment; ``key`` is the sealed data key (base64 on the disk)."""
+    """
+    The first line of a segment; ``key`` is the sealed data key (base64 on the disk).
+
+    ``recipient`` is the fingerprint of the key that opens it.
+    """
 
     version: int
     host: str
     writer: str
     first: Sequence
+    recipient: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
     key: bytes
 
 
@@ -56,10 +64,10 @@ class Place(msgspec.Struct, frozen=True):
 
 class Line(msgspec.Struct, frozen=True):
     """
-    A record as a line holds it, checked here; ``content`` is sealed (base64 on the disk).
+    What a line says in clear, checked here; the sealed content follows it.
 
-    ``blob`` is the captured file that the record names: a writer, who cannot read what was written before, learns from it
-    which files wait.
+    ``blob`` is the file in the blob folder that belongs to the record: a writer, who cannot read what was written before,
+    learns from it which files wait.
     """
 
     id: Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")]
@@ -73,8 +81,7 @@ class Line(msgspec.Struct, frozen=True):
     peer: Place
     local: Place
     kind: str
-    content: bytes
-    blob: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""
+    blob: Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")] = ""
 
 
 class Content(msgspec.Struct, frozen=True):
@@ -97,10 +104,10 @@ def encode_content(body: Body, secret: bytes | None) -> bytes:
     return orjson.dumps(content, option=orjson.OPT_UTC_Z)
 
 
-def encode_line(
-    *, id_: str, host: str, writer: str, sequence: int, at: datetime, origin: Origin, kind: str, content: bytes, blob: str = ""
+def encode_place(
+    *, id_: str, host: str, writer: str, sequence: int, at: datetime, origin: Origin, kind: str, blob: str = ""
 ) -> bytes:
-    """Return a record's line; ``content`` is sealed, ``blob`` the sha256 of the captured file that the record names."""
+    """Return the beginning of a record's line: what stands in clear, and what the content is bound to."""
     record = {"id": id_, "host": host, "writer": writer, "sequence": sequence, "at": at}
     record |= {
         "decoy": origin.decoy,
@@ -109,10 +116,23 @@ def encode_line(
         "peer": origin.peer,
         "local": origin.local,
     }
-    record |= {"kind": kind, "content": b2a_base64(content, newline=False).decode()}
+    record |= {"kind": kind}
     if blob:
         record["blob"] = blob
-    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+    return orjson.dumps(record, option=orjson.OPT_UTC_Z)[:-1]
+
+
+def end_line(place: bytes, content: bytes) -> bytes:
+    """Return the whole line; ``content`` is sealed."""
+    return b"".join((place, _CONTENT, b2a_base64(content, newline=False), _END, b"\n"))
+
+
+def split_line(line: bytes) -> tuple[bytes, bytes]:
+    """Return the two parts of a line without its line feed; raise ``ValueError`` where it is none."""
+    place, mark, rest = line.rpartition(_CONTENT)
+    if not mark or not rest.endswith(_END):
+        raise ValueError("it has no content")
+    return place, a2b_base64(rest.removesuffix(_END), strict_mode=True)
 
 
 def segment_name(first: int) -> str:
@@ -127,7 +147,7 @@ def segments(folder: int) -> list[int]:
         return sorted(int(match[1]) for match in names if match)
 
 
-def blob_named(body: Body) -> str:
+def sha256_in(body: Body) -> str:
     """Return the sha256 of the captured file that a body names; empty where it names none or what is no sha256."""
     name = getattr(body, "sha256", "") or getattr(body, "body_sha256", "")
     return name if _SHA256.fullmatch(name) else ""

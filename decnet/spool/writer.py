@@ -28,8 +28,8 @@ from decnet.host.disk import NO_ROOM, free_bytes
 from decnet.spool.capture import BlobFile, BlobFolder, sync_blobs
 from decnet.spool.folder import RESERVE, Folder, sync_files
 from decnet.spool.line import write_line
-from decnet.spool.sealing import DataKey, new_key, purpose
-from decnet.spool.segment import BLOBS, VERSION, Header, blob_named, encode_header, segment_name
+from decnet.spool.sealing import DataKey, fingerprint, new_key, purpose
+from decnet.spool.segment import BLOBS, VERSION, Header, encode_header, segment_name, sha256_in
 
 _NOWHERE = Endpoint(address="", port=0)
 log = logging.getLogger(__name__)
@@ -140,10 +140,10 @@ class SpoolWriter:
             if following - 1 <= sequence:
                 self._folder.remove(segment_name(first))
                 self._total -= self._sizes.pop(first)
-        for sha256, last in list(self._named.items()):
+        for name, last in list(self._named.items()):
             if last <= sequence:
-                self._blobs.remove(sha256)
-                del self._named[sha256]
+                self._blobs.remove(name)
+                del self._named[name]
 
     async def run(self) -> None:
         """Make durable what was written, in groups, until cancelled."""
@@ -193,12 +193,16 @@ class SpoolWriter:
     def _append_once(self, origin: Origin, body: Body, secret: bytes | None) -> None:
         """Write a record into the current segment, or into a new one where that is full or old."""
         segment = self._segment()
-        line = write_line(origin, body, secret, key=segment.key, host=self.host, writer=self.writer, sequence=self.sequence + 1)
+        blob = self._blobs.name_of(sha256_in(body))
+        following = self.sequence + 1
+        line = write_line(
+            origin, body, secret, key=segment.key, host=self.host, writer=self.writer, sequence=following, blob=blob
+        )
         if self._total + len(line) > self._settings.limit_bytes:
             raise OSError(errno.ENOBUFS, f"the spool is at its limit of {self._settings.limit_bytes} bytes")
         self._write(segment, line)
-        self.sequence += 1
-        self._account(segment, len(line), body)
+        self.sequence = following
+        self._account(segment, len(line), blob)
 
     def _write(self, segment: _Open, line: bytes) -> None:
         """Write a whole line or nothing."""
@@ -212,14 +216,13 @@ class SpoolWriter:
             raise
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def _account(self, segment: _Open, size: int, body: Body) -> None:
+    def _account(self, segment: _Open, size: int, blob: str) -> None:
         """Count a record that is in the kernel's hands."""
         segment.size += size
         self._sizes[segment.first] = segment.size
         self._total += size
         self._bytes += size
         self._written += 1
-        blob = blob_named(body)
         if blob:
             self._named[blob] = self.sequence
         self._dirty.set()
@@ -231,7 +234,10 @@ class SpoolWriter:
         if self._open is None:
             first = self.sequence + 1
             raw, sealed = new_key(self._public_key, purpose(self.host, self.writer, first))
-            header = encode_header(Header(version=VERSION, host=self.host, writer=self.writer, first=first, key=sealed))
+            recipient = fingerprint(self._public_key)
+            header = encode_header(
+                Header(version=VERSION, host=self.host, writer=self.writer, first=first, recipient=recipient, key=sealed)
+            )
             file = self._folder.create(first, header)
             self._total += len(header) - self._sizes.get(first, 0)
             self._sizes[first] = len(header)
@@ -329,6 +335,6 @@ class SpoolWriter:
             return
         for first in sorted(self._sizes):
             self._named |= self._folder.scan(first).named
-        self._named = {sha256: last for sha256, last in self._named.items() if sha256 in waiting}
-        for sha256 in waiting - self._named.keys():
-            self._blobs.remove(sha256)
+        self._named = {name: last for name, last in self._named.items() if name in waiting}
+        for name in waiting - self._named.keys():
+            self._blobs.remove(name)

@@ -3,7 +3,7 @@
 
 import sqlite3
 
-from decnet.domain.evidence import Record
+from decnet.domain.evidence import Record, Recording
 from decnet.events import AttackerObserved, Event, EvidenceStored
 from decnet.spool.reader import Found
 from decnet.store import attackers, events, evidence, sessions
@@ -26,9 +26,10 @@ class Changes:
     def add(self, found: Found, *, spool: int, at: int, secret_id: int | None) -> None:
         """Add one record."""
         record = found.record
-        body = evidence.seal(self._box, record.id, found.body)
-        self._rows.append(evidence.row_of(record, spool=spool, at=at, body=body, secret_id=secret_id))
-        self._progress.add(record, spool=spool, at=at)
+        row = evidence.row_of(record, spool=spool, at=at, secret_id=secret_id)
+        self._rows.append(evidence.sealed(self._box, row, found.body))
+        recording = record.body.sha256 if isinstance(record.body, Recording) else ""
+        self._progress.add(record, spool=spool, at=at, recording=self._box.blob_name(recording) if recording else None)
         self._events.append(_stored(record))
         address = record.origin.peer.address
         if not address:

@@ -7,14 +7,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
 from decnet.errors import DamagedError
 from decnet.paths import Layout
-from decnet.store import blobs, keys, spools
+from decnet.store import blobs, evidence, secrets, spools
 from decnet.store.database import connect, explained
+from decnet.store.keys import Box, Keys, load
 
 _LIMIT = 100
+_PAGE = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +28,18 @@ class Finding:
 
 
 def check(layout: Layout) -> Iterator[Finding]:
-    """Yield what is found; nothing where everything is right. Raises what ``connect`` and ``keys.load`` raise."""
+    """
+    Yield what is found; nothing where everything is right.
+
+    Raises what ``connect``, ``load`` and ``decnet.store.secrets.confirm`` raise.
+    """
     with closing(connect(layout.store, read_only=True)) as connection, explained(layout.store):
+        keys = load(layout.secrets)
+        secrets.confirm(connection, Box(keys))
         yield from _database(connection, layout.store)
         yield from _offsets(connection)
-        yield from _blobs(connection, layout.blobs, keys.load(layout.secrets).sealing)
+        yield from _records(connection, Box(keys))
+        yield from _blobs(connection, layout.blobs, keys)
         yield from _damage(connection)
 
 
@@ -55,12 +62,27 @@ def _offsets(connection: sqlite3.Connection) -> Iterator[Finding]:
             yield Finding(area="spool", subject=f"{row.host}/{row.writer}", message=message, is_damage=True)
 
 
-def _blobs(connection: sqlite3.Connection, folder: Path, sealing: X25519PrivateKey) -> Iterator[Finding]:
+def _records(connection: sqlite3.Connection, box: Box) -> Iterator[Finding]:
+    """Open every record and every secret."""
+    after = 0
+    while found := evidence.following(connection, box, after=after, limit=_PAGE):
+        after = found[-1].number
+        for one in found:
+            if one.kind != one.record.kind:
+                yield Finding(area="record", subject=one.record.id, message=one.record.body.summary(), is_damage=True)
+    for id_ in secrets.ids(connection):
+        try:
+            secrets.reveal(connection, box, id_)
+        except DamagedError as error:
+            yield Finding(area="secret", subject=str(id_), message=error.message, is_damage=True)
+
+
+def _blobs(connection: sqlite3.Connection, folder: Path, keys: Keys) -> Iterator[Finding]:
     """Read every blob again."""
     for sha256, size in blobs.listed(connection):
         path = blobs.path_of(folder, sha256)
         try:
-            if path.stat().st_size != size or blobs.digest(path, sealing) != sha256:
+            if path.stat().st_size != size or not blobs.is_whole(path, keys):
                 yield Finding(area="blob", subject=sha256, message="its file holds something else", is_damage=True)
         except DamagedError as error:
             yield Finding(area="blob", subject=sha256, message=error.message, is_damage=True)

@@ -9,9 +9,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import orjson
 
 from decnet.domain.evidence import BODIES, Body, Endpoint, Origin, Record, Unreadable
 from decnet.errors import DamagedError
+from decnet.spool.line import MALFORMED
 from decnet.store.database import load_queries, microseconds, moment
 from decnet.store.keys import Box
 
@@ -22,11 +24,16 @@ _BY_SELECTIVITY = ("session", "address", "decoy", "kind", "lure")
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A record of the store: ``number`` is its place (a cursor), ``secret_id`` names its secret."""
+    """
+    A record of the store: ``number`` is its place (a cursor), ``secret_id`` names its secret.
+
+    ``kind`` is what it was stored as; the record's own is another one where the body cannot be opened.
+    """
 
     number: int
     record: Record
     secret_id: int | None
+    kind: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +70,8 @@ def is_known(connection: sqlite3.Connection, row: Mapping[str, Any]) -> bool:
     return known is not None
 
 
-def seal(box: Box, record_id: str, body: bytes) -> bytes:
-    """Return the JSON of a body as a row keeps it."""
-    return box.encrypt(body, _place(record_id))
-
-
-def row_of(record: Record, *, spool: int, at: int, body: bytes, secret_id: int | None) -> dict[str, Any]:
-    """Return a record as a row; ``at`` is in microseconds, ``body`` what ``seal`` made."""
+def row_of(record: Record, *, spool: int, at: int, secret_id: int | None) -> dict[str, Any]:
+    """Return a record as a row without its body; ``at`` is in microseconds."""
     origin = record.origin
     return {
         "id": bytes.fromhex(record.id.replace("-", "")),
@@ -84,9 +86,13 @@ def row_of(record: Record, *, spool: int, at: int, body: bytes, secret_id: int |
         "local_address": origin.local.address,
         "local_port": origin.local.port,
         "kind": record.kind,
-        "body": body,
         "secret_id": secret_id,
     }
+
+
+def sealed(box: Box, row: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """Return the row with the JSON of its body, encrypted and bound to everything else in it."""
+    return row | {"body": box.encrypt(body, _place(row.values()))}
 
 
 def newest(
@@ -119,17 +125,19 @@ def last_number(connection: sqlite3.Connection) -> int:
     return int(_QUERIES.last_number(connection))
 
 
-def _place(record_id: str) -> str:
-    """Return what a body is bound to."""
-    return f"record {record_id}"
+def _place(fields: Iterable[Any]) -> bytes:
+    """Return what a body is bound to: every other column of its row, in the order of ``row_of``."""
+    return orjson.dumps([value.hex() if isinstance(value, bytes) else value for value in fields])
 
 
-def _body(box: Box, kind: str, record_id: str, sealed: bytes) -> Body:
-    """Return a body; one that cannot be opened says so, and does not hide the others."""
+def _body(box: Box, kind: str, place: bytes, ciphertext: bytes) -> Body:
+    """Return a body; one that cannot be opened, or is of a kind that this version does not know, does not hide the others."""
     try:
-        return _BODY[kind].decode(box.decrypt(sealed, _place(record_id)))
+        return _BODY[kind].decode(box.decrypt(ciphertext, place))
     except DamagedError as error:
         return Unreadable(was=kind, reason=error.message)
+    except (KeyError, *MALFORMED):
+        return Unreadable(was=kind, reason="this version knows no such record")
 
 
 def _stored(box: Box, row: tuple[Any, ...]) -> Stored:
@@ -143,14 +151,13 @@ def _stored(box: Box, row: tuple[Any, ...]) -> Stored:
         peer=Endpoint(address=peer_address, port=peer_port),
         local=Endpoint(address=local_address, port=local_port),
     )
-    record_id = str(UUID(bytes=id_))
     record = Record(
-        id=record_id,
+        id=str(UUID(bytes=id_)),
         host=host,
         writer=writer,
         sequence=sequence,
         at=moment(at),
         origin=origin,
-        body=_body(box, kind, record_id, body),
+        body=_body(box, kind, _place((*row[1:13], secret_id)), body),
     )
-    return Stored(number, record, secret_id)
+    return Stored(number, record, secret_id, kind)

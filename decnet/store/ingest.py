@@ -12,18 +12,20 @@ import sqlite3
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from decnet.config.model import Config, Store
-from decnet.domain.evidence import now
+from decnet.domain.evidence import Unreadable, now
 from decnet.errors import DamagedError, DiskFullError, HostError
 from decnet.events import SpoolIngested
 from decnet.spool.discovery import spools
+from decnet.spool.line import encode_body
 from decnet.spool.reader import Batch, Damage, Found, Position, SpoolReader
-from decnet.spool.segment import blob_named
+from decnet.spool.segment import sha256_in
 from decnet.store import blobs, evidence, secrets
 from decnet.store import spools as spool_rows
+from decnet.store.blobs import Opener, Taken
 from decnet.store.changes import Changes
 from decnet.store.database import connect, explained, microseconds, transaction
 from decnet.store.keys import Box, Keys, load
@@ -39,7 +41,8 @@ class Outcome:
     """
     What a step did: records stored, messages to publish (topic, body), damage met.
 
-    ``lag`` is the age of the oldest record in seconds; with ``more`` the next step finds something at once.
+    ``lag`` is the age of the oldest record in seconds; with ``more`` the next step finds something at once. ``blocked`` says
+    which spools wait for somebody, and why.
     """
 
     records: int = 0
@@ -47,15 +50,16 @@ class Outcome:
     damage: int = 0
     messages: list[tuple[str, bytes]] = field(default_factory=list)
     more: bool = False
+    blocked: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class _Reading:
-    """A batch of one spool and the captured files that its records name, with their sizes."""
+    """A batch of one spool and the captured files that belong to its records, by their names in the spool."""
 
     reader: SpoolReader
     batch: Batch
-    blobs: dict[str, int] = field(default_factory=dict)
+    blobs: dict[str, Taken | None] = field(default_factory=dict)
 
 
 class Ingest:
@@ -77,7 +81,7 @@ class Ingest:
         self._keys = keys
         self._box = Box(keys)
         self._batch = batch
-        self._blob_limit = blob_limit
+        self._opener = Opener(keys.sealing, self._box, blob_limit)
         self._blob_floor = blob_floor
         self._readers: dict[tuple[str, str], SpoolReader] = {}
         self._rows: dict[tuple[str, str], SpoolRow] = {}
@@ -89,13 +93,24 @@ class Ingest:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The store, opened when it is first needed; raises what ``decnet.store.database.connect`` raises."""
+        """The store, opened when it is first needed; raises what ``connect`` and ``decnet.store.secrets.confirm`` raise."""
         if self._connection is None:
             opened = connect(self._database)
+            self._confirm_keys(opened)
             self._rows = {(row.host, row.writer): row for row in spool_rows.listed(opened)}
             self._connection = opened
             self._identity = _identity_of(self._database)
         return self._connection
+
+    def _confirm_keys(self, connection: sqlite3.Connection) -> None:
+        """Refuse a store that was filled with other keys; let a new one know ours."""
+        try:
+            if not secrets.confirm(connection, self._box):
+                with transaction(connection, self._database):
+                    secrets.set_mark(connection, self._box)
+        except BaseException:
+            connection.close()
+            raise
 
     def close(self) -> None:
         """Close the store."""
@@ -112,8 +127,9 @@ class Ingest:
         self.connection  # noqa: B018 - opened here, so that the places in the spools are known
         self._check_place()
         readings = self._read()
+        blocked = [reading.batch.blocked for reading in readings if reading.batch.blocked]
         if not any(reading.batch.records or reading.batch.damage for reading in readings):
-            return Outcome()
+            return Outcome(blocked=blocked)
         for reading in readings:
             self._take_blobs(reading)
         try:
@@ -122,6 +138,7 @@ class Ingest:
             self._drop_known(readings)
             outcome = self._store(readings)
         outcome.more = any(reading.batch.more for reading in readings)
+        outcome.blocked = blocked
         return outcome
 
     def checkpoint(self) -> list[SpoolIngested]:
@@ -205,23 +222,24 @@ class Ingest:
         batch.damage = [one for one in batch.damage if (host, writer, one.segment, one.reason, one.offset) not in self._told]
 
     def _take_blobs(self, reading: _Reading) -> None:
-        """Copy the captured files that a batch names; what is wrong with one is damage, and the record stays."""
-        for found in reading.batch.records:
-            record = found.record
-            sha256 = blob_named(record.body)
-            if not sha256 or sha256 in reading.blobs:
+        """Copy the captured files of a batch; what is wrong with one is damage, and the record stays."""
+        for index, found in enumerate(reading.batch.records):
+            if not found.blob:
                 continue
-            try:
-                reading.blobs[sha256] = blobs.take(
-                    reading.reader.folder,
-                    self._blobs,
-                    sha256,
-                    self._blob_limit,
-                    private_key=self._keys.sealing,
-                    floor=self._blob_floor,
-                )
-            except DamagedError as error:
-                reading.batch.damage.append(Damage(0, record.sequence, "blob", error.message))
+            if found.blob not in reading.blobs:
+                reading.blobs[found.blob] = self._take_blob(reading, found)
+            reading.batch.records[index] = _naming(found, reading.blobs[found.blob])
+
+    def _take_blob(self, reading: _Reading, found: Found) -> Taken | None:
+        """Copy one captured file; None, and damage, where it cannot be had."""
+        sha256 = sha256_in(found.record.body)
+        try:
+            return blobs.take(
+                reading.reader.folder, self._blobs, found.blob, self._opener, sha256=sha256, floor=self._blob_floor
+            )
+        except DamagedError as error:
+            reading.batch.damage.append(Damage(0, found.record.sequence, "blob", error.message))
+            return None
 
     def _store(self, readings: list[_Reading]) -> Outcome:
         """Write everything in one transaction; then, and only then, remember it here."""
@@ -260,7 +278,7 @@ class Ingest:
 
     def _finish(self, reading: _Reading, spool: SpoolRow) -> None:
         """Write what belongs to the spool itself."""
-        blobs.add(self.connection, reading.blobs)
+        blobs.add(self.connection, filter(None, reading.blobs.values()))
         spool_rows.report(self.connection, spool.host, spool.writer, reading.batch.damage)
         spool_rows.move(self.connection, spool, reading.batch.position, len(reading.batch.records))
 
@@ -289,8 +307,17 @@ class Ingest:
 
     def _is_known(self, found: Found, spool: int) -> bool:
         """Whether the store has a record of this id or of this place."""
-        row = evidence.row_of(found.record, spool=spool, at=0, body=b"", secret_id=None)
+        row = evidence.row_of(found.record, spool=spool, at=0, secret_id=None)
         return evidence.is_known(self.connection, row)
+
+
+def _naming(found: Found, taken: Taken | None) -> Found:
+    """Return a record that cannot be read with the captured file that belongs to it; any other names it itself."""
+    body = found.record.body
+    if taken is None or not isinstance(body, Unreadable):
+        return found
+    body = replace(body, sha256=taken.sha256)
+    return Found(replace(found.record, body=body), encode_body(body), found.blob)
 
 
 def open_ingest(config: Config) -> Ingest:

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """
-The keys of the store: four files of mode 0600, made once; or the same, handed over by the service manager.
+The keys of the store: four files of mode 0600, made once and never again; or the same, handed over by the service manager.
 
 ``sealing.key`` opens what was sealed to ``sealing.pub`` (X25519): spools and captured files. ``store.key`` encrypts what
-records say and their secrets, ``comparison.key`` makes the keyed hash that finds a secret again. Each file holds 64
-hexadecimal digits.
+records say and their secrets, ``comparison.key`` makes the keyed hashes that find a secret again and name captured files. Each
+file holds 64 hexadecimal digits. ``made`` beside them says that all were made: a key that is missing then is lost, and a new
+one would open nothing.
 """
 
 import hmac
@@ -19,12 +20,14 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from decnet.domain.evidence import new_id
 from decnet.errors import ConfigError, DamagedError, HostError
-from decnet.spool.sealing import KEY_BYTES, NONCE_BYTES
+from decnet.spool.sealing import KEY_BYTES, NONCE_BYTES, padded, unpadded
 
 SEALING = "sealing.key"
 PUBLIC = "sealing.pub"
 STORE = "store.key"
 COMPARISON = "comparison.key"
+MADE = "made"
+SECRET = (SEALING, STORE, COMPARISON)
 _MODE = 0o600
 _REMEDY = "decnet secrets create"
 
@@ -45,17 +48,21 @@ class Box:
         self._cipher = ChaCha20Poly1305(keys.store)
         self._comparison = keys.comparison
 
-    def encrypt(self, content: bytes, place: str) -> bytes:
-        """Return a nonce and the ciphertext."""
+    def encrypt(self, content: bytes, place: bytes) -> bytes:
+        """Return a nonce and the ciphertext, its length rounded up."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, content, place.encode())
+        return nonce + self._cipher.encrypt(nonce, padded(content), place)
 
-    def decrypt(self, ciphertext: bytes, place: str) -> bytes:
+    def decrypt(self, ciphertext: bytes, place: bytes) -> bytes:
         """Return what was encrypted; raise ``DamagedError`` where the key is another one or the row was changed."""
         try:
-            return self._cipher.decrypt(ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:], place.encode())
+            return unpadded(self._cipher.decrypt(ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:], place))
         except (InvalidTag, ValueError) as error:
-            raise DamagedError(f"{place} cannot be opened with this store.key") from error
+            raise DamagedError("it cannot be opened: another store.key, or somebody changed its row") from error
+
+    def blob_name(self, sha256: str) -> str:
+        """Return the name of a captured file: who could guess the file would recognise its plain hash."""
+        return self.compare(b"blob " + sha256.encode()).hex()
 
     def compare(self, secret: bytes) -> bytes:
         """Return the keyed hash of a secret (HMAC-SHA256)."""
@@ -66,14 +73,15 @@ def create(folder: Path) -> list[str]:
     """
     Make the keys that are missing and return their names; what is there is checked and never changed.
 
-    Raises ``HostError`` where a key is a symbolic link, not of mode 0600 or not ours, ``DamagedError`` where it is no key
-    or the two sealing keys do not belong together.
+    Raises ``ConfigError`` where one is missing that was there, ``HostError`` where a key is a symbolic link, not of mode
+    0600 or not ours, ``DamagedError`` where it is no key or the two sealing keys do not belong together.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = [name for name in (SEALING, STORE, COMPARISON) if _create(folder / name, os.urandom(KEY_BYTES))]
+        made = [name for name in SECRET if _is_to_make(folder, name) and _create(folder / name, os.urandom(KEY_BYTES))]
         public = X25519PrivateKey.from_private_bytes(_read(folder / SEALING)).public_key().public_bytes_raw()
         made += [PUBLIC] if _create(folder / PUBLIC, public) else []
+        _create(folder / MADE, b"")
     except OSError as error:
         raise HostError(f"keys cannot be made in {folder}: {error.strerror}", remedy="decnet doctor") from error
     if _read(folder / PUBLIC) != public:
@@ -89,6 +97,25 @@ def load(folder: Path) -> Keys:
         store=_read(folder / STORE),
         comparison=_read(folder / COMPARISON),
     )
+
+
+def _is_to_make(folder: Path, name: str) -> bool:
+    """Say whether a key has to be made; raise ``ConfigError`` where it was, and is lost."""
+    if os.path.lexists(folder / name):
+        return False
+    if os.path.lexists(folder / MADE):
+        raise _missing(folder / name)
+    return True
+
+
+def _missing(path: Path) -> ConfigError:
+    """Return what to tell about a key that is not there."""
+    if os.path.lexists(path.with_name(MADE)):
+        return ConfigError(
+            f"the key {path} is missing, and what was stored with it opens with no other",
+            remedy=f"put it back from your copy; to begin anew without what was stored: rm {path.with_name(MADE)}",
+        )
+    return ConfigError(f"the key {path} is missing", remedy=_REMEDY)
 
 
 def _create(path: Path, key: bytes) -> bool:
@@ -115,7 +142,9 @@ def _read(path: Path) -> bytes:
     try:
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError as error:
-        raise ConfigError(f"the key {path} is missing", remedy=_REMEDY) from error
+        raise _missing(path) from error
+    except PermissionError as error:
+        raise HostError(f"you may not read the key {path}", remedy="do it as its owner, or as root with sudo") from error
     except OSError as error:
         raise HostError(f"the key {path} cannot be opened: {error.strerror}", remedy=f"look at it: ls -l {path}") from error
     try:
@@ -147,5 +176,7 @@ def _decoded(text: bytes, path: Path) -> bytes:
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
-        raise DamagedError(f"{path} is no key", remedy="restore it: without it stored secrets cannot be read")
+        raise DamagedError(
+            f"{path} is no key", remedy="put it back from your copy: without it nothing that was stored can be read"
+        )
     return key

@@ -195,18 +195,18 @@ class Retention:
         """Delete the captured files that were named longest ago, down to the limit."""
         excess = blobs.total_bytes(self._connection) - self._settings.blobs_limit_bytes
         chosen = []
-        for sha256, size in blobs.oldest(self._connection, limit=_BLOBS) if excess > 0 else ():
+        for name, size in blobs.oldest(self._connection, limit=_BLOBS) if excess > 0 else ():
             if excess <= 0:
                 break
-            chosen.append((sha256, size))
+            chosen.append((name, size))
             excess -= size
         return self._delete_blobs(chosen)
 
     def _delete_blobs(self, chosen: list[tuple[str, int]]) -> int:
         """Delete the rows, then the files: a file without a row is found again, a row without a file is damage."""
         with transaction(self._connection, self._database):
-            blobs.forget(self._connection, [sha256 for sha256, _ in chosen])
+            blobs.forget(self._connection, [name for name, _ in chosen])
             self._count("blob", len(chosen))
-        for sha256, _ in chosen:
-            blobs.path_of(self._blobs, sha256).unlink(missing_ok=True)
+        for name, _ in chosen:
+            blobs.path_of(self._blobs, name).unlink(missing_ok=True)
         return len(chosen)

@@ -5,11 +5,12 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from decnet.errors import NotFoundError
+from decnet.errors import ConfigError, DamagedError, NotFoundError
 from decnet.store.database import load_queries
 from decnet.store.keys import Box
 
 _QUERIES = load_queries("secrets")
+_MARK = b"the keys of this store"
 
 
 @dataclass(slots=True)
@@ -63,6 +64,36 @@ def _keep(connection: sqlite3.Connection, box: Box, sightings: list[_Sighting]) 
     return ids
 
 
-def _place(secret_id: int) -> str:
+def ids(connection: sqlite3.Connection) -> list[int]:
+    """Return the numbers of all secrets."""
+    return [id_ for (id_,) in _QUERIES.ids(connection)]
+
+
+def confirm(connection: sqlite3.Connection, box: Box) -> bool:
+    """
+    Return whether the store knows its keys; raise ``ConfigError`` where they are others than those that filled it.
+
+    Without this a wrong key would fill a store that nobody can read as a whole.
+    """
+    row = _QUERIES.mark(connection)
+    if row is None:
+        return False
+    try:
+        if box.decrypt(row[0], _MARK) == _MARK and row[1] == box.compare(_MARK):
+            return True
+    except DamagedError:
+        pass
+    raise ConfigError(
+        "store.key or comparison.key is not the one that this store was filled with",
+        remedy="put the keys back that belong to it; decnet config show names their folder ([paths] secrets)",
+    )
+
+
+def set_mark(connection: sqlite3.Connection, box: Box) -> None:
+    """Let a new store know its keys."""
+    _QUERIES.set_mark(connection, ciphertext=box.encrypt(_MARK, _MARK), comparison=box.compare(_MARK))
+
+
+def _place(secret_id: int) -> bytes:
     """Return what a secret is bound to."""
-    return f"secret {secret_id}"
+    return b"secret %d" % secret_id

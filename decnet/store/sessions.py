@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from decnet.domain.evidence import Closed, Endpoint, Origin, Record, Recording
+from decnet.domain.evidence import Closed, Endpoint, Origin, Record
 from decnet.store.database import load_queries, moment
 
 _QUERIES = load_queries("sessions")
@@ -16,7 +16,7 @@ _COUNTED = {"command": "commands", "credential": "credentials", "file": "files"}
 
 @dataclass(frozen=True, kw_only=True)
 class SessionSummary:
-    """A session; ``closed_at`` and ``reason`` are None while it lasts, ``recording`` is the sha256 of its terminal."""
+    """A session; ``closed_at`` and ``reason`` are None while it lasts, ``recording`` names the blob with its terminal."""
 
     id: str
     host: str
@@ -38,8 +38,8 @@ class Progress:
     def __init__(self) -> None:
         self._rows: dict[tuple[int, str], dict[str, Any]] = {}
 
-    def add(self, record: Record, *, spool: int, at: int) -> None:
-        """Count one more record; records that belong to no session are left out."""
+    def add(self, record: Record, *, spool: int, at: int, recording: str | None) -> None:
+        """Count one more record, which may name a recording; records that belong to no session are left out."""
         origin = record.origin
         if not origin.session:
             return
@@ -54,8 +54,7 @@ class Progress:
             row[counted] += 1
         elif isinstance(record.body, Closed):
             row |= {"closed_at": at, "reason": record.body.reason}
-        elif isinstance(record.body, Recording):
-            row["recording"] = record.body.sha256
+        row["recording"] = recording or row["recording"]
 
     def rows(self) -> Iterable[dict[str, Any]]:
         """Return the rows to update."""

@@ -52,7 +52,7 @@ class Ingester(Worker):
     async def _bring(self) -> bool:
         """Bring one batch and announce it; say whether the next one waits."""
         outcome = await self._call(self._ingest.step)
-        self.counters.state = "ok"
+        self.counters.state = "; ".join(outcome.blocked) or "ok"
         self.counters.handled += outcome.records
         self.counters.lag = outcome.lag
         self.counters.detail["damage"] = int(self.counters.detail.get("damage", 0)) + outcome.damage

@@ -55,6 +55,8 @@ def test_key_that_others_can_read_is_found_with_the_command_that_mends_it(config
 
 def test_missing_key_is_found(config: Config) -> None:
     (config.paths.secrets / "store.key").unlink()
+    assert "copy" in only_failure(doctor.check_keys, config).remedy
+    (config.paths.secrets / "made").unlink()
     assert only_failure(doctor.check_keys, config).remedy == "decnet secrets create"
 
 

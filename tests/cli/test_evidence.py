@@ -64,19 +64,30 @@ def test_secret_is_shown_on_request_only(tmp_path: Path, capsysbinary: Output) -
         assert "hunter\\xff2" in printed(capsysbinary)
 
 
-def test_secret_that_the_key_does_not_open_is_said_so(tmp_path: Path, capsysbinary: Output) -> None:
+def test_secret_that_cannot_be_opened_is_said_so(tmp_path: Path, capsysbinary: Output) -> None:
     with stored(tmp_path) as store:
         store.write(LOGIN, secret=b"hunter2")
         store.bring()
-        (store.config.paths.secrets / "store.key").write_text("00" * 32)
+        store.ingest.connection.execute("UPDATE secret SET ciphertext = x'00'")
         call(store.config, "evidence", "list", "--reveal")
         assert "(unreadable)" in printed(capsysbinary)
         call(store.config, "evidence", "list", "--reveal", "--format", "json")
         (row,) = rows(capsysbinary)
         assert (row["secret"], "store.key" in row["secret_error"]) == (None, True)
-        (store.config.paths.secrets / "store.key").unlink()
-        with pytest.raises(ConfigError):
-            call(store.config, "evidence", "list", "--reveal")
+
+
+def test_keys_that_are_wrong_or_missing_are_said_so(tmp_path: Path) -> None:
+    with stored(tmp_path) as store:
+        store.write(LOGIN, secret=b"hunter2")
+        store.bring()
+        key = store.config.paths.secrets / "store.key"
+        key.write_text("00" * 32)
+        for is_there in (True, False):
+            if not is_there:
+                key.unlink()
+            for action in (("evidence", "list"), ("store", "check")):
+                with pytest.raises(ConfigError):
+                    call(store.config, *action)
 
 
 def test_one_record_is_shown_whole_and_harmless(tmp_path: Path, capsysbinary: Output) -> None:

@@ -18,7 +18,7 @@ EVIL = "\x1b]0;owned\x07\x1b[31mred\x1b[0m\x1b[6n\r\n"
 
 
 def record(store: Stored, session: str, content: bytes) -> str:
-    """Store a session with a recording; return its sha256."""
+    """Store a session with a recording; return the name of its blob."""
     writer = store.spooled().open()
     place = origin(session=session)
     captured = writer.capture()
@@ -32,7 +32,7 @@ def record(store: Stored, session: str, content: bytes) -> str:
         writer.record(place, body)
     writer.close()
     store.bring()
-    return blob.sha256
+    return store.box.blob_name(blob.sha256)
 
 
 def asciicast(*outputs: str) -> bytes:

@@ -3,22 +3,21 @@
 
 import asyncio
 import base64
-import binascii
+import hashlib
 import os
-import re
 import secrets
 import signal
 import string
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
 
 from decnet.store import blobs, keys
 from tests.support.addresses import address
+from tests.support.clear import forms, in_clear
 from tests.support.clients import run, tell
 from tests.support.installation import DEADLINE_SECONDS, Installation, Place, files, installed
 
@@ -198,48 +197,28 @@ async def attack_http(place: Place) -> list[Sent]:
     return ways
 
 
-ENCODINGS: tuple[Callable[[bytes], Iterable[bytes]], ...] = (
-    lambda secret: (secret, secret[:16], secret[-16:], secret[::-1]),
-    # whatever stands before it, one of three alignments of base64 shows it; the letters at its ends depend on the neighbours
-    lambda secret: (base64.b64encode(bytes(shift) + secret)[4:-4] for shift in range(3)),
-    lambda secret: (binascii.hexlify(secret), binascii.hexlify(secret).upper()),
-    lambda secret: ("".join(f"%{byte:02x}" for byte in secret).encode(), quote(secret).encode()),
-    lambda secret: (secret.decode().encode("utf-16-le"),),
-)
-
-
-def in_clear(folder: Path, ways: list[Sent]) -> list[str]:
-    """Return where a secret can be read in a file, or in a name, below ``folder``."""
-    forms = {form: f"{way.way}: {name}" for way in ways for name, secret in way.secrets.items() for form in _forms(secret)}
-    pattern = re.compile(b"|".join(map(re.escape, sorted(forms, key=len, reverse=True))))
-    told = []
-    for path in files(folder):
-        content = os.fsencode(path) + b"\n" + path.read_bytes()
-        told += [f"{forms[match[0]]} in {path}" for match in pattern.finditer(content)]
-    return sorted(set(told))
-
-
-def _forms(secret: str) -> Iterable[bytes]:
-    """Yield everything that would betray a secret."""
-    for encoding in ENCODINGS:
-        yield from encoding(secret.encode())
+def by_name(ways: list[Sent]) -> dict[str, str]:
+    """Return every secret, named by the way in which it was sent."""
+    return {f"{way.way}: {name}": secret for way in ways for name, secret in way.secrets.items()}
 
 
 def _is_in(text: bytes, secret: str) -> bool:
     """Whether a secret can be read in a text."""
-    return any(form in text for form in _forms(secret))
+    return any(form in text for form in forms(secret))
 
 
 def test_search_finds_what_lies_in_clear(tmp_path: Path) -> None:
     """A search that could find nothing would prove nothing."""
-    way = Sent.of("way", "{x}")
-    secret = way.secrets["x"].encode()
-    shown = [secret, base64.b64encode(b"ro:" + secret + b"!!"), base64.b64encode(b"root" + secret), secret.hex().encode()]
+    secret = Sent.of("way", "{x}").secrets["x"]
+    bare = secret.encode()
+    line = base64.b64encode(b'{"secret":"' + base64.b64encode(bare) + b'"}')
+    name = hashlib.sha256(bare + b"\n").hexdigest().encode()
+    shown = [bare, base64.b64encode(b"ro:" + bare + b"!!"), base64.b64encode(b"root" + bare), bare.hex().encode(), line, name]
     for number, form in enumerate(shown):
         (tmp_path / "file").write_bytes(b"before" + form + b"after")
-        assert in_clear(tmp_path, [way]) == [f"way: x in {tmp_path / 'file'}"], number
+        assert in_clear(tmp_path, {"x": secret}) == [f"x in {tmp_path / 'file'}"], number
     (tmp_path / "file").write_bytes(b"nothing")
-    assert in_clear(tmp_path, [way]) == []
+    assert in_clear(tmp_path, {"x": secret}) == []
 
 
 @pytest.mark.client
@@ -253,14 +232,14 @@ async def test_nothing_that_was_sent_lies_in_clear_and_the_operator_reads_it_all
         ways = await attack_ssh(await installation.place("ssh", "one"), tmp_path)
         ways += await attack_redis(await installation.place("redis", "one"))
         ways += await attack_http(await installation.place("http", "one"))
-        assert in_clear(installation.folder, ways) == []
+        assert in_clear(installation.folder, by_name(ways)) == []
     finally:
         os.kill(ingester, signal.SIGCONT)
     await _all_stored(installation)
     assert (await installation.command("store", "backup", str(installation.folder / "backup.db"))).code == 0
-    assert in_clear(installation.folder, ways) == []
+    assert in_clear(installation.folder, by_name(ways)) == []
     revealed = await _revealed(installation)
-    unknown = [f"{way.way}: {name}" for way in ways for name, secret in way.secrets.items() if not _is_in(revealed, secret)]
+    unknown = [name for name, secret in by_name(ways).items() if not _is_in(revealed, secret)]
     assert unknown == []
 
 
@@ -279,10 +258,10 @@ async def _revealed(installation: Installation) -> bytes:
     """Return everything that the keys open: records, their secrets, captured files."""
     finished = await installation.command("evidence", "list", "--reveal", "--limit", "1000000", "--format", "json")
     assert finished.code == 0
-    sealing = keys.load(installation.config.paths.secrets).sealing
+    loaded = keys.load(installation.config.paths.secrets)
     folder = installation.config.paths.blobs
     contents = []
     for path in files(folder):
-        with blobs.open_content(folder, path.name, sealing) as content:
+        with blobs.open_content(folder, path.name, loaded) as content:
             contents.append(content.read())
     return b"\n".join([finished.stdout, *contents])

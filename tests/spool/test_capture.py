@@ -40,7 +40,7 @@ def kept(folder: BlobFolder, *pieces: bytes) -> Blob:
 
 def opened(folder: BlobFolder, blob: Blob) -> bytes:
     """Return what a file of the folder holds."""
-    with content((folder.path / blob.sha256).open("rb"), PRIVATE) as file:
+    with content((folder.path / folder.name_of(blob.sha256)).open("rb"), PRIVATE) as file:
         return file.read()
 
 
@@ -59,8 +59,9 @@ def test_file_is_kept_under_its_hash_and_readable_by_the_group(tmp_path: Path) -
     blob = kept(folder, b"mal", b"ware")
     assert (blob.sha256, blob.size, blob.truncated) == (hashlib.sha256(b"malware").hexdigest(), 7, False)
     assert opened(folder, blob) == b"malware"
-    path = folder.path / blob.sha256
+    path = folder.path / folder.name_of(blob.sha256)
     assert b"malware" not in path.read_bytes()
+    assert blob.sha256 != path.name
     assert path.stat().st_mode & 0o777 == 0o640
     assert folder.waiting_bytes == on_disk(folder) > 7
 
@@ -81,13 +82,21 @@ def test_same_content_is_kept_once(tmp_path: Path) -> None:
     folder = blob_folder(tmp_path)
     first, second = kept(folder, b"same"), kept(folder, b"sa", b"me")
     assert first == second
-    assert (names(folder), folder.waiting_bytes) == ([first.sha256], on_disk(folder))
+    assert (names(folder), folder.waiting_bytes) == ([folder.name_of(first.sha256)], on_disk(folder))
 
 
 def test_empty_file_is_a_file(tmp_path: Path) -> None:
     folder = blob_folder(tmp_path)
     blob = kept(folder)
-    assert (blob.size, blob.truncated, names(folder)) == (0, False, [blob.sha256])
+    assert (blob.size, blob.truncated, names(folder)) == (0, False, [folder.name_of(blob.sha256)])
+    assert opened(folder, blob) == b""
+
+
+def test_size_of_a_short_file_is_not_told(tmp_path: Path) -> None:
+    folder = blob_folder(tmp_path)
+    for word in (b"", b"short", b"a longer password"):
+        kept(folder, word)
+    assert len({path.stat().st_size for path in folder.path.iterdir()}) == 1
 
 
 def test_file_beyond_its_bound_is_cut_and_counted_to_its_end(tmp_path: Path) -> None:
@@ -107,8 +116,8 @@ def test_files_that_arrive_together_share_one_quota(tmp_path: Path) -> None:
     assert (first.truncated, second.truncated) == (False, True)
     assert folder.waiting_bytes == on_disk(folder)
     assert (opened(folder, first), opened(folder, second)) == (b"1234567", b"abc")
-    folder.remove(first.sha256)
-    folder.remove(second.sha256)
+    folder.remove(folder.name_of(first.sha256))
+    folder.remove(folder.name_of(second.sha256))
     assert (folder.waiting_bytes, names(folder)) == (0, [])
     assert not kept(folder, b"again").truncated
 
@@ -116,7 +125,18 @@ def test_files_that_arrive_together_share_one_quota(tmp_path: Path) -> None:
 def test_disk_with_little_room_is_left_to_evidence(tmp_path: Path) -> None:
     folder = blob_folder(tmp_path, disk=Disk(blob_floor_bytes=1 << 60))
     blob = kept(folder, b"malware")
-    assert (blob.size, blob.truncated, blob.sha256) == (7, True, hashlib.sha256().hexdigest())
+    assert (blob.size, blob.truncated, blob.sha256) == (7, True, "")
+    assert (names(folder), folder.waiting_bytes) == ([], 0)
+
+
+def test_head_that_finds_no_room_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = blob_folder(tmp_path)
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda file, data: real(file, data[:10]))
+    blob = kept(folder, b"malware" * FRAME_BYTES)
+    monkeypatch.undo()
+    assert (blob.sha256, blob.truncated, names(folder), folder.waiting_bytes) == ("", True, [], 0)
+    assert opened(folder, kept(folder)) == b""
 
 
 def test_write_that_fails_ends_the_keeping_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,9 +195,9 @@ def test_finish_leaves_the_disk_to_the_group_sync(tmp_path: Path, monkeypatch: p
     blob = kept(folder, b"malware")
     gone = kept(folder, b"stored meanwhile")
     assert synced == []
-    folder.remove(gone.sha256)
+    folder.remove(folder.name_of(gone.sha256))
     sync_blobs(folder.path, folder.take_unsynced())
-    assert synced == [(folder.path / blob.sha256).stat().st_ino, folder.path.stat().st_ino]
+    assert synced == [(folder.path / folder.name_of(blob.sha256)).stat().st_ino, folder.path.stat().st_ino]
     assert folder.take_unsynced() == []
 
 
@@ -195,5 +215,5 @@ def test_start_takes_stock_and_removes_what_was_half_written(tmp_path: Path) -> 
     half = BlobFile(folder)
     half.write(b"half")
     again = blob_folder(tmp_path)
-    assert (names(again), again.waiting_bytes) == ([blob.sha256], on_disk(again))
+    assert (names(again), again.waiting_bytes) == ([folder.name_of(blob.sha256)], on_disk(again))
     assert again.path.stat().st_mode & 0o7777 == 0o2750

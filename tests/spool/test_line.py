@@ -2,6 +2,7 @@
 """A line becomes a record only where every part of it is what it has to be."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,29 +14,29 @@ from decnet.domain.evidence import Command, File, new_id, now
 from decnet.errors import DamagedError
 from decnet.spool.line import parse, read_content, sequence_of, to_record, write_line
 from decnet.spool.sealing import KEY_BYTES, DataKey
-from decnet.spool.segment import LINE_LIMIT, encode_line
+from decnet.spool.segment import LINE_LIMIT, encode_place, end_line, split_line
 from tests.support.spools import origin
 
 KEY = DataKey(bytes(KEY_BYTES))
 
 
 def line(**changes: Any) -> bytes:
-    """Return a good line; ``changes`` replace fields."""
-    good = write_line(origin(), Command(command="id"), b"secret", key=KEY, host="h", writer="w", sequence=7)
-    return json.dumps({**json.loads(good), **changes}).encode()
+    """Return a good line; ``changes`` replace fields of what stands in clear."""
+    good = write_line(origin(), Command(command="id"), b"secret", key=KEY, host="h", writer="w", sequence=7)[:-1]
+    place, content = split_line(good)
+    return end_line(json.dumps({**json.loads(place + b"}"), **changes}, separators=(",", ":")).encode()[:-1], content)[:-1]
 
 
 def sealed(content: bytes) -> bytes:
     """Return a good line whose content is what somebody with the key wrote."""
-    id_ = new_id()
-    content = KEY.encrypt(content, id_)
-    return encode_line(id_=id_, host="h", writer="w", sequence=7, at=now(), origin=origin(), kind="command", content=content)
+    place = encode_place(id_=new_id(), host="h", writer="w", sequence=7, at=now(), origin=origin(), kind="command")
+    return end_line(place, KEY.encrypt(content, place))[:-1]
 
 
 def test_good_line_is_the_record_that_was_written() -> None:
     parsed = parse(line(), "h", "w")
     body, json_text, secret = read_content(parsed, KEY)
-    record = to_record(parsed, body, secret)
+    record = to_record(parsed.line, body, secret)
     assert (record.sequence, record.body, record.secret, record.origin.peer.address) == (
         7,
         Command(command="id"),
@@ -65,9 +66,11 @@ def test_good_line_is_the_record_that_was_written() -> None:
         {"peer": {"address": "999.1.1.1", "port": 1}},
         {"peer": {"address": "0::1", "port": 1}},
         {"peer": {"address": "192.0.2.7", "port": 65536}},
-        {"content": "not base64!"},
-        {"content": ""},
-        {"content": "A" * 64},
+        {"at": "0001-01-01T00:00:00+23:59"},
+        {"at": "9999-12-31T23:59:59-23:59"},
+        {"at": "1969-12-31T23:59:59Z"},
+        {"at": "9001-01-01T00:00:00Z"},
+        {"at": "2026-01-01T00:00:00+01:00"},
         {"blob": "../x"},
         {"id": new_id()},
         {"kind": "nonsense"},
@@ -96,11 +99,39 @@ def test_content_that_is_none_of_its_kind_is_refused_and_not_told(content: bytes
         read_content(parse(sealed(content), "h", "w"), KEY)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"peer": {"address": "192.0.2.8", "port": 1}}, {"decoy": "other"}, {"session": "s"}, {"at": "2026-01-01T00:00:00Z"}],
+)
+def test_what_stands_in_clear_cannot_be_exchanged(changes: dict[str, Any]) -> None:
+    with pytest.raises(DamagedError, match="cannot be opened"):
+        read_content(parse(line(**changes), "h", "w"), KEY)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda good: good[:-2],
+        lambda good: good[:-3] + b'!"}',
+        lambda good: good[:-1] + b',"kind":"file"}',
+        lambda good: good.replace(b'"content"', b'"contents"'),
+        lambda _: b'{"content":"AAAA"}',
+        lambda good: good[:-2] + b'\\n"}',
+    ],
+)
+def test_line_that_does_not_end_with_its_content_is_refused(change: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(DamagedError, match="no record"):
+        parse(change(line()), "h", "w")
+
+
 def test_nothing_that_was_sent_stands_in_the_line_and_the_captured_file_is_named() -> None:
     sent = File(path="/tmp/hunter2", direction="upload", sha256="0a" * 32, size=9)
-    written = write_line(origin(), sent, b"hunter3", key=KEY, host="h", writer="w", sequence=7)
-    assert b"hunter" not in written
-    assert parse(written[:-1], "h", "w").blob == "0a" * 32
+    written = write_line(origin(), sent, b"hunter3", key=KEY, host="h", writer="w", sequence=7, blob="b1" * 16)
+    parsed = parse(written[:-1], "h", "w")
+    assert parsed.line.blob == "b1" * 16
+    for secret in (b"hunter", b"0a0a"):
+        assert secret not in parsed.place
+        assert secret not in parsed.content
 
 
 @given(st.binary(max_size=300))
@@ -131,4 +162,4 @@ def test_deeply_nested_field_is_refused() -> None:
 
 
 def test_link_local_address_keeps_its_scope() -> None:
-    assert parse(line(peer={"address": "fe80::1%eth0", "port": 1}), "h", "w").peer.address == "fe80::1%eth0"
+    assert parse(line(peer={"address": "fe80::1%eth0", "port": 1}), "h", "w").line.peer.address == "fe80::1%eth0"

@@ -5,13 +5,15 @@ import json
 import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from decnet.domain.evidence import Command, Unreadable
+from decnet.domain.evidence import Command, File, Unreadable
 from decnet.spool.reader import Batch, Position
-from decnet.spool.segment import LINE_LIMIT
+from decnet.spool.segment import LINE_LIMIT, end_line, split_line
 from tests.support.spools import Spooled, origin
 
 COUNT = 30
@@ -71,8 +73,8 @@ def test_reading_goes_over_segments(tmp_path: Path) -> None:
         (lambda line: line.replace(b'"host":"localhost"', b'"host":"other"'), "line"),
         (lambda line: line.replace(b'"writer":"decoys"', b'"writer":"forged"'), "line"),
         (lambda line: line.replace(b'"kind":"command"', b'"kind":"\xff"'), "line"),
-        (lambda line: json.dumps({**json.loads(line), "sequence": 1}).encode(), "line"),
-        (lambda line: json.dumps({**json.loads(line), "sequence": 1 << 60}).encode(), "line"),
+        (lambda line: forged(line, sequence=1), "line"),
+        (lambda line: forged(line, sequence=1 << 60), "line"),
         (lambda _: b"x" * (LINE_LIMIT + 1), "line"),
         (lambda _: b"[" * 10_000, "line"),
     ],
@@ -84,9 +86,15 @@ def test_damaged_line_costs_itself_only(spooled: Spooled, edit: Callable[[bytes]
     assert {damage.reason for damage in batch.damage} == {reason, "missing"}
 
 
-@pytest.mark.parametrize("edit", [{"content": "A" * 64}, {"kind": "file"}, {"kind": "n" * 100}])
+def forged(line: bytes, **fields: object) -> bytes:
+    """Return a line that says something else in clear, its content untouched."""
+    place, content = split_line(line)
+    return end_line(json.dumps({**json.loads(place + b"}"), **fields}, separators=(",", ":")).encode()[:-1], content)[:-1]
+
+
+@pytest.mark.parametrize("edit", [{"decoy": "other"}, {"kind": "file"}, {"kind": "n" * 100}])
 def test_content_that_cannot_be_read_leaves_who_and_when(spooled: Spooled, edit: dict[str, str]) -> None:
-    change(spooled.segments()[0], 11, lambda line: json.dumps({**json.loads(line), **edit}).encode())
+    change(spooled.segments()[0], 11, lambda line: forged(line, **edit))
     batch = spooled.read()
     assert len(batch.records) == COUNT
     changed = batch.records[10]
@@ -94,6 +102,38 @@ def test_content_that_cannot_be_read_leaves_who_and_when(spooled: Spooled, edit:
     assert (changed.record.body.was, changed.record.secret) == (edit.get("kind", "command")[:64], None)
     assert (changed.record.origin.peer, json.loads(changed.body)["was"]) == (origin().peer, changed.record.body.was)
     assert [damage.reason for damage in batch.damage] == ["content"]
+
+
+def test_file_that_belongs_to_a_record_is_known_even_where_the_record_cannot_be_read(tmp_path: Path) -> None:
+    spooled = Spooled(tmp_path)
+    writer = spooled.open()
+    captured = writer.capture()
+    captured.write(b"malware")
+    writer.record(origin(), File(path="x", direction="upload", sha256=captured.finish().sha256, size=7))
+    writer.close()
+    (blob,) = (spooled.folder / "blobs").iterdir()
+    change(spooled.segments()[0], 0, lambda line: line.replace(b'"version":1', b'"version":9'))
+    (found,) = spooled.read().records
+    assert (found.record.kind, found.blob) == ("unreadable", blob.name)
+
+
+def test_spool_that_is_sealed_to_another_key_waits_and_loses_nothing(spooled: Spooled) -> None:
+    other = replace(spooled, private_key=X25519PrivateKey.generate())
+    batch = other.read()
+    assert (batch.records, batch.damage, batch.position) == ([], [], Position())
+    assert "sealing.key" in batch.blocked
+    assert numbers(spooled.read(batch.position)) == list(range(COUNT))
+
+
+def test_key_of_one_segment_opens_no_other_and_hinders_no_other(tmp_path: Path) -> None:
+    """Whichever is looked at first."""
+    spooled = written(Spooled(tmp_path), COUNT, segment_bytes=2500)
+    first, *_, last = spooled.segments()
+    header = last.read_bytes().split(b"\n")[0]
+    change(first, 0, lambda _: header)
+    found = [one.record.kind for one in spooled.read().records]
+    in_first = len(first.read_bytes().splitlines()) - 1
+    assert found == ["unreadable"] * in_first + ["command"] * (COUNT - in_first)
 
 
 def test_header_that_is_damaged_leaves_who_and_when(spooled: Spooled) -> None:

@@ -4,7 +4,7 @@
 import pytest
 
 from decnet.domain.evidence import Command, File
-from decnet.errors import DamagedError
+from decnet.errors import ConfigError, DamagedError
 from decnet.store import blobs
 from decnet.store.check import check
 from tests.support.spools import origin
@@ -49,7 +49,7 @@ def test_row_that_names_nothing_is_found(filled: Stored) -> None:
     connection = filled.ingest.connection
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("UPDATE evidence SET secret_id = 99")
-    assert found(filled) == [("database", True)] * 2
+    assert found(filled) == [("database", True)] * 2 + [("record", True)] * 2
 
 
 def test_place_behind_what_is_stored_is_found(filled: Stored) -> None:
@@ -81,3 +81,18 @@ def test_page_that_was_overwritten_is_found(filled: Stored) -> None:
     except DamagedError:
         return
     assert "database" in areas
+
+
+def test_record_and_secret_that_were_changed_are_found(store: Stored) -> None:
+    store.write(Command(command="one"), secret=b"hunter1")
+    store.bring()
+    assert found(store) == []
+    store.ingest.connection.execute("UPDATE evidence SET at = at + 1")
+    store.ingest.connection.execute("UPDATE secret SET ciphertext = x'00'")
+    assert found(store) == [("record", True), ("secret", True)]
+
+
+def test_keys_of_another_store_are_refused(filled: Stored) -> None:
+    (filled.config.paths.secrets / "store.key").write_text("ab" * 32)
+    with pytest.raises(ConfigError):
+        found(filled)

@@ -69,3 +69,28 @@ def test_narrow_lists_use_an_index(filled: Stored, column: str) -> None:
     plan = str(filled.ingest.connection.execute(f"EXPLAIN QUERY PLAN {query}", parameters).fetchall())
     assert f"USING INDEX evidence_{column} " in plan
     assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE evidence SET peer_address = '192.0.2.99' WHERE number = 2",
+        "UPDATE evidence SET at = at + 1 WHERE number = 2",
+        "UPDATE evidence SET kind = 'file' WHERE number = 2",
+        "UPDATE evidence SET kind = 'of-tomorrow' WHERE number = 2",
+        "UPDATE evidence SET body = (SELECT body FROM evidence WHERE number = 3) WHERE number = 2",
+        "UPDATE evidence SET body = x'00' WHERE number = 2",
+    ],
+)
+def test_row_that_somebody_changed_says_so_and_hides_no_other(filled: Stored, change: str) -> None:
+    filled.ingest.connection.execute(change)
+    found = evidence.newest(filled.ingest.connection, filled.box, limit=10)
+    assert [one.record.kind for one in found] == ["opened", "unreadable", "command"]
+
+
+def test_secret_of_another_record_is_not_taken_for_its_own(store: Stored) -> None:
+    store.write(Command(command="one"), secret=b"hunter1")
+    store.write(Command(command="two"), secret=b"hunter2")
+    store.bring()
+    store.ingest.connection.execute("UPDATE evidence SET secret_id = 3 - secret_id")
+    assert {one.record.kind for one in evidence.newest(store.ingest.connection, store.box, limit=10)} == {"unreadable"}

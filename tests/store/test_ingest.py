@@ -5,19 +5,24 @@ import json
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from decnet.config.model import Store
 from decnet.domain.captured import raw, text
-from decnet.domain.evidence import Closed, Command, Credential, File, Opened, Recording
-from decnet.errors import DiskFullError
-from decnet.spool.segment import LINE_LIMIT
+from decnet.domain.evidence import Closed, Command, Credential, File, Opened, Recording, Unreadable
+from decnet.errors import ConfigError, DiskFullError
+from decnet.spool.segment import LINE_LIMIT, end_line, split_line
 from decnet.store import attackers, blobs, events, evidence, sessions, spools
 from decnet.store.backup import back_up
 from decnet.store.ingest import open_ingest
 from decnet.store.secrets import reveal
+from tests.support.clear import in_clear
+from tests.support.installation import files
 from tests.support.spools import origin, put
 from tests.support.stores import Stored, stored
 
@@ -134,12 +139,17 @@ def test_sessions_attackers_and_events_are_kept_along(store: Stored) -> None:
     session = sessions.get(connection, place.session)
     assert session is not None
     assert (session.records, session.commands, session.credentials, session.reason) == (5, 1, 1, "idle")
-    assert session.recording == "00" * 32
+    assert session.recording == store.box.blob_name("00" * 32)
     attacker = attackers.get(connection, "192.0.2.7")
     assert attacker is not None
     assert (attacker.touches, attacker.records, attacker.credentials, attacker.decoys) == (1, 5, 1, 1)
     observed = events.after(connection, 0, "attacker.observed", 10).events
     assert len(observed) == 1, "an address is new once"
+
+
+def _id(place: bytes) -> bytes:
+    """Return the id in the clear part of a line."""
+    return str(json.loads(place + b"}")["id"]).encode()
 
 
 def test_forged_sequence_and_id_change_nothing_that_is_stored(store: Stored) -> None:
@@ -152,9 +162,10 @@ def test_forged_sequence_and_id_change_nothing_that_is_stored(store: Stored) -> 
     writer.record(origin(), Command(command="mine"))
     writer.close()
     path = other.segments()[0]
-    stolen = json.loads(original)["id"]
+    stolen = split_line(original)[0]
     lines = path.read_bytes().split(b"\n")
-    lines[1] = json.dumps({**json.loads(lines[1]), "id": stolen}).encode()
+    place, content = split_line(lines[1])
+    lines[1] = end_line(place.replace(_id(place), _id(stolen)), content)[:-1]
     path.write_bytes(b"\n".join(lines))
     store.bring()
     assert commands(store) == ["true"]
@@ -221,13 +232,14 @@ def test_captured_file_is_copied_and_checked(store: Stored) -> None:
         names.append(captured.finish().sha256)
         writer.record(origin(), File(path="/tmp/x", direction="upload", sha256=names[-1], size=7))
     writer.close()
-    folder = store.spooled().folder / "blobs"
-    (folder / names[1]).write_bytes(b"something else")
-    (folder / names[2]).unlink()
-    (folder / names[2]).symlink_to("/etc/passwd")
+    files = [store.spooled().folder / "blobs" / found.blob for found in store.spooled().read().records]
+    files[1].write_bytes(files[0].read_bytes())
+    files[2].unlink()
+    files[2].symlink_to("/etc/passwd")
     store.bring()
-    assert [sha256 for sha256, _ in blobs.listed(store.ingest.connection)] == [names[0]]
-    with blobs.open_content(store.config.paths.blobs, names[0], store.keys.sealing) as kept:
+    name = store.box.blob_name(names[0])
+    assert [listed for listed, _ in blobs.listed(store.ingest.connection)] == [name]
+    with blobs.open_content(store.config.paths.blobs, name, store.keys) as kept:
         assert kept.read() == b"malware"
     assert reasons(store) == [("blob", 2)]
     assert len(evidence.newest(store.ingest.connection, store.box, limit=10)) == 3
@@ -289,11 +301,77 @@ def test_full_disk_leaves_the_spool_untouched_and_what_waits_comes_later(store: 
 def test_secret_is_nowhere_in_clear_on_disk(tmp_path: Path) -> None:
     """Spool, store, its log, blobs, keys, backup: every file that was written."""
     with stored(tmp_path) as store:
-        store.write(Credential(mechanism="password", username="root", accepted=False), secret=b"Tr0ub4dor&3")
+        store.write(Credential(mechanism="password", username="root", accepted=False), secret=b"Tr0ub4dor&3-and-more")
         store.bring()
         back_up(store.config.paths.store, tmp_path / "backup.db")
-        files = [path for path in tmp_path.rglob("*") if path.is_file()]
-        assert len(files) > 8
-        assert [path for path in files if b"Tr0ub4dor" in path.read_bytes()] == []
+        assert len(files(tmp_path)) > 8
+        assert in_clear(tmp_path, {"secret": "Tr0ub4dor&3-and-more"}) == []
         store.ingest.checkpoint()
-        assert [path for path in files if path.is_file() and b"Tr0ub4dor" in path.read_bytes()] == []
+        assert in_clear(tmp_path, {"secret": "Tr0ub4dor&3-and-more"}) == []
+
+
+def test_record_that_cannot_be_read_keeps_its_captured_file(store: Stored) -> None:
+    writer = store.spooled().open()
+    captured = writer.capture()
+    captured.write(b"malware")
+    sha256 = captured.finish().sha256
+    writer.record(origin(), File(path="/tmp/x", direction="upload", sha256=sha256, size=7))
+    writer.close()
+    segment = store.spooled().segments()[0]
+    segment.write_bytes(segment.read_bytes().replace(b'"version":1', b'"version":9'))
+    store.bring()
+    (found,) = evidence.newest(store.ingest.connection, store.box, limit=1)
+    assert isinstance(found.record.body, Unreadable)
+    assert (found.record.body.was, found.record.body.sha256) == ("file", sha256)
+    with blobs.open_content(store.config.paths.blobs, store.box.blob_name(sha256), store.keys) as kept:
+        assert kept.read() == b"malware"
+
+
+def test_file_that_is_wrong_is_read_once_however_many_records_name_it(store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = store.spooled().open()
+    captured = writer.capture()
+    captured.write(b"malware")
+    sha256 = captured.finish().sha256
+    for _ in range(5):
+        writer.record(origin(), File(path="/tmp/x", direction="upload", sha256=sha256, size=7))
+    writer.close()
+    (file,) = (store.spooled().folder / "blobs").iterdir()
+    file.write_bytes(b"something else")
+    read: list[str] = []
+    real = blobs.take
+
+    def take(*arguments: Any, **options: Any) -> blobs.Taken:
+        read.append(arguments[2])
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(blobs, "take", take)
+    store.bring()
+    assert (read, reasons(store)) == ([file.name], [("blob", 1)])
+
+
+def test_spool_of_another_key_waits_and_hinders_no_other(store: Stored) -> None:
+    strange = replace(store.spooled("far"), private_key=X25519PrivateKey.generate())
+    writer = strange.open()
+    writer.record(origin(), Command(command="waits"))
+    writer.close()
+    store.write(Command(command="goes on"))
+    (outcome,) = store.bring()
+    assert commands(store) == ["goes on"]
+    assert "far" in outcome.blocked[0]
+    assert store.ingest.step().blocked == outcome.blocked
+    assert [event.host for event in store.ingest.checkpoint()] == ["localhost"]
+
+
+def test_store_is_never_filled_with_other_keys(tmp_path: Path) -> None:
+    with stored(tmp_path) as store:
+        store.write(Command(command="first"))
+        store.bring()
+        made = store.config
+    for name in ("store.key", "comparison.key"):
+        path = made.paths.secrets / name
+        before = path.read_bytes()
+        path.write_bytes(b"ab" * 32)
+        with pytest.raises(ConfigError, match="not the one"):
+            open_ingest(made)
+        path.write_bytes(before)
+    open_ingest(made).close()

@@ -22,10 +22,9 @@ def test_create_makes_what_is_missing_and_changes_nothing(tmp_path: Path) -> Non
     assert set(keys.create(folder)) == ALL
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert keys.create(folder) == []
-    (folder / "comparison.key").unlink()
-    assert keys.create(folder) == ["comparison.key"]
-    after = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert {name: after[name] == before[name] for name in ALL} == {name: name != "comparison.key" for name in ALL}
+    (folder / "sealing.pub").unlink()
+    assert keys.create(folder) == ["sealing.pub"]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     assert folder.stat().st_mode & 0o777 == 0o700
 
@@ -87,6 +86,28 @@ def test_key_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
         keys.load(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["sealing.key", "store.key", "comparison.key"])
+def test_key_that_was_lost_is_not_made_anew(tmp_path: Path, name: str) -> None:
+    """A new one would open nothing, and what is written from then on would not open with the old one."""
+    keys.create(tmp_path)
+    (tmp_path / name).unlink()
+    for work in (keys.create, keys.load):
+        with pytest.raises(ConfigError, match="opens with no other") as error:
+            work(tmp_path)
+        assert "copy" in error.value.remedy
+    assert not (tmp_path / name).exists()
+    (tmp_path / "made").unlink()
+    (tmp_path / "sealing.pub").unlink()
+    assert name in keys.create(tmp_path)
+
+
+def test_making_that_was_interrupted_is_ended(tmp_path: Path) -> None:
+    keys.create(tmp_path)
+    for name in ("comparison.key", "sealing.pub", "made"):
+        (tmp_path / name).unlink()
+    assert keys.create(tmp_path) == ["comparison.key", "sealing.pub"]
+
+
 def test_missing_key_says_what_makes_it(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as error:
         keys.load(tmp_path)
@@ -97,9 +118,10 @@ def test_what_is_encrypted_is_bound_to_its_place_and_its_key(tmp_path: Path) -> 
     keys.create(tmp_path / "a")
     keys.create(tmp_path / "b")
     box, other = Box(keys.load(tmp_path / "a")), Box(keys.load(tmp_path / "b"))
-    ciphertext = box.encrypt(b"hunter2", "secret 1")
-    assert box.decrypt(ciphertext, "secret 1") == b"hunter2"
-    for opener, place in ((box, "record 1"), (box, "secret 2"), (other, "secret 1")):
-        with pytest.raises(DamagedError, match=f"^{place} cannot be opened"):
+    ciphertext = box.encrypt(b"hunter2", b"secret 1")
+    assert box.decrypt(ciphertext, b"secret 1") == b"hunter2"
+    assert box.encrypt(b"hunter2", b"secret 1") != ciphertext
+    for opener, place in ((box, b"record 1"), (box, b"secret 2"), (other, b"secret 1")):
+        with pytest.raises(DamagedError, match="cannot be opened"):
             opener.decrypt(ciphertext, place)
     assert box.compare(b"x") == box.compare(b"x") != other.compare(b"x")

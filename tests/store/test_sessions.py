@@ -20,14 +20,15 @@ def test_session_is_summed_up_and_closed_over_batches(store: Stored) -> None:
         store.bring()
     found = sessions.get(store.ingest.connection, "s1")
     assert found is not None
-    assert (found.records, found.commands, found.files, found.recording, found.closed_at) == (4, 1, 1, "11" * 32, None)
+    name = store.box.blob_name("11" * 32)
+    assert (found.records, found.commands, found.files, found.recording, found.closed_at) == (4, 1, 1, name, None)
     writer = store.spooled().open()
     writer.record(place, Closed(reason="time", seconds=1.0))
     writer.close()
     store.bring()
     ended = sessions.get(store.ingest.connection, "s1")
     assert ended is not None
-    assert (ended.reason, ended.closed_at is not None, ended.recording, ended.origin) == ("time", True, "11" * 32, place)
+    assert (ended.reason, ended.closed_at is not None, ended.recording, ended.origin) == ("time", True, name, place)
 
 
 def test_host_cannot_write_into_the_session_of_another(store: Stored) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from decnet.domain.evidence import Blob, Body, Endpoint, Origin, new_id
 from decnet.lures.lure import Lure, Session
-from decnet.spool.segment import blob_named
+from decnet.spool.segment import sha256_in
 
 
 class MemoryFile:
@@ -133,7 +133,7 @@ async def serving(
         listener.close()
     if pen.failures:
         raise pen.failures[0]
-    unnamed = pen.blobs.keys() - {blob_named(body) for _, body, _ in pen.records}
+    unnamed = pen.blobs.keys() - {sha256_in(body) for _, body, _ in pen.records}
     assert not unnamed, "a captured file that no record names never reaches the store"
 
 

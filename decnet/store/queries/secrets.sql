@@ -17,3 +17,12 @@ SELECT ciphertext FROM secret WHERE id = :id;
 -- name: delete_unused*!
 -- Secrets that no record names any more, of those that the given ones are.
 DELETE FROM secret WHERE id = :id AND NOT EXISTS (SELECT 1 FROM evidence WHERE secret_id = :id);
+
+-- name: mark()^
+SELECT ciphertext, comparison FROM key_mark;
+
+-- name: set_mark(ciphertext, comparison)!
+INSERT INTO key_mark (only, ciphertext, comparison) VALUES (1, :ciphertext, :comparison) ON CONFLICT DO NOTHING;
+
+-- name: ids()
+SELECT id FROM secret ORDER BY id;

@@ -1,5 +1,5 @@
 -- The first schema. Times are microseconds since the epoch, UTC. What attackers sent stands in two columns, both encrypted:
--- evidence.body and secret.ciphertext.
+-- evidence.body (bound to the rest of its row) and secret.ciphertext (bound to its id).
 
 CREATE TABLE writer (  -- the version of decnet that last changed the schema
   only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -25,6 +25,12 @@ CREATE TABLE secret (  -- what was tried as a secret: encrypted, and a keyed has
   first_at INTEGER NOT NULL,
   last_at INTEGER NOT NULL,
   count INTEGER NOT NULL
+);
+
+CREATE TABLE key_mark (  -- what only the right keys make: a store is never filled with two sets of them
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  ciphertext BLOB NOT NULL,
+  comparison BLOB NOT NULL
 );
 
 CREATE TABLE evidence (
@@ -113,8 +119,8 @@ CREATE TABLE cursor (  -- how far each consumer of the event log has come
   sequence INTEGER NOT NULL
 ) WITHOUT ROWID;
 
-CREATE TABLE blob (
-  sha256 TEXT PRIMARY KEY,
+CREATE TABLE blob (  -- captured files; the name is a keyed hash of the sha256
+  name TEXT PRIMARY KEY,
   size INTEGER NOT NULL,
   first_at INTEGER NOT NULL,
   last_at INTEGER NOT NULL
