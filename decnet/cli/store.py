@@ -23,7 +23,7 @@ def _arguments(parser: ArgumentParser) -> None:
     """Declare the actions."""
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("migrate", help="bring the store to this version's schema, with a backup before")
-    backup = actions.add_parser("backup", help="write a verified copy while everything runs; what was sent stays encrypted in it")
+    backup = actions.add_parser("backup", help="write a verified copy while everything runs; what was sent stays encrypted")
     backup.add_argument("file", type=Path, help="the copy; it must not exist")
     checks = actions.add_parser("check", help="look at every page, every captured file, every spool's place")
     checks.add_argument("--acknowledge", action="store_true", help="show damage in spools a last time, then forget it")
