@@ -17,16 +17,19 @@ from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from decnet.config.model import Lures
-from decnet.domain.evidence import Closed, Endpoint, Opened, Origin, new_id
+from decnet.domain.captured import text
+from decnet.domain.evidence import Closed, Endpoint, Opened, Origin, Violation, new_id
 from decnet.domain.persona import Decoy
 from decnet.engine.departure import hang_up, let_go
 from decnet.engine.messages import Key, Post
 from decnet.errors import DecnetError
+from decnet.failure import messages, type_of
 from decnet.lures.lure import Lure, Pen, Session
 
 ACCEPTS_AT_ONCE = 32
 STARVED_SECONDS = 0.2
 GRACE_SECONDS = 2.0
+SHOWN_BYTES = 4096
 _STARVING = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 Build = Callable[[str, Decoy, dict[str, str]], Lure]
@@ -239,13 +242,23 @@ class Reception:
         clock = asyncio.timeout(self.limits.session_seconds)
         try:
             async with clock:
-                await lure.serve(session)
+                await self._serve(lure, session)
         except ConnectionError:
             pass
         except TimeoutError:
             if not clock.expired():
                 raise
             session.end("time")
+
+    async def _serve(self, lure: Lure, session: Session) -> None:
+        """Let the lure talk; what goes wrong in it is told by the evidence, as the log may not hold what an exception says."""
+        try:
+            await lure.serve(session)
+        except ConnectionError:
+            raise
+        except Exception as error:
+            session.record(_confession(error))
+            raise
 
     def _end(self, session: Session, seconds: float) -> None:
         """Close the connection, record the end, give the place back."""
@@ -268,6 +281,12 @@ class Reception:
         sessions = [session for door in self._doors.values() for session in door.sessions]
         if sessions:
             await asyncio.wait(sessions, timeout=GRACE_SECONDS)
+
+
+def _confession(error: Exception) -> Violation:
+    """Return the record of a mistake of ours: all that the exceptions say, within bounds."""
+    said = messages(error).encode("utf-8", "backslashreplace")[:SHOWN_BYTES]
+    return Violation(reason=f"internal error: {type_of(error)}", data=text(said))
 
 
 def _endpoint(address: tuple[Any, ...]) -> Endpoint:

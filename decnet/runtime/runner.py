@@ -20,7 +20,7 @@ from decnet.domain.evidence import now
 from decnet.errors import BusError, ConfigError
 from decnet.events import Event, HealthReported, HealthRequested
 from decnet.runtime import notify
-from decnet.runtime.guard import guarded
+from decnet.runtime.guard import guarded, tell_loop_failure
 from decnet.runtime.worker import Worker, handlers, timers
 from decnet.version import VERSION
 
@@ -56,6 +56,7 @@ class Runner:
 
         Raises whatever ended a task that is not a handler: an ``ExceptionGroup`` with what went wrong in it.
         """
+        asyncio.get_running_loop().set_exception_handler(tell_loop_failure)
         try:
             await self._work()
         finally:

@@ -16,7 +16,7 @@ from decnet.domain.evidence import Closed, Command, Endpoint
 from decnet.domain.persona import Decoy
 from decnet.engine.listener import open_listener
 from decnet.engine.messages import Key
-from decnet.engine.reception import Reception, _endpoint
+from decnet.engine.reception import SHOWN_BYTES, Reception, _endpoint
 from decnet.errors import PlanError
 from decnet.lures.lure import Lure, Session
 from decnet.runtime.guard import guarded
@@ -43,7 +43,9 @@ class Echo:
                 return
             session.record(Command(command=line.decode().strip()))
             if line == b"crash\n":
-                raise RuntimeError("as ordered")
+                raise RuntimeError("as ordered\udcff")
+            if line == b"babble\n":
+                raise RuntimeError("x" * 1_000_000)
             if line == b"large\n":
                 writer.write(b"x" * 30_000_000)
                 return
@@ -226,10 +228,22 @@ async def test_lure_that_fails_ends_one_session_and_is_counted() -> None:
         assert await reader.read() == b""
         assert await front.ended() == ["error"]
         assert front.counters.failed == 1
+        [told] = front.pen.bodies("violation")
+        assert (told.reason, told.data) == ("internal error: RuntimeError", "RuntimeError: as ordered\\udcff")
         other.write(b"still here\n")
         assert await other_reader.readline() == b"still here\n"
         for each in (writer, other):
             each.close()
+
+
+async def test_long_message_of_a_failure_is_bounded_and_is_recorded_before_the_end() -> None:
+    async with receiving() as front:
+        _, writer = await front.dial()
+        writer.write(b"babble\n")
+        await front.ended()
+        assert [body.kind for _, body, _ in front.pen.records] == ["opened", "command", "violation", "closed"]
+        assert len(front.pen.bodies("violation")[0].data) == SHOWN_BYTES
+        writer.close()
 
 
 async def test_client_that_resets_the_connection_is_no_failure() -> None:

@@ -97,6 +97,24 @@ async def test_handler_that_fails_is_counted_and_the_next_event_is_handled(worke
     assert (health.handled, health.failed) == (1, 2)
 
 
+async def test_callback_that_fails_is_told_by_the_runner_not_by_asyncio(
+    worker: Probe, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Left alone it would log the repr of what the callback was given."""
+
+    def fail(given: str) -> None:
+        worker.done.put_nowait("failed")
+        raise KeyError(given)
+
+    async with running(worker):
+        asyncio.get_running_loop().call_soon(fail, "hunter2")
+        await worker.seen("failed")
+        await worker.seen("tick")
+    [told] = [record for record in caplog.records if record.exc_info]
+    assert told.name == "decnet.runtime.guard"
+    assert "hunter2" not in told.getMessage()
+
+
 async def test_event_during_work_waits_instead_of_being_lost(worker: Probe, hub: MemoryHub) -> None:
     async with running(worker), connected(MemoryBus(hub, "operator")) as bus:
         await worker.seen("tick")

@@ -5,6 +5,7 @@ import asyncio
 import json
 import os
 import re
+import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -15,12 +16,13 @@ from pathlib import Path
 import pytest
 
 from decnet.catalog import service
-from decnet.domain.evidence import Closed
+from decnet.domain.evidence import Closed, Violation
 from tests.lures.ssh.attacker import Attacker
 from tests.support.addresses import address
 from tests.support.hosts import prepared
-from tests.support.installation import Installation
+from tests.support.installation import Installation, files_with
 from tests.support.lures import MemoryPen, Served
+from tests.support.sources import ROOT
 from tests.support.spools import records_in
 
 pytestmark = pytest.mark.client
@@ -47,6 +49,75 @@ sys.addaudithook(watch)
 from decnet.cli.main import main
 sys.exit(main(["decoys"]))
 """
+
+
+SABOTAGED = """
+import asyncio, gc, logging, sys, threading, warnings
+from decnet.cli.main import main
+from decnet.lures.redis.server import Redis
+
+class Falling:
+    def __init__(self, said):
+        self.said = said
+    def __del__(self):
+        fall(self.said)
+
+def fall(said):
+    raise KeyError(said)
+
+async def climb(said):
+    fall(said)
+
+async def cause(said):
+    try:
+        fall(said)
+    except KeyError as error:
+        raise ValueError("because") from error
+
+async def group(said):
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(climb(said))
+
+async def task(said):
+    free = asyncio.get_running_loop().create_task(climb(said))
+    await asyncio.wait([free])
+
+async def callback(said):
+    asyncio.get_running_loop().call_soon(fall, said)
+
+async def thread(said):
+    threading.Thread(target=fall, args=(said,)).start()
+
+async def finalizer(said):
+    Falling(said)
+
+async def forgotten(said):
+    climb(said)
+
+async def warning(said):
+    warnings.warn(said, RuntimeWarning)
+
+async def library(said):
+    logging.getLogger("asyncssh").setLevel(logging.DEBUG)
+    for level in (logging.DEBUG, logging.INFO, logging.ERROR):
+        logging.getLogger("asyncssh").log(level, "the user %s begins a session", said)
+
+async def careless(said):
+    logging.getLogger("decnet.lures.redis").error("%s", KeyError(said))
+    logging.getLogger("decnet.lures.redis").error("%d", said)
+
+async def serve(lure, session):
+    reader, _ = await session.open_stream()
+    way, said = (await reader.readline()).decode().split()
+    await globals()[way](said)
+    await asyncio.sleep(0)
+    gc.collect()
+
+Redis.serve = serve
+sys.exit(main(["decoys"]))
+"""
+RAISED = ("climb", "cause", "group")
+WAYS = (*RAISED, "task", "callback", "thread", "finalizer", "forgotten", "warning", "library", "careless")
 
 
 @dataclass
@@ -139,6 +210,39 @@ def is_own(call: list[str], own: tuple[str, str]) -> bool:
     event, name = call[:2]
     above = event == "os.mkdir" and any(path.startswith(name) for path in own)
     return above or name.startswith(own) or SPOOLED.fullmatch(name) is not None
+
+
+async def test_failing_lure_leaves_what_was_sent_in_the_evidence_and_in_no_log(tmp_path: Path) -> None:
+    """Whichever way it fails, decnet and asyncio set to debug: types and functions are told, what was sent is not."""
+    planted = {way: f"hunter2-{secrets.token_hex(8)}" for way in WAYS}
+    async with prepared(tmp_path / "host", DECNET_LOG_LEVEL="debug") as host:
+        for name in ("bus", "agent"):
+            await host.supervisor._launch(service(name))
+        environment = {**host.environment, "PYTHONASYNCIODEBUG": "1"}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", SABOTAGED, cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE
+        )
+        try:
+            fleet = tmp_path / "fleet.ini"
+            fleet.write_text(FLEET.format(address=address(55)).replace("http, ssh", "redis"))
+            assert (await host.command("deploy", str(fleet), "--yes")).code == 0
+            for way, said in planted.items():
+                assert await converse(address(55), 6379, f"{way} {said}\n".encode()) == b""
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, printed = await process.communicate()
+        records = records_in(host.config.paths)
+        logged = (host.config.paths.logs / "decnet.decoys.log").read_bytes()
+        assert [path for said in planted.values() for path in files_with(host.folder, said.encode())] == []
+    assert [way for way, said in planted.items() if said.encode() in printed + logged] == []
+    for text in (printed, logged):
+        assert text.count(b"KeyError") >= len(RAISED) + len(("task", "callback", "thread", "finalizer", "careless"))
+        assert text.count(b"in fall") >= len(RAISED) + len(("task", "callback", "thread", "finalizer"))
+        assert b"coroutine 'climb' was never awaited" in text
+        assert b"asyncssh" in text
+    told = {one.body.reason: one.body.data for one in records if isinstance(one.body, Violation)}
+    assert set(told) == {"internal error: KeyError", "internal error: ValueError", "internal error: ExceptionGroup"}
+    assert all(any(planted[way] in data for data in told.values()) for way in RAISED)
 
 
 async def test_stop_ends_sessions_and_tells_why(tmp_path: Path) -> None:
