@@ -17,11 +17,14 @@ class Command:
     """
     One command: ``arguments`` declares its options on its parser, ``run`` does the work and returns the exit code.
 
-    Errors leave ``run`` as ``DecnetError``; ``decnet.cli.main`` turns them into words and exit codes.
+    Errors leave ``run`` as ``DecnetError``; ``decnet.cli.main`` turns them into words and exit codes. A command that may load a
+    key of this host ``uses_keys``: before it runs, its memory is closed to other processes of the account and to core dumps;
+    of its failures standard error gets what a log would.
     """
 
     arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace, Config], int]
+    uses_keys: bool = False
 
 
 def count(given: str) -> int:

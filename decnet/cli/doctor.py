@@ -215,4 +215,4 @@ CHECKS: tuple[Check, ...] = (
     check_bus,
     check_services,
 )
-COMMAND = Command(arguments=_arguments, run=_run)
+COMMAND = Command(arguments=_arguments, run=_run, uses_keys=True)

@@ -121,11 +121,19 @@ def _dispatch(given: list[str]) -> int:
     options = parser_of(name).parse_args(given[1:])
     load = importlib.import_module("decnet.config.load").load
     command = _command(name)
+    if command is not None and command.uses_keys:
+        _close_up(name)
     if command is not None:
         code: int = command.run(options, load().config)
     else:
         code = importlib.import_module("decnet.runtime.main").run_service(service(name), load)
     return code
+
+
+def _close_up(name: str) -> None:
+    """Let nobody look into this process, which is about to hold keys and evidence: not by its memory, not by its failures."""
+    importlib.import_module("decnet.runtime.isolation").forbid_tracing()
+    importlib.import_module("decnet.log").set_up(name, path=None, level="warning", floor_bytes=0, journal=False)
 
 
 def _top_parser() -> ArgumentParser:

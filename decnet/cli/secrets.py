@@ -22,4 +22,4 @@ def _run(_: Namespace, config: Config) -> int:
     return EXIT_OK
 
 
-COMMAND = Command(arguments=_arguments, run=_run)
+COMMAND = Command(arguments=_arguments, run=_run, uses_keys=True)

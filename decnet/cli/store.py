@@ -65,4 +65,4 @@ def _check(options: Namespace, config: Config) -> int:
     return DamagedError.exit_code if any(finding.is_damage for finding in findings) else EXIT_OK
 
 
-COMMAND = Command(arguments=_arguments, run=_run)
+COMMAND = Command(arguments=_arguments, run=_run, uses_keys=True)

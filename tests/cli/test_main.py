@@ -2,12 +2,14 @@
 """The command line finds commands, and turns errors into words and exit codes."""
 
 import ast
+import importlib
 import os
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+import grimp
 import pytest
 
 from decnet import cli
@@ -116,6 +118,37 @@ def test_help_imports_neither_bus_nor_store_nor_lures() -> None:
     printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=20).stdout
     imported = set(ast.literal_eval(printed))
     assert imported == {"decnet.catalog", "decnet.cli", "decnet.cli.main", "decnet.errors", "decnet.version"}
+
+
+CONFIDENTIAL = """
+import ctypes, sys
+from decnet.cli import main
+from decnet.cli.command import Command
+def run(options, config):
+    print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), flush=True)
+    raise KeyError("hunter2")
+main._command = lambda name: Command(arguments=lambda parser: None, run=run, uses_keys=True)
+sys.exit(main.main(["status"]))
+"""
+
+
+@pytest.mark.client
+def test_command_that_uses_keys_shows_them_neither_by_its_memory_nor_by_its_failure() -> None:
+    """PR_SET_DUMPABLE 0 before it runs; a traceback, which may go to a file, without the message."""
+    finished = subprocess.run([sys.executable, "-c", CONFIDENTIAL], capture_output=True, text=True, check=False, timeout=60)
+    assert (finished.returncode, finished.stdout) == (1, "0\n")
+    assert "KeyError" in finished.stderr
+    assert "in run" in finished.stderr
+    assert "hunter2" not in finished.stderr
+
+
+def test_every_command_that_can_load_a_key_says_so() -> None:
+    """By what it imports, and what that imports."""
+    graph = grimp.build_graph("decnet")
+    names = [name for name, _ in command_line.COMMANDS]
+    using = {name for name in names if graph.chain_exists(f"decnet.cli.{name}", "decnet.store.keys")}
+    assert "evidence" in using
+    assert {name for name in names if importlib.import_module(f"decnet.cli.{name}").COMMAND.uses_keys} == using
 
 
 def test_argument_that_is_no_text_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
