@@ -192,8 +192,8 @@ LEAKS: dict[str, Callable[[], object]] = {
     "argument of another kind": lambda: logging.getLogger("decnet.x").error("%d", PLANTED),
     "argument too many": lambda: logging.getLogger("decnet.x").error("no", PLANTED),  # noqa: PLE1205 - the mistake to survive
     "argument that fails": lambda: logging.getLogger("decnet.x").error("%s", Unformattable()),
-    "error of another": lambda: logging.getLogger("asyncssh").error("user %s", PLANTED),
-    "field of another": lambda: logging.getLogger("asyncssh").error("user", extra={"user": PLANTED}),
+    "error of another": lambda: logging.getLogger("library").error("user %s", PLANTED),
+    "field of another": lambda: logging.getLogger("library").error("user", extra={"user": PLANTED}),
     "message of the root": lambda: logging.getLogger().error(PLANTED),
     "name that begins like ours": lambda: logging.getLogger("decnetx").error(PLANTED),
     "warning": lambda: warnings.warn(PLANTED, RuntimeWarning, stacklevel=1),
