@@ -4,7 +4,8 @@
 # Sourced by the scripts that build packages: a Debian of each suite, made once and kept outside the checkout, and a way to run
 # something in a throw-away copy of it that has no network.
 
-BASES=${XDG_CACHE_HOME:-$HOME/.cache}/decnet/bases
+CACHE=${XDG_CACHE_HOME:-${HOME:-~}/.cache}/decnet
+BASES=$CACHE/bases
 DEBIAN_OF_SUITE=(bookworm:12 trixie:13)
 
 # number_of SUITE: the Debian version of a suite

@@ -94,7 +94,9 @@ def compiled_in(found: Distribution) -> Iterator[dict[str, Any]]:
 
 def needs(found: Distribution, components: list[dict[str, Any]]) -> list[str]:
     """Return the references of the packages that one of them asks for."""
-    words = {canonical(line.split(";")[0].split()[0].split("[")[0].rstrip("<>=!~0123456789.,*")) for line in found.requires or ()}
+    words = {
+        canonical(line.split(";")[0].split()[0].split("[")[0].rstrip("<>=!~0123456789.,*")) for line in found.requires or ()
+    }
     return [other["bom-ref"] for other in components if other["name"] in words]
 
 
