@@ -41,7 +41,12 @@ def services() -> Iterator[str]:
     )
     yield "## Where a unit is less strict than the others, and why"
     yield table(
-        ("service", "relaxes", "reason"), ((f"`{s.name}`", f"`{what}`", why) for s in SERVICES for what, why in s.relaxes)
+        ("service", "relaxes", "to", "reason"),
+        (
+            (f"`{s.name}`", f"`{r.directive}`", code((r.value,) if r.value else ()), r.reason)
+            for s in SERVICES
+            for r in s.relaxes
+        ),
     )
 
 
