@@ -200,7 +200,7 @@ async def _start_elsewhere(path: Path) -> int:
         "import sys, pathlib\n"
         "from decnet.engine.lender import Lender\n"
         "from decnet.errors import DecnetError\n"
-        "lender = Lender(pathlib.Path(sys.argv[1]), host='h', admit=print, publish=print, arrived=print, noted=print)\n"
+        "lender = Lender(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[1] + '.lock'), host='h', admit=print, publish=print, arrived=print, noted=print)\n"
         "try:\n    lender.start()\nexcept DecnetError as error:\n    sys.exit(error.exit_code)\n"
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, str(path))
