@@ -51,9 +51,9 @@ def test_lock_outlives_the_socket_and_ends_with_it(tmp_path: Path) -> None:
     assert (tmp_path / "socket").is_socket()
     entrance.stop_listening()
     assert not (tmp_path / "socket").exists()
-    assert holder_seen_elsewhere(tmp_path / "socket.lock") == os.getpid()
+    assert holder_seen_elsewhere(tmp_path / "lock") == os.getpid()
     entrance.close()
-    assert holder_seen_elsewhere(tmp_path / "socket.lock") == 0
+    assert holder_seen_elsewhere(tmp_path / "lock") == 0
 
 
 def holder_seen_elsewhere(lock: Path) -> int:
