@@ -11,7 +11,7 @@ def is_shown(action: Action) -> bool:
 
 def call(action: Action) -> str:
     """Return an argument as it is written."""
-    value = action.metavar or ("|".join(map(str, action.choices)) if action.choices else action.dest.upper())
+    value = str(action.metavar or ("|".join(map(str, action.choices)) if action.choices else action.dest.upper()))
     if not action.option_strings:
         return value
     takes_value = action.nargs != 0

@@ -127,10 +127,10 @@ def configuration() -> Iterator[str]:
     yield from (".SH SYNOPSIS", text(f"{SYSTEM_CONFIG}/config.ini"), ".br", text(f"{SYSTEM_CONFIG}/config.ini.d/*.ini"))
     yield ".SH DESCRIPTION"
     yield paragraph(
-        "Sections in brackets, key = value. Files of config.ini.d stand above config.ini, the last one by name above the others."
+        "Sections in brackets, key = value. Files of config.ini.d stand above config.ini, the last by name above all."
     )
     yield paragraph(
-        "Sizes are in bytes, durations in seconds. decnet config check checks; decnet config show --origin says where a value is from."
+        "Sizes are in bytes, durations in seconds. decnet config check checks; decnet config show --origin says where each is from."
     )
     config = Config(paths=SYSTEM)
     rows = tuple(describe(config))

@@ -81,7 +81,7 @@ def test_without_a_package_every_unit_is_rendered_beside_them() -> None:
 
 
 def test_drop_in_of_a_lonely_account_stands_above_that_of_all_units() -> None:
-    """systemd reads drop-ins by name, whatever folder they are in; the same name in /etc hides that of the package."""
+    """Drop-ins are read by name, whatever folder they are in; the same name in /etc hides that of the package."""
     package, host = by_path(vendor()), by_path(rendered(HONEY, complete=False))
     for service in SERVICES:
         if service.account:
