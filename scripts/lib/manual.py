@@ -129,9 +129,7 @@ def configuration() -> Iterator[str]:
     yield paragraph(
         "Sections in brackets, key = value. Files of config.ini.d stand above config.ini, the last by name above all."
     )
-    yield paragraph(
-        "Sizes are in bytes, durations in seconds. decnet config check checks; decnet config show --origin says where each is from."
-    )
+    yield paragraph("Sizes are in bytes, durations in seconds. decnet config show --origin says where each value is from.")
     config = Config(paths=SYSTEM)
     rows = tuple(describe(config))
     for section in dict.fromkeys(row[0] for row in rows):
