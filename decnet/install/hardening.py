@@ -28,6 +28,7 @@ TABLE: Final = (
     Directive("PrivateTmp", "yes"),
     Directive("PrivateDevices", "yes"),
     Directive("DevicePolicy", "closed"),
+    Directive("InaccessiblePaths", "/dev/shm"),
     Directive("PrivateIPC", "yes"),
     Directive("PrivateNetwork", "yes"),
     Directive("PrivateUsers", "yes"),
@@ -55,10 +56,6 @@ TABLE: Final = (
     Directive("UMask", "0027"),
     Directive("LimitCORE", "0"),
 )
-
-HIDDEN: Final = ("/run/dbus", "/run/systemd/private", "/run/systemd/userdb", "/run/systemd/resolve", "/var/lib/decnet-package")
-"""What lies in the way of every service and no service has to reach."""
-
 
 def directives(relaxes: Iterable[Relaxation] = ()) -> Iterator[Directive]:
     """Yield the lines of a unit; raise ``ConfigError`` for a relaxation of what the table does not have."""

@@ -7,7 +7,7 @@ A package ships ``vendor()``, which has the default identity in it, and its conf
 ``complete=True`` renders the units themselves as well. Everything comes from the catalogue through the same templates.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -15,9 +15,9 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from decnet import paths
-from decnet.catalog import SERVICES, Role, Service
+from decnet.catalog import SERVICES, Folder, Role, Service
 from decnet.errors import ConfigError
-from decnet.install.hardening import HIDDEN, directives
+from decnet.install.hardening import directives
 from decnet.install.identity import Identity
 
 VENDOR_UNITS: Final = PurePosixPath("/usr/lib/systemd/system")
@@ -88,19 +88,6 @@ def unit_of(service: Service) -> str:
     return f"decnet-{service.name}.service"
 
 
-def folders(identity: Identity) -> Mapping[str, str]:
-    """Return the folders that a catalogue row names, as they stand in a unit."""
-    return {
-        "runtime": str(paths.SYSTEM.runtime),
-        "handover": str(paths.SYSTEM.handover),
-        "spool": str(paths.SYSTEM.spool),
-        "own_spool": f"{paths.SYSTEM.spool}/{identity.host_name or '%l'}",
-        "store": str(paths.SYSTEM.store.parent),
-        "blobs": str(paths.SYSTEM.blobs),
-        "agent": str(paths.SYSTEM.agent),
-    }
-
-
 def is_at_home(folder: PurePosixPath) -> bool:
     """Say whether ``ProtectHome=`` would hide a folder."""
     return f"{folder}/".startswith(HOMES)
@@ -124,23 +111,41 @@ class Renderer:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._templates.filters["unit_of"] = unit_of
+        self._templates.filters.update(unit_of=unit_of, target_of=target_of)
         self._templates.globals.update(
             identity=identity,
             services=SERVICES,
             roles=tuple(Role),
             layout=paths.SYSTEM,
             config=paths.SYSTEM_CONFIG,
-            folders=folders(identity),
+            folder=self.folder,
+            reads=self.reads,
+            writes=self.writes,
             unit_of=unit_of,
             target_of=target_of,
             secrets_unit=SECRETS_UNIT,
             gate=UPGRADE_GATE,
-            hidden=HIDDEN,
             verbs=VERBS,
             explicit_paths=explicit_paths,
             at_home=sorted({str(folder) for folder in (identity.install_dir, identity.venv_dir) if is_at_home(folder)}),
         )
+
+    def folder(self, name: str) -> str:
+        """Return a folder that a catalogue row names as it stands in a unit; of the spools, those of this host."""
+        layout = paths.SYSTEM
+        if name == "spool":
+            return f"{layout.spool}/{self._identity.host_name or '%l'}"
+        return str(layout.store.parent if name == "store" else getattr(layout, name))
+
+    def reads(self, service: Service) -> list[str]:
+        """Return what a service sees and may not write: all spools where it reads them, and the socket that it dials."""
+        dials: Folder = "handover" if service.relayed else "runtime"
+        names = [*service.reads, *(() if dials in service.writes else (dials,))]
+        return [str(paths.SYSTEM.spool) if name == "spool" else self.folder(name) for name in names]
+
+    def writes(self, service: Service) -> list[str]:
+        """Return what a service may write: of the spools only its own."""
+        return [f"{self.folder(name)}/{service.name}" if name == "spool" else self.folder(name) for name in service.writes]
 
     def docker(self, service: Service) -> RenderedFile:
         """Return the drop-in that lets a service talk to Docker."""
