@@ -5,6 +5,7 @@ import math
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 from decnet.config.model import Config
 
@@ -20,8 +21,20 @@ class Command:
     Errors leave ``run`` as ``DecnetError``; ``decnet.cli.main`` turns them into words and exit codes.
     """
 
+    needs_config: ClassVar[Literal[True]] = True
+
     arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace, Config], int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandaloneCommand:
+    """A command that works whatever the configuration says, even where it is wrong."""
+
+    needs_config: ClassVar[Literal[False]] = False
+
+    arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace], int]
 
 
 def count(given: str) -> int:
