@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
+from scripts.lib.licences import expression
+
 HOLDER = re.compile(r"^[\s#*]*((?:Copyright|©)\s.*\d{4}.*|Copyright \(c\) .*)$", re.MULTILINE)
 # texts that every Debian has, by words that only they contain
 COMMON = {
@@ -40,9 +42,7 @@ def holders(found: Distribution) -> list[str]:
 
 def licence(found: Distribution) -> str:
     """Return the licence as a copyright file writes it."""
-    said = found.metadata.json
-    expression = str(said.get("license_expression") or said["license"])
-    return expression.replace(" OR ", " or ").replace(" AND ", " and ").replace("(", "").replace(")", "")
+    return expression(found.metadata).replace(" OR ", " or ").replace(" AND ", " and ").replace("(", "").replace(")", "")
 
 
 def body(found: Distribution) -> Iterator[str]:

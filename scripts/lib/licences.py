@@ -2,7 +2,7 @@
 """Under which licence each package of requirements.lock comes, as the package itself says."""
 
 import re
-from importlib.metadata import metadata
+from importlib.metadata import PackageMetadata, metadata
 from pathlib import Path
 
 PIN = re.compile(r"^([a-z0-9-]+)==([^ \\;]+)", re.MULTILINE)
@@ -22,8 +22,13 @@ def shipped(lock: Path) -> list[tuple[str, str, str]]:
 
 def licence(name: str) -> str:
     """Return the SPDX expression of an installed package; empty where it names none."""
-    said = metadata(name).json
-    return str(said.get("license_expression") or said.get("license") or IN_ITS_TEXT.get(name, ""))
+    return expression(metadata(name))
+
+
+def expression(found: PackageMetadata) -> str:
+    """Return the SPDX expression that the metadata of a package names; empty where it names none."""
+    said = found.json
+    return str(said.get("license_expression") or said.get("license") or IN_ITS_TEXT.get(found["Name"].lower(), ""))
 
 
 def fits(expression: str) -> bool:

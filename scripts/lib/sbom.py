@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from scripts.lib.licences import expression
 from scripts.lib.wheels import PIN, digest, package
 
 SPECIFICATION = "1.6"
@@ -69,14 +70,13 @@ def component(found: Distribution, sum_of_wheel: str) -> dict[str, Any]:
     """Describe one package with what was compiled into it."""
     name = canonical(found.metadata["Name"])
     purl = f"pkg:pypi/{name}@{found.version}"
-    said = found.metadata.json
     described: dict[str, Any] = {
         "type": "library",
         "bom-ref": purl,
         "name": name,
         "version": found.version,
         "hashes": [{"alg": "SHA-256", "content": sum_of_wheel}],
-        "licenses": [{"expression": str(said.get("license_expression") or said.get("license"))}],
+        "licenses": [{"expression": expression(found.metadata)}],
         "purl": purl,
     }
     if parts := [{**part, "bom-ref": f"{purl}#{number}"} for number, part in enumerate(compiled_in(found))]:
