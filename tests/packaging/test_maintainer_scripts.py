@@ -190,11 +190,12 @@ def full(host: Host) -> None:
     link = host.root / "etc/systemd/system/decnet.target.wants/decnet-master.target"
     link.parent.mkdir(parents=True)
     link.symlink_to("/usr/lib/systemd/system/decnet-master.target")
+    target = hashlib.sha256(bytes(link.readlink())).hexdigest()
     outside = host.write("/home/precious", "")
     sums = {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in (drop_in, outside)}
     host.write(
         "/var/lib/decnet-package/manifest",
-        f"{sums[drop_in]} 0644 {drop_in}\n{'0' * 64} 0644 {edited}\nlink - {link}\n"
+        f"{sums[drop_in]} 0644 {drop_in}\n{'0' * 64} 0644 {edited}\n{target} link {link}\n"
         f"{sums[outside]} 0644 {outside}\n{sums[outside]} 0644 {host.root}/etc/../home/precious\n",
     )
     for path in ("/etc/decnet/config.ini.d/90-local.ini", "/var/log/decnet/decnet.bus.log", "/run/decnet/bus.sock"):
