@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
-from scripts.lib.licences import expression
+from scripts.lib.licences import description, expression
 
 HOLDER = re.compile(r"^[\s#*]*((?:Copyright|©)\s.*\d{4}.*|Copyright \(c\) .*)$", re.MULTILINE)
 # texts that every Debian has, by words that only they contain
@@ -26,9 +26,7 @@ OURS = "decnet"
 
 def texts(found: Distribution) -> list[str]:
     """Return the licence files of a package."""
-    root = Path(str(found.locate_file("")))
-    folders = root.glob(f"{found.metadata['Name'].replace('-', '_')}-{found.version}.dist-info/licenses")
-    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+    files = sorted(path for path in (description(found) / "licenses").rglob("*") if path.is_file())
     return [path.read_text(encoding="utf-8").strip() for path in files if path.name != "AUTHORS"]
 
 
@@ -57,8 +55,7 @@ def body(found: Distribution) -> Iterator[str]:
 
 def compiled_in(found: Distribution) -> list[str]:
     """Return a line for each thing that was compiled into a package."""
-    root = Path(str(found.locate_file("")))
-    lists = sorted(root.glob(f"{found.metadata['Name'].replace('-', '_')}-{found.version}.dist-info/sboms/*.json"))
+    lists = sorted((description(found) / "sboms").glob("*.json"))
     parts = [part for file in lists for part in json.loads(file.read_text(encoding="utf-8")).get("components", [])]
     return [f"{part['name']} {part['version']}: {named(part)}" for part in parts]
 
@@ -75,7 +72,7 @@ def indented(text: str) -> str:
 
 def files(found: Distribution) -> str:
     """Return the patterns of a package's files."""
-    name = found.metadata["Name"].replace("-", "_")
+    name = description(found).name.split("-")[0]
     tops = (found.read_text("top_level.txt") or name).split() or [name]
     return " ".join(f"*/site-packages/{top}*" for top in dict.fromkeys([name, *tops]))
 

@@ -2,7 +2,7 @@
 """Under which licence each package of requirements.lock comes, as the package itself says."""
 
 import re
-from importlib.metadata import PackageMetadata, metadata
+from importlib.metadata import Distribution, PackageMetadata, metadata
 from pathlib import Path
 
 PIN = re.compile(r"^([a-z0-9-]+)==([^ \\;]+)", re.MULTILINE)
@@ -35,3 +35,10 @@ def fits(expression: str) -> bool:
     """Say whether a licence fits: one of each alternative, all of what is joined by AND."""
     parts = [part.strip("() ") for part in expression.split(" AND ")]
     return all(any(choice.strip("() ") in FITTING for choice in part.split(" OR ")) for part in parts)
+
+
+def description(found: Distribution) -> Path:
+    """Return the folder in which an installed package describes itself; its name need not be written as the package's is."""
+    folders = Path(str(found.locate_file(""))).glob(f"*-{found.version}.dist-info")
+    wanted = found.metadata["Name"].lower().replace("-", "_").replace(".", "_")
+    return next(folder for folder in folders if folder.name.lower().split("-")[0].replace(".", "_") == wanted)

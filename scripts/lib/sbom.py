@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from scripts.lib.licences import expression
+from scripts.lib.licences import description, expression
 from scripts.lib.wheels import PIN, digest, package
 
 SPECIFICATION = "1.6"
@@ -86,8 +86,7 @@ def component(found: Distribution, sum_of_wheel: str) -> dict[str, Any]:
 
 def compiled_in(found: Distribution) -> Iterator[dict[str, Any]]:
     """Yield what the wheel's own lists say, less what tells where its maker's files were."""
-    folder = Path(str(found.locate_file(""))) / f"{found.metadata['Name'].replace('-', '_')}-{found.version}.dist-info/sboms"
-    for file in sorted(folder.glob("*.json")):
+    for file in sorted((description(found) / "sboms").glob("*.json")):
         for part in json.loads(file.read_text(encoding="utf-8")).get("components", []):
             yield {key: part[key] for key in KEPT if key in part}
 
