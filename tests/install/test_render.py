@@ -112,7 +112,8 @@ def test_unit_says_what_the_row_says(service: Service) -> None:
     assert re.findall(r"^WantedBy=(.*)$", text, re.MULTILINE) == [f"decnet-{role}.target" for role in service.roles]
     assert f"AmbientCapabilities={' '.join(service.capabilities)}\n" in text
     assert f"CapabilityBoundingSet={' '.join(service.capabilities)}\n" in text
-    assert ("ExecCondition=+/usr/bin/test ! -e /run/decnet-upgrade.lock\n" in text) == service.opens_store
+    assert ("ExecCondition=/usr/bin/test ! -e /run/decnet-upgrade.lock\n" in text) == service.opens_store
+    assert ("BindReadOnlyPaths=-/run/decnet-upgrade.lock\n" in text) == service.opens_store
     assert re.findall(r"^LoadCredential=(.*?):", text, re.MULTILINE) == list(service.keys)
     assert ("Environment=DECNET_PATHS_SECRETS=%d\n" in text) == bool(service.keys)
     for other in service.after:
