@@ -91,6 +91,13 @@ def unit_of(service: Service) -> str:
     return f"decnet-{service.name}.service"
 
 
+def at_home(identity: Identity) -> list[str]:
+    """Return the folders of the programs that a unit has to see although the rest of the homes is hidden."""
+    outer, inner = identity.install_dir, identity.venv_dir
+    folders = (outer,) if inner.is_relative_to(outer) else (outer, inner)
+    return [str(folder) for folder in folders if is_at_home(folder)]
+
+
 def is_at_home(folder: PurePosixPath) -> bool:
     """Say whether ``ProtectHome=`` would hide a folder."""
     return any(folder.parts[1 : 1 + len(home)] == home for home in HOMES)
@@ -131,7 +138,7 @@ class Renderer:
             gate=UPGRADE_GATE,
             verbs=VERBS,
             explicit_paths=explicit_paths,
-            at_home=sorted({str(folder) for folder in (identity.install_dir, identity.venv_dir) if is_at_home(folder)}),
+            at_home=at_home(identity),
         )
 
     def folder(self, name: str) -> str:
