@@ -14,7 +14,7 @@ import pytest
 from decnet.catalog import SERVICES, Role, Service
 from decnet.errors import ConfigError
 from decnet.install.identity import Identity
-from decnet.install.render import VERBS, RenderedFile, rendered, unit_of, vendor
+from decnet.install.render import AS_ROOT, VERBS, RenderedFile, rendered, unit_of, vendor
 from decnet.paths import TEMPLATES
 
 HONEY = Identity(user="honey", group="secops", role=Role.AGENT, docker=True, host_name="edge")
@@ -60,7 +60,7 @@ def test_configurator_of_a_package_renders_drop_ins_and_no_units() -> None:
     assert set(files) == {
         f"{ETC_UNITS}/decnet-.service.d/10-decnet-identity.conf",
         f"{ETC_UNITS}/decnet-decoys.service.d/50-identity.conf",
-        f"{ETC_UNITS}/decnet-secrets.service.d/50-identity.conf",
+        *(f"{ETC_UNITS}/{unit}.d/50-identity.conf" for unit in AS_ROOT),
         f"{ETC_UNITS}/decnet.target.wants/decnet-master.target",
         "/etc/sysusers.d/decnet.conf",
         "/etc/tmpfiles.d/decnet.conf",
@@ -112,7 +112,8 @@ def test_unit_says_what_the_row_says(service: Service) -> None:
     assert re.findall(r"^WantedBy=(.*)$", text, re.MULTILINE) == [f"decnet-{role}.target" for role in service.roles]
     assert f"AmbientCapabilities={' '.join(service.capabilities)}\n" in text
     assert f"CapabilityBoundingSet={' '.join(service.capabilities)}\n" in text
-    assert ("ExecCondition=+/usr/bin/test ! -e /run/decnet-upgrade.lock\n" in text) == service.opens_store
+    assert ("ExecCondition=/usr/bin/test ! -e /run/decnet-upgrade.lock\n" in text) == service.opens_store
+    assert ("BindReadOnlyPaths=-/run/decnet-upgrade.lock\n" in text) == service.opens_store
     assert re.findall(r"^LoadCredential=(.*?):", text, re.MULTILINE) == list(service.keys)
     assert ("Environment=DECNET_PATHS_SECRETS=%d\n" in text) == bool(service.keys)
     for other in service.after:
