@@ -111,9 +111,7 @@ SERVICES = (
         after=("agent",),
         writes=("spool",),
         keys=("sealing.pub",),
-        relaxes=(
-            Relaxation("IPAddressDeny", "", "the sockets that it is handed have to reach the attackers"),
-        ),
+        relaxes=(Relaxation("IPAddressDeny", "", "the sockets that it is handed have to reach the attackers"),),
         account="decoys",
         relayed=True,
         publishes=("system.decoys.health",),

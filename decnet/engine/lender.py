@@ -58,7 +58,15 @@ class Lender:
     """
 
     def __init__(
-        self, path: Path, lock: Path, *, host: str, admit: Admit, publish: Publish, arrived: Callable[[], None], noted: Callable[[], None]
+        self,
+        path: Path,
+        lock: Path,
+        *,
+        host: str,
+        admit: Admit,
+        publish: Publish,
+        arrived: Callable[[], None],
+        noted: Callable[[], None],
     ) -> None:
         self.held: dict[Key, Holding] = {}
         self.offered: dict[Key, socket.socket] = {}

@@ -57,6 +57,7 @@ TABLE: Final = (
     Directive("LimitCORE", "0"),
 )
 
+
 def directives(relaxes: Iterable[Relaxation] = ()) -> Iterator[Directive]:
     """Yield the lines of a unit; raise ``ConfigError`` for a relaxation of what the table does not have."""
     relaxed = {relaxation.directive: relaxation for relaxation in relaxes}

@@ -13,7 +13,7 @@ from decnet.install.failure import EXIT_DIFFERENCES, EXIT_OK, InvalidError
 from decnet.install.host import Host, locked
 from decnet.install.identity import parse
 from decnet.install.journal import Journal
-from decnet.install.layout import DATA, ETC, GATE, HANDOVER, LOGS, PACKAGE_CONF, PENDING, PREVIOUS, RUNTIME, STATE
+from decnet.install.layout import DATA, ETC, GATE, HANDOVER, LOCK, LOGS, PACKAGE_CONF, PENDING, PREVIOUS, RUNTIME, STATE
 from decnet.install.migration import Runner
 from decnet.install.plan import Plan
 
@@ -136,7 +136,7 @@ def _purge(host: Host, *, evidence: bool) -> None:
     parts = [f"{DATA}/{name}" for name in host.tree.names(DATA) if name not in _EVIDENCE]
     for folder in (ETC, LOGS, STATE, RUNTIME, HANDOVER, *([DATA] if evidence else parts)):
         host.tree.remove_all(folder)
-    for path in (GATE, PENDING):
+    for path in (GATE, PENDING, LOCK):
         host.tree.remove(path)
     host.tree.remove_empty(DATA)
 
