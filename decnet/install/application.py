@@ -38,6 +38,7 @@ class Application:
         """Take a plan; ``starts``: a first configuration may start the services; ``done`` hears of every step that worked."""
         self._starts = starts and plan.identity.start
         self._done = done
+        self._begun: list[str] = []
         self._host = host
         self._tree = host.tree
         self._plan = plan
@@ -256,6 +257,7 @@ class Application:
                 services.note_pending(self._host, [unit])
                 continue
             services.act(self._host, "restart", unit)
+            self._begun.append(unit)
             held = unit if unit in health.HOLDERS else held
 
     def _is_whole(self, runner: Runner, unit: str) -> bool:
@@ -267,8 +269,8 @@ class Application:
         running = services.active(self._host)
         if self._plan.changes_identity and health.BUS in self._journal.facts("was-active"):
             self._probe_bus()
-        elif running and (self._plan.is_upgrade or self._plan.before is None):
-            ill = health.wait_well(self._runner(), running)
+        elif begun := [unit for unit in running if unit in self._begun or self._plan.before is None]:
+            ill = health.wait_well(self._runner(), begun)
             if ill:
                 self._host.say(f"warning: {', '.join(ill)} did not answer within {health.SECONDS:.0f} s: decnet doctor")
 

@@ -162,7 +162,7 @@ def test_upgrade_keeps_three_copies_of_the_store(running: Machine) -> None:
     backups = running.image.root / STATE / "backups"
     for _ in range(4):
         older(running.image.root / STORE)
-        running.runs("ingester")
+        running.runs()
         running.run("gate")
         running.run("apply", "DECNET_RESTART_ON_UPGRADE=no")
     assert [path.name[:6] for path in sorted(backups.iterdir())] == ["000002", "000003", "000004"]
