@@ -4,7 +4,8 @@ Where decnet keeps its files.
 
 An installation uses the folders of the file system hierarchy; a checkout, recognised by the ``setup.cfg`` beside the
 package, uses those of the XDG base directory specification, so that an ordinary user can run everything. The
-configuration's ``[paths]`` stands above both.
+configuration's ``[paths]`` stands above both. This module needs the standard library only, so that the configurator runs
+where nothing else does.
 """
 
 import sys
@@ -21,11 +22,7 @@ TEMPLATES = PACKAGE.parent / "deploy" / "templates" if IS_CHECKOUT else Path(sys
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """
-    The folders that everything else is placed in: the configuration's section ``[paths]``.
-
-    A description is plain text beside its type: this module needs nothing but the standard library.
-    """
+    """The folders that everything else is placed in: the configuration's section ``[paths]``."""
 
     runtime: Annotated[Path, "sockets and state that does not outlive a boot"]
     data: Annotated[Path, "spool, store, blobs"]

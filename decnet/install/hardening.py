@@ -28,7 +28,7 @@ TABLE: Final = (
     Directive("PrivateTmp", "yes"),
     Directive("PrivateDevices", "yes"),
     Directive("DevicePolicy", "closed"),
-    Directive("InaccessiblePaths", "/dev/shm"),
+    Directive("InaccessiblePaths", "/dev/shm"),  # noqa: S108 - it is shut, not used
     Directive("PrivateIPC", "yes"),
     Directive("PrivateNetwork", "yes"),
     Directive("PrivateUsers", "yes"),

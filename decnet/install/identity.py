@@ -112,7 +112,7 @@ def from_values(values: Mapping[str, str], base: Identity | None = None) -> Iden
     for key, value in values.items():
         if key not in KEYS:
             raise ConfigError(f"there is no key {key}", remedy=f"one of: {', '.join(KEYS)}")
-        field, convert = KEYS[key]
+        field, convert, _ = KEYS[key]
         changes[field] = convert(key, value) if value else _DEFAULTS[field]
     return replace(base, **changes)
 
@@ -120,7 +120,7 @@ def from_values(values: Mapping[str, str], base: Identity | None = None) -> Iden
 def values_of(identity: Identity) -> dict[str, str]:
     """Return what ``package.conf`` says about an identity; a folder or a name that is the default is left out."""
     values = {}
-    for key, (field, _) in KEYS.items():
+    for key, (field, _, _) in KEYS.items():
         value = getattr(identity, field)
         if field in _SELDOM and value == _DEFAULTS[field]:
             continue
@@ -174,21 +174,21 @@ def _folder(_: str, value: str) -> PurePosixPath:
     return PurePosixPath(value)
 
 
-KEYS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
-    "DECNET_ROLE": ("role", _role),
-    "DECNET_USER": ("user", _text),
-    "DECNET_GROUP": ("group", _text),
-    "DECNET_DOCKER": ("docker", _switch),
-    "DECNET_WEB_LISTEN": ("web_listen", _text),
-    "DECNET_START": ("start", _switch),
-    "DECNET_RESTART_ON_UPGRADE": ("restart_on_upgrade", _switch),
-    "DECNET_SKIP_BACKUP": ("skip_backup", _switch),
-    "DECNET_FORCE_UPGRADE": ("force_upgrade", _switch),
-    "DECNET_HOST_NAME": ("host_name", _text),
-    "DECNET_INSTALL_DIR": ("install_dir", _folder),
-    "DECNET_VENV_DIR": ("venv_dir", _folder),
+KEYS: Final[Mapping[str, tuple[str, Callable[[str, str], Any], str]]] = {
+    "DECNET_ROLE": ("role", _role, "what this host is: master or agent"),
+    "DECNET_USER": ("user", _text, "the account of the services; two more are named after it"),
+    "DECNET_GROUP": ("group", _text, "the group of the services, and of the people who may start and stop them"),
+    "DECNET_DOCKER": ("docker", _switch, "yes lets the agent talk to Docker, which makes it as mighty as root"),
+    "DECNET_WEB_LISTEN": ("web_listen", _text, "where the dashboard listens"),
+    "DECNET_START": ("start", _switch, "no leaves the services stopped after the installation"),
+    "DECNET_RESTART_ON_UPGRADE": ("restart_on_upgrade", _switch, "no leaves the old programs running after an upgrade"),
+    "DECNET_SKIP_BACKUP": ("skip_backup", _switch, "yes makes no copy of the store before a migration"),
+    "DECNET_FORCE_UPGRADE": ("force_upgrade", _switch, "yes goes past the checks before an upgrade"),
+    "DECNET_HOST_NAME": ("host_name", _text, "the name of this host in every record; empty: that of the machine"),
+    "DECNET_INSTALL_DIR": ("install_dir", _folder, "where the programs are, without a package"),
+    "DECNET_VENV_DIR": ("venv_dir", _folder, "the virtual environment, without a package"),
 }
-"""Every key of ``package.conf``: the field it sets, and how its value is read."""
+"""Every key of ``package.conf``: the field it sets, how its value is read, what it means."""
 
 _DEFAULTS: Final = {field.name: field.default for field in fields(Identity)}
 _SELDOM: Final = ("host_name", "install_dir", "venv_dir")

@@ -26,8 +26,8 @@ SECRETS_UNIT: Final = "decnet-secrets.service"
 PLAIN: Final = 0o644
 UPGRADE_GATE: Final = PurePosixPath("/run/decnet-upgrade.lock")
 VERBS: Final = ("start", "stop", "restart", "reload", "reset-failed")
-HOMES: Final = ("/home/", "/root/", "/run/user/")
-"""What ``ProtectHome=`` hides (systemd.exec(5))."""
+HOMES: Final = (("home",), ("root",), ("run", "user"))
+"""Folders that ``ProtectHome=`` hides (systemd.exec(5))."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ def unit_of(service: Service) -> str:
 
 def is_at_home(folder: PurePosixPath) -> bool:
     """Say whether ``ProtectHome=`` would hide a folder."""
-    return f"{folder}/".startswith(HOMES)
+    return any(folder.parts[1 : 1 + len(home)] == home for home in HOMES)
 
 
 class Renderer:

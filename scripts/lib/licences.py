@@ -11,6 +11,10 @@ PIN = re.compile(r"^([a-z0-9-]+)==([^ \\;]+)", re.MULTILINE)
 FITTING = {"MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "PSF-2.0", "MPL-2.0", "EPL-2.0"}
 
 
+# what a package says only in the text of its licence
+IN_ITS_TEXT = {"jinja2": "BSD-3-Clause"}
+
+
 def shipped(lock: Path) -> list[tuple[str, str, str]]:
     """Return name, version and licence of each pinned package; the packages have to be installed."""
     return [(name, version, licence(name)) for name, version in PIN.findall(lock.read_text(encoding="utf-8"))]
@@ -19,7 +23,7 @@ def shipped(lock: Path) -> list[tuple[str, str, str]]:
 def licence(name: str) -> str:
     """Return the SPDX expression of an installed package; empty where it names none."""
     said = metadata(name).json
-    return str(said.get("license_expression") or said.get("license") or "")
+    return str(said.get("license_expression") or said.get("license") or IN_ITS_TEXT.get(name, ""))
 
 
 def fits(expression: str) -> bool:
