@@ -17,6 +17,7 @@ _decnet() {
     "archetypes"|"archetypes "*) words="--format --help json text" ;;
     "completion"|"completion "*) words="--help bash zsh" ;;
     "attackers"|"attackers "*) words="--format --help --limit json text" ;;
+    "configure"|"configure "*) words="--docker --dry-run --group --help --old --purge --purge-evidence --reason --role --root --user --web-listen --yes apply check diff gate manual postinst rollback rpm set unrender" ;;
     "bus stats"|"bus stats "*) words="--format --help json text" ;;
     "teardown"|"teardown "*) words="--all --dry-run --format --help --yes json text" ;;
     "evidence"|"evidence "*) words="--help list show tail" ;;
@@ -34,8 +35,9 @@ _decnet() {
     "lures"|"lures "*) words="--format --help json text" ;;
     "store"|"store "*) words="--help backup check migrate" ;;
     "agent"|"agent "*) words="--help" ;;
+    "init"|"init "*) words="--deinit --dry-run --force --group --help --install-dir --no-start --prefix --purge --purge-evidence --role --user --venv-dir" ;;
     "bus"|"bus "*) words="--group --help --socket pub stats sub" ;;
-    "") words="--help --version agent archetypes attackers bus completion config decoys deploy doctor evidence ingester lures secrets services sessions status store teardown" ;;
+    "") words="--help --version agent archetypes attackers bus completion config configure decoys deploy doctor evidence ingester init lures secrets services sessions status store teardown" ;;
     *) words="" ;;
     esac
     case "$line" in "") ;; *) [ -n "$words" ] || compopt -o default ;; esac

@@ -213,6 +213,7 @@ def test_purge_leaves_locked_accounts_and_evidence(root: Image) -> None:
     assert {path for path in left if not path.startswith("opt/")} == {
         "var/lib/decnet",
         "var/lib/decnet/store/decnet.db",
+        "var/lib/decnet-package",
     }
     shadow = dict(line.split(":", 1) for line in root.text("etc/shadow").splitlines())
     assert shadow["decnet"].startswith("!")

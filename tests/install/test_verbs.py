@@ -37,9 +37,11 @@ def test_what_was_taken_away_comes_back(root: Image) -> None:
 
 def test_purge_leaves_evidence_alone(root: Image) -> None:
     (root.root / "var/lib/decnet/store/decnet.db").touch()
+    (root.root / "var/lib/decnet-package/secrets/store.key").touch()
     root.run("unrender", "--purge")
+    assert (root.root / "var/lib/decnet-package/secrets/store.key").exists()
     assert (root.root / "var/lib/decnet/store/decnet.db").exists()
-    for path in ("etc/decnet", "var/log/decnet", "var/lib/decnet-package", "run/decnet", "var/lib/decnet/agent"):
+    for path in ("etc/decnet", "var/log/decnet", "var/lib/decnet-package/applied", "run/decnet", "var/lib/decnet/agent"):
         assert not (root.root / path).exists(), path
 
 
