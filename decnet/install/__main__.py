@@ -29,7 +29,7 @@ def main() -> int:
     parser = _Parser(prog="decnet configure")
     arguments.declare(parser)
     try:
-        return arguments.carry_out(parser.parse_args(), os.environ)  # noqa: TID251 - where the environment comes in
+        return arguments.carry_out(parser.parse_intermixed_args(), os.environ)  # noqa: TID251 - where the environment comes in
     except DecnetError as error:
         print(f"decnet: {error.message}", file=sys.stderr)  # noqa: T201 - the message of last resort
         if error.remedy:

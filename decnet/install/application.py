@@ -24,6 +24,7 @@ from decnet.install.plan import Plan, changed_role
 from decnet.install.record import Record
 from decnet.version import VERSION
 
+_AS_OPERATOR = Runner(account=None)  # the bus answers questions of its operator: of root, and of no account of a service
 _OWNED = (DATA, LOGS, RUNTIME, HANDOVER)
 _TMPFILES = "/etc/tmpfiles.d/decnet.conf"
 _SYSUSERS = "/etc/sysusers.d/decnet.conf"
@@ -38,6 +39,7 @@ class Application:
         """Take a plan; ``starts``: a first configuration may start the services; ``done`` hears of every step that worked."""
         self._starts = starts and plan.identity.start
         self._done = done
+        self._begun: list[str] = []
         self._host = host
         self._tree = host.tree
         self._plan = plan
@@ -167,7 +169,7 @@ class Application:
     def _example(self) -> None:
         """Write the configuration with every key as a comment."""
         try:
-            text = Runner(account=None).decnet("config", "example").stdout
+            text = _AS_OPERATOR.decnet("config", "example").stdout
         except CommandFailed as error:
             self._host.say(f"warning: {CONFIG} was not made: {error.message}; decnet config example prints it")
             return
@@ -247,28 +249,29 @@ class Application:
 
     def _restart(self, units: list[str], running: list[str]) -> None:
         """Restart units one after the other; of two that hold the same sockets the second waits for the first."""
-        runner, held = self._runner(), ""
+        held = ""
         for unit in units:
-            if unit in health.HOLDERS and unit in running and held and not self._is_whole(runner, held):
+            if unit in health.HOLDERS and unit in running and held and not self._is_whole(held):
                 self._host.say(
                     f"warning: {held} is not well, so {unit} keeps the ports open and was not restarted: decnet doctor"
                 )
                 services.note_pending(self._host, [unit])
                 continue
             services.act(self._host, "restart", unit)
+            self._begun.append(unit)
             held = unit if unit in health.HOLDERS else held
 
-    def _is_whole(self, runner: Runner, unit: str) -> bool:
+    def _is_whole(self, unit: str) -> bool:
         """Wait until a holder has its sockets again; say whether it has."""
-        return services.wait_until(lambda: health.holds_everything(runner, unit), health.SECONDS)
+        return services.wait_until(lambda: health.holds_everything(_AS_OPERATOR, unit), health.SECONDS)
 
     def _probe(self) -> None:
         """See whether what was started works: after a change of the identity that decides, else it only warns."""
         running = services.active(self._host)
         if self._plan.changes_identity and health.BUS in self._journal.facts("was-active"):
             self._probe_bus()
-        elif running and (self._plan.is_upgrade or self._plan.before is None):
-            ill = health.wait_well(self._runner(), running)
+        elif begun := [unit for unit in running if unit in self._begun or self._plan.before is None]:
+            ill = health.wait_well(_AS_OPERATOR, begun)
             if ill:
                 self._host.say(f"warning: {', '.join(ill)} did not answer within {health.SECONDS:.0f} s: decnet doctor")
 

@@ -72,7 +72,7 @@ def _do(here: Host, options: Namespace, asked: dict[str, str]) -> int:
     if verb == "diff" or (options.dry_run and verb in {"apply", "set"}):
         return show(verbs.diff(here, asked))
     if verb in {"apply", "set"}:
-        return verbs.apply(here, asked, reason=options.reason)
+        return verbs.apply(here, asked, reason=f"{options.reason} {options.old}".rstrip())
     if verb == "check":
         return verbs.check(here, asked)
     if verb == "unrender":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How the services are after they were started: asked through decnet's own commands, as the account of the services."""
+"""How the services are after they were started: asked through decnet's own commands."""
 
 import json
 import socket

@@ -7,7 +7,7 @@ Lines of words: ``begin VERSION REASON``, ``step NAME``, and the facts that the 
 unfinished.
 """
 
-from decnet.install.layout import JOURNAL, STATE
+from decnet.install.layout import ETC, JOURNAL, STATE
 from decnet.install.tree import Tree
 
 _MODE = 0o600
@@ -38,6 +38,8 @@ class Journal:
     def begin(self, version: str, reason: str) -> None:
         """Note that a run begins."""
         self._tree.make_folder(STATE, 0o700)
+        for folder in (STATE, ETC):
+            self._tree.sweep(folder)
         self.note("begin", f"{version} {reason}")
 
     def note(self, kind: str, *facts: str) -> None:

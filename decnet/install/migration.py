@@ -2,14 +2,14 @@
 """
 The store, from one version's schema to the next: copied while it is in use, migrated, put back where that failed.
 
-Root never touches the store itself. Children do, as the account of the services; the copy goes into a folder that only root
-can reach by its path, through a descriptor that the child is given.
+Root never touches the store itself. Children do, as the account of the services; a copy ends where only root can reach it.
 """
 
 import io
 import json
 import os
 import re
+import shutil
 import stat
 import sys
 import tarfile
@@ -23,12 +23,13 @@ from decnet.host.process import CommandFailed, Finished, Identity, check, run
 from decnet.install.failure import InvalidError, MigrationFailedError
 from decnet.install.host import Host
 from decnet.install.journal import Journal
-from decnet.install.layout import BACKUPS, ETC, STAMP, STORE
+from decnet.install.layout import BACKUPS, DATA, ETC, STAMP, STORE
 from decnet.version import VERSION
 
 _PROGRAM = "import sys; from decnet.cli.main import main; sys.exit(main())"
 _SCHEMA = "from decnet.store.database import SCHEMA; print(SCHEMA)"
 _DATABASE = "decnet.db"
+_HANDED = f"{DATA}/.backup"
 _KEPT = 3
 _SECONDS = 3600.0
 _SPARE_BYTES = 32 * 1024 * 1024
@@ -159,25 +160,38 @@ def _back_up(host: Host, runner: Runner) -> str:
     """Make a verified copy of the store and the configuration; return its folder."""
     check_room(host)
     host.tree.make_folder(BACKUPS, 0o700)
-    backup = f"{BACKUPS}/{_next_number(host):06}-before-{VERSION}"
     unfinished = f"{BACKUPS}/unfinished"
     host.tree.remove_all(unfinished)
     host.tree.make_folder(unfinished, 0o700)
-    with host.tree.folder(unfinished) as folder:
-        with _given(folder, "", runner.account):
-            try:
-                runner.decnet("store", "backup", f"/proc/self/fd/{folder}/{_DATABASE}", descriptors=(folder,))
-            except CommandFailed as error:
-                host.tree.remove_all(unfinished)
-                raise InvalidError(
-                    f"the store was not touched, as no copy of it could be made: {error.stderr.strip() or error.message}",
-                    remedy="mend that, or go without a copy: decnet configure set DECNET_SKIP_BACKUP=yes",
-                ) from error
-        _own(folder)
+    _copy_store(host, runner, unfinished)
     host.tree.write(f"{unfinished}/etc-decnet.tar", _configuration(host), _MODE)
+    backup = f"{BACKUPS}/{_next_number(host):06}-before-{VERSION}"
     host.tree.move(unfinished, backup)
     _forget_old(host)
     return backup
+
+
+def _copy_store(host: Host, runner: Runner, target: str) -> None:
+    """
+    Let a child copy the store into a folder that is its own for that time, and take the copy from there.
+
+    The folder stands in one of root's, so its name cannot be taken by anybody else; SQLite opens files by their whole path,
+    so a descriptor of a hidden folder does not do.
+    """
+    host.tree.remove_all(_HANDED)
+    host.tree.make_folder(_HANDED, 0o700)
+    try:
+        with host.tree.folder(_HANDED) as folder, host.tree.folder(target) as place:
+            with _given(folder, "", runner.account):
+                runner.decnet("store", "backup", f"{_HANDED}/{_DATABASE}")
+            _take(folder, place)
+    except CommandFailed as error:
+        raise InvalidError(
+            f"the store was not touched, as no copy of it could be made: {error.stderr.strip() or error.message}",
+            remedy="mend that, or go without a copy: decnet configure set DECNET_SKIP_BACKUP=yes",
+        ) from error
+    finally:
+        host.tree.remove_all(_HANDED)
 
 
 def check_room(host: Host) -> None:
@@ -185,7 +199,7 @@ def check_room(host: Host) -> None:
     size = store_bytes(host)
     if size is None:
         return
-    for folder, needed in ((BACKUPS, size * 2), (STORE, size * 2)):
+    for folder, needed in ((BACKUPS, size * 3), (STORE, size * 3)):
         with host.tree.folder(folder, make=0o700) as descriptor:
             free = free_bytes(descriptor)
         if free < needed + _SPARE_BYTES:
@@ -223,12 +237,17 @@ def _chown(folder: int, name: str, uid: int, gid: int) -> None:
         os.chown(name, uid, gid, dir_fd=folder, follow_symlinks=False)
 
 
-def _own(folder: int) -> None:
-    """Make what the child wrote root's, if it is what it has to be."""
-    found = os.stat(_DATABASE, dir_fd=folder, follow_symlinks=False)
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
-        raise InvalidError("the copy of the store is no ordinary file", remedy="decnet doctor")
-    os.chown(_DATABASE, 0, 0, dir_fd=folder, follow_symlinks=False)
+def _take(folder: int, place: int) -> None:
+    """Copy what the child wrote, if it is what it has to be, into a file of root's own."""
+    source = os.open(_DATABASE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    target = os.open(_DATABASE, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE, dir_fd=place)
+    with os.fdopen(source, "rb") as read, os.fdopen(target, "wb") as write:
+        found = os.fstat(source)
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+            raise InvalidError("the copy of the store is no ordinary file", remedy="decnet doctor")
+        shutil.copyfileobj(read, write, _MIB)
+        write.flush()
+        os.fsync(target)
 
 
 def _configuration(host: Host) -> bytes:

@@ -17,6 +17,7 @@ from decnet.errors import HostError
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_UNFINISHED = ".decnet-unfinished"
 _LARGEST = 4 * 1024 * 1024
 
 
@@ -138,10 +139,16 @@ class Tree:
         """Put a whole file at a path, on the disk before it has its name; what was there, even a link, is replaced."""
         parent, name = os.path.split(path)
         with self.folder(parent) as folder:
-            temporary = f".{name}.decnet-{os.getpid()}"
+            temporary = f".{name}{_UNFINISHED}"
             self._fill(folder, temporary, content, mode)
             os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
             os.fsync(folder)
+
+    def sweep(self, path: str) -> None:
+        """Remove what a killed ``write`` left in a folder."""
+        for name in self.names(path):
+            if name.endswith(_UNFINISHED):
+                self.remove(f"{path}/{name}")
 
     def stage(self, folder: str, name: str, content: bytes, mode: int) -> None:
         """Make a new file in a folder of ours, whole and on the disk."""

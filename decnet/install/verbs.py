@@ -13,7 +13,7 @@ from decnet.install.failure import EXIT_DIFFERENCES, EXIT_OK, InvalidError
 from decnet.install.host import Host, locked
 from decnet.install.identity import parse
 from decnet.install.journal import Journal
-from decnet.install.layout import DATA, ETC, GATE, HANDOVER, LOGS, PACKAGE_CONF, PENDING, PREVIOUS, RUNTIME, STATE
+from decnet.install.layout import DATA, ETC, GATE, HANDOVER, LOCK, LOGS, PACKAGE_CONF, PENDING, PREVIOUS, RUNTIME, STATE
 from decnet.install.migration import Runner
 from decnet.install.plan import Plan
 
@@ -27,6 +27,7 @@ _TEMPLATES_OF_DEBCONF = {
     "DECNET_RESTART_ON_UPGRADE": "decnet/restart-on-upgrade",
 }
 _EVIDENCE = {"store", "blobs", "spool"}
+_KEYS = {"secrets"}  # without them nobody can read the secrets in the evidence
 _TRUTH = {"yes": "true", "no": "false"}
 
 
@@ -117,7 +118,7 @@ def unrender(host: Host, *, purge: bool, evidence: bool = False, edited: bool = 
     Take every rendered file away that nobody edited; with ``edited`` those as well.
 
     ``purge`` takes edited files, configuration, logs and state, too, and locks the accounts that were made. What attackers left
-    in the data folder stays unless ``evidence`` says that it may go.
+    in the data folder stays, with the keys that open it, unless ``evidence`` says that it may go.
     """
     with locked(host.tree):
         for path in placement.take_all_away(host.tree, edited=purge or edited):
@@ -133,12 +134,19 @@ def _purge(host: Host, *, evidence: bool) -> None:
     was = record.read(host.tree)
     if was is not None:
         accounts.lock(host, sorted(was.created))
-    parts = [f"{DATA}/{name}" for name in host.tree.names(DATA) if name not in _EVIDENCE]
-    for folder in (ETC, LOGS, STATE, RUNTIME, HANDOVER, *([DATA] if evidence else parts)):
+    own = (STATE, DATA) if evidence else (*_but(host, STATE, _KEYS), *_but(host, DATA, _EVIDENCE))
+    for folder in (ETC, LOGS, RUNTIME, HANDOVER, *own):
         host.tree.remove_all(folder)
-    for path in (GATE, PENDING):
+    for path in (GATE, PENDING, LOCK):
         host.tree.remove(path)
     host.tree.remove_empty(DATA)
+    if not host.tree.is_folder(DATA):
+        host.tree.remove_all(STATE)
+
+
+def _but(host: Host, folder: str, kept: set[str]) -> list[str]:
+    """Return what is in a folder, but for what is kept."""
+    return [f"{folder}/{name}" for name in host.tree.names(folder) if name not in kept]
 
 
 def remove(host: Host, *, purge: bool, evidence: bool, edited: bool) -> int:
