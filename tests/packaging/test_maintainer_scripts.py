@@ -187,15 +187,16 @@ def full(host: Host) -> None:
     """Fill a host with what an installation that ran leaves."""
     drop_in = host.write("/etc/systemd/system/decnet-.service.d/10-decnet-identity.conf", "User=decnet\n")
     edited = host.write("/etc/logrotate.d/decnet", "edited by somebody\n")
+    lines = host.write("/etc/sysusers.d/decnet.conf", "g decnet\n")
     link = host.root / "etc/systemd/system/decnet.target.wants/decnet-master.target"
     link.parent.mkdir(parents=True)
     link.symlink_to("/usr/lib/systemd/system/decnet-master.target")
     target = hashlib.sha256(bytes(link.readlink())).hexdigest()
     outside = host.write("/home/precious", "")
-    sums = {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in (drop_in, outside)}
+    sums = {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in (drop_in, lines, outside)}
     host.write(
         "/var/lib/decnet-package/manifest",
-        f"{sums[drop_in]} 0644 {drop_in}\n{'0' * 64} 0644 {edited}\n{target} link {link}\n"
+        f"{sums[drop_in]} 0644 {drop_in}\n{sums[lines]} 0644 {lines}\n{'0' * 64} 0644 {edited}\n{target} link {link}\n"
         f"{sums[outside]} 0644 {outside}\n{sums[outside]} 0644 {host.root}/etc/../home/precious\n",
     )
     for path in ("/etc/decnet/config.ini.d/90-local.ini", "/var/log/decnet/decnet.bus.log", "/run/decnet/bus.sock"):
@@ -235,6 +236,8 @@ def test_purging_leaves_evidence_with_its_keys_and_what_somebody_edited(host: Ho
     }
     assert "etc/logrotate.d/decnet was changed" in finished.stderr
     assert not host.has("/etc/systemd/system/decnet-.service.d")
+    assert not host.has("/etc/systemd/system/decnet.target.wants")
+    assert host.has("/etc/sysusers.d"), "an empty folder of another package"
 
 
 def test_purging_twice_and_purging_nothing_work(host: Host) -> None:
