@@ -4,6 +4,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from decnet.errors import HostError, NotFoundError, PlanError
 from scripts.lib.lab.__main__ import bind, given, parse, word
-from scripts.lib.lab.base import DOCKER, PACKAGES, names, recipe
+from scripts.lib.lab.base import DOCKER, PACKAGES, Base, names, prune, recipe
 from scripts.lib.lab.folder import Folder, locked, locked_if_free
 from scripts.lib.lab.lab import checked, group_name
 from scripts.lib.lab.mounts import _unescaped, mounts
@@ -50,6 +51,37 @@ def test_no_two_machines_get_one_address() -> None:
     assert with_prefix("10.87.0.2") == "10.87.0.2/16"
     with pytest.raises(HostError, match="all 253 addresses"):
         free_address(MACHINES)
+
+
+def test_a_base_that_cannot_be_built_is_not_there_and_its_last_words_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "mmdebstrap"
+    program.write_text(
+        '#!/bin/sh\nfor last; do :; done\nmkdir "$last"\necho "I: begun" >&2\necho "E: no network" >&2\nexit 25\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    said: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="lab-") as path:
+        base = Base(Folder(Path(path)), "trixie")
+        # the second attempt begins anew where the first one left something
+        for _ in range(2):
+            with pytest.raises(HostError, match="E: no network"):
+                base.ensure(said.append)
+        assert not base.is_built
+    assert said.count(f"base {base.name}: begun") == 2
+
+
+def test_bases_that_nobody_asked_for_in_a_while_are_removed(tmp_path: Path) -> None:
+    folder = Folder(Path("/nowhere"), bases=tmp_path)
+    for name in ("old", "used", "new"):
+        (folder.bases / name).mkdir()
+        (folder.bases / f"{name}.lock").touch()
+        if name != "new":
+            os.utime(folder.bases / f"{name}.lock", (0, 0))
+    prune(folder, {str(folder.bases / "used")})
+    assert sorted(path.name for path in folder.bases.iterdir()) == ["new", "new.lock", "used", "used.lock"]
 
 
 @pytest.mark.parametrize("name", ["a", "alpha", "test-12-3", "x" * 40])
