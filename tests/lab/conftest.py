@@ -6,15 +6,16 @@ Fixtures of the tests that need booted machines. Such a test has the mark ``lab`
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from scripts.lib.lab.folder import Folder
 from scripts.lib.lab.lab import Lab
+from scripts.lib.lab.machine import Machine
 from scripts.lib.lab.record import Process
-from tests.support.machines import Machines, machines
+from tests.support.machines import Machines, last_words, machines
 
 SUITES = ("trixie", "bookworm")
 TIMEOUT_SECONDS = 900
@@ -33,6 +34,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents and item.get_closest_marker("lab") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(TIMEOUT_SECONDS))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let the machines of a test that failed speak, before they are removed."""
+    report = yield
+    if report.failed:
+        for name, value in item.funcargs.items():
+            spoke = value.booted if isinstance(value, Machines) else [value] if isinstance(value, Machine) else []
+            report.sections += [(f"machine of the fixture {name}", last_words(machine)) for machine in spoke]
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -72,7 +72,7 @@ def traces(lab: Lab, name: str) -> list[str]:
         *lab.folder.machines.iterdir(),
         *lab.folder.networks.iterdir(),
         *(mount.point / group for mount in mounts() if mount.kind in {"cgroup", "cgroup2"} and (mount.point / group).exists()),
-        *(path for path in [NSPAWN_RUN / "propagate" / name] if path.exists()),
+        *(path for path in [NSPAWN_RUN / "propagate" / group] if path.exists()),
     ]
     return [*map(str, places), *processes(group), *processes(str(lab.folder.root))]
 

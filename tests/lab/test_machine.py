@@ -130,6 +130,20 @@ def test_what_is_on_the_disk_outlives_every_kind_of_end(machine: Machines) -> No
     assert booted.failed_units() == []
 
 
+@pytest.mark.parametrize(
+    ("init", "words"), [("exit 1", "ended before it had booted"), ("exec sleep 60", "did not boot within 3 s")]
+)
+def test_a_machine_that_does_not_boot_is_told_with_its_console(machine: Machines, init: str, words: str) -> None:
+    booted = machine()
+    booted.kill()
+    program = booted.root / "usr/lib/systemd/systemd"
+    program.unlink()
+    program.write_text(f"#!/bin/sh\necho why it does not\n{init}\n")
+    program.chmod(0o755)
+    with pytest.raises(HostError, match=rf"{words}(.|\n)*why it does not"):
+        booted.power_on(deadline_seconds=3)
+
+
 def identity(booted: Machine) -> str:
     """Return the machine's identity, which is the same in all its boots."""
     return booted.output("cat", "/etc/machine-id")

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from decnet.errors import NotFoundError
+from decnet.errors import DecnetError, NotFoundError
 from scripts.lib.lab.lab import SUITE, Lab
 from scripts.lib.lab.machine import Machine
+
+JOURNAL_LINES = 80
+CONSOLE_CHARACTERS = 4000
 
 _numbers = itertools.count(1)
 
@@ -19,6 +22,7 @@ class Machines:
 
     def __init__(self, lab: Lab, made: ExitStack) -> None:
         self.lab = lab
+        self.booted: list[Machine] = []
         self._made = made
 
     def __call__(
@@ -39,6 +43,7 @@ class Machines:
         name = f"test-{os.getpid()}-{next(_numbers)}"
         machine = self.lab.boot(name, hostname=hostname or suite, suite=suite, docker=docker, binds=binds, on=on)
         self._made.callback(self._stop, name)
+        self.booted.append(machine)
         assert machine.failed_units() == []
         return machine
 
@@ -46,6 +51,15 @@ class Machines:
         """Remove a machine, if the test has not done so itself."""
         with suppress(NotFoundError):
             self.lab.stop(name)
+
+
+def last_words(machine: Machine) -> str:
+    """Return what a machine can tell about a test that failed."""
+    try:
+        journal = machine.run(["journalctl", "--boot", "--no-pager", f"--lines={JOURNAL_LINES}"], check=False).stdout
+        return f"{machine.name}: failed units: {machine.failed_units()}\n{journal}"
+    except DecnetError as error:
+        return f"{machine.name}: {error.message}\n{machine.console[-CONSOLE_CHARACTERS:]}"
 
 
 @contextmanager

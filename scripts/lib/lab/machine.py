@@ -204,8 +204,9 @@ class Machine(Inside):
         binds = [f"--bind-ro={source}:{target}" for source, target in self.record.binds.items()]
         if self.record.docker:
             binds += [f"--bind={self.folder / name}:{target}" for name, target in DOCKER_FOLDERS.items()]
+        # what it makes on the host is named after the machine, and the host may have several labs
         return [
-            *("systemd-nspawn", "--quiet", "--boot", f"--directory={self.root}", f"--machine={self.name}"),
+            *("systemd-nspawn", "--quiet", "--boot", f"--directory={self.root}", f"--machine={self.record.group}"),
             *(f"--hostname={self.hostname}", "--register=no", "--keep-unit", "--notify-ready=yes"),
             *("--private-network", f"--network-bridge={BRIDGE}", "--capability=all"),
             *("--system-call-filter=@keyring bpf @mount @privileged", "--console=pipe"),
@@ -274,7 +275,7 @@ class Machine(Inside):
     def _sweep_behind_nspawn(self) -> None:
         """Remove what a killed systemd-nspawn leaves on the host."""
         with suppress(FileNotFoundError):
-            (NSPAWN_RUN / "propagate" / self.name).rmdir()
+            (NSPAWN_RUN / "propagate" / self.record.group).rmdir()
         if self.record.disk_lock:
             (NSPAWN_RUN / "locks" / self.record.disk_lock).unlink(missing_ok=True)
 
