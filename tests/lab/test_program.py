@@ -2,6 +2,7 @@
 """The program scripts/lab, as it is typed."""
 
 import json
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -48,6 +49,18 @@ def test_a_machine_is_booted_used_listed_and_stopped(folder: Path) -> None:
 
     assert typed(folder, "stop", "--all").returncode == 0
     assert typed(folder, "list", "--format", "json").stdout == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_boot_that_is_interrupted_leaves_nothing(folder: Path, number: signal.Signals) -> None:
+    argv: list[str | Path] = [PROGRAM, "--folder", folder, "boot", "alpha"]
+    with subprocess.Popen(argv, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "alpha: booting\n"
+        process.send_signal(number)
+        assert process.wait(timeout=60) == 128 + signal.SIGINT
+    assert list((folder / "machines").iterdir()) == []
+    assert list((folder / "networks").iterdir()) == []
 
 
 @pytest.mark.parametrize(

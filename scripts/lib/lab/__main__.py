@@ -34,6 +34,9 @@ examples:
 def main() -> int:
     """Run and return the exit code."""
     options = parse(sys.argv[1:])
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # whoever asks us to end gets what Ctrl-C gets: what was begun is taken back
+        signal.signal(number, signal.default_int_handler)
     try:
         lab = Lab(Folder(options.folder), say=say)
         code: int = options.act(lab, options)

@@ -76,6 +76,7 @@ class Lab:
             owner=self.owner,
         )
         with self._made(record) as machine:
+            self.say(f"{name}: booting")
             machine.prepare_disk()
             machine.power_on()
             machine.record.phase = Phase.MADE
