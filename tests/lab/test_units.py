@@ -121,7 +121,6 @@ def test_no_service_writes_into_another_one_nor_reaches_the_managers(placed: Pla
 
 def test_an_attack_on_a_decoy_becomes_evidence(placed: Placed) -> None:
     machine = placed.machine
-    machine.run(["decnet", "deploy", "--decoys", "1", "--archetype", "linux-server", "--yes"])
     (decoy,) = placed.lines("status", "--reveal")
     lure = next(lure for lure in decoy["lures"] if lure["name"] == "ssh")
     user, password = decoy["accounts"]["ssh"][0].split(":", 1)

@@ -52,7 +52,7 @@ class Placed:
 
     @classmethod
     def start(cls, machine: Machine) -> "Placed":
-        """Place accounts, folders and units, and start everything."""
+        """Place accounts, folders and units, start everything, and deploy a decoy."""
         for file in (*vendor(), *rendered(IDENTITY, complete=False)):
             if file.link:
                 machine.run(["mkdir", "-p", str(file.path.parent)])
@@ -68,6 +68,7 @@ class Placed:
         machine.run(["systemctl", "start", "decnet.target"])
         placed = cls(machine)
         placed.until_well()
+        machine.run(["decnet", "deploy", "--decoys", "1", "--archetype", "linux-server", "--yes"])
         return placed
 
     def until_well(self) -> None:
