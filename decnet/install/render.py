@@ -30,7 +30,8 @@ PLAIN: Final = 0o644
 UPGRADE_GATE: Final = PurePosixPath("/run/decnet-upgrade.lock")
 VERBS: Final = ("start", "stop", "restart", "reload", "reset-failed")
 HOMES: Final = (("home",), ("root",), ("run", "user"))
-"""Folders that ``ProtectHome=`` hides (systemd.exec(5))."""
+HIDDEN: Final = (*HOMES, ("run",), ("var", "lib"), ("tmp",), ("var", "tmp"))
+"""Folders that a unit does not see as they are: ``ProtectHome=``, ``PrivateTmp=`` and its own ``/run`` and ``/var/lib``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,16 +92,16 @@ def unit_of(service: Service) -> str:
     return f"decnet-{service.name}.service"
 
 
-def at_home(identity: Identity) -> list[str]:
-    """Return the folders of the programs that a unit has to see although the rest of the homes is hidden."""
+def shown(identity: Identity) -> list[str]:
+    """Return the folders of the programs that a unit would not see unless it is shown them."""
     outer, inner = identity.install_dir, identity.venv_dir
     folders = (outer,) if inner.is_relative_to(outer) else (outer, inner)
-    return [str(folder) for folder in folders if is_at_home(folder)]
+    return [str(folder) for folder in folders if is_below(folder, HIDDEN)]
 
 
-def is_at_home(folder: PurePosixPath) -> bool:
-    """Say whether ``ProtectHome=`` would hide a folder."""
-    return any(folder.parts[1 : 1 + len(home)] == home for home in HOMES)
+def is_below(folder: PurePosixPath, places: tuple[tuple[str, ...], ...]) -> bool:
+    """Say whether a folder is below one of these."""
+    return any(folder.parts[1 : 1 + len(place)] == place for place in places)
 
 
 class Renderer:
@@ -138,7 +139,8 @@ class Renderer:
             gate=UPGRADE_GATE,
             verbs=VERBS,
             explicit_paths=explicit_paths,
-            at_home=at_home(identity),
+            shown=shown(identity),
+            in_home=any(is_below(folder, HOMES) for folder in (identity.install_dir, identity.venv_dir)),
         )
 
     def folder(self, name: str) -> str:
