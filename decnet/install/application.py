@@ -56,6 +56,7 @@ class Application:
             return
         self._before()
         self._journal.begin(VERSION, reason)
+        self._journal.note("has-units", *(("yes",) if self._plan.has_units else ()))
         for name, step in self._steps():
             self._journal.note("step", name)
             try:
@@ -215,7 +216,7 @@ class Application:
         stopped = set(self._journal.facts("was-active"))
         users = set(services.units_of(service for service in SERVICES if service.opens_store))
         for unit in services.ordered(stopped - users):
-            services.act(self._host, "start", unit)
+            services.act(self._host, "start", unit, was_stopped=True)
 
     def _services(self) -> None:
         """Start and restart what has to run."""
@@ -249,7 +250,7 @@ class Application:
 
     def _restart(self, units: list[str], running: list[str]) -> None:
         """Restart units one after the other; of two that hold the same sockets the second waits for the first."""
-        held = ""
+        held, stopped = "", {*self._journal.facts("was-active"), *self._journal.facts("stopped")}
         for unit in units:
             if unit in health.HOLDERS and unit in running and held and not self._is_whole(held):
                 self._host.say(
@@ -257,7 +258,7 @@ class Application:
                 )
                 services.note_pending(self._host, [unit])
                 continue
-            services.act(self._host, "restart", unit)
+            services.act(self._host, "restart", unit, was_stopped=unit in stopped)
             self._begun.append(unit)
             held = unit if unit in health.HOLDERS else held
 
@@ -292,6 +293,7 @@ class Application:
             Record(
                 identity=self._plan.identity,
                 version=VERSION,
+                has_units=self._plan.has_units,
                 uids=uids,
                 gids=gids,
                 created=(before.created if before else frozenset()) | frozenset(journal.facts("created")),
@@ -338,7 +340,7 @@ class Application:
         joined = frozenset(self._journal.facts("joined"))
         accounts.leave(self._host, replace(before, joined=joined), before.identity)
         for unit in services.ordered(self._journal.facts("was-active")):
-            services.act(self._host, "start", unit)
+            services.act(self._host, "start", unit, was_stopped=True)
 
     def _runner(self) -> Runner:
         """Return what runs decnet's commands as the account of the services."""

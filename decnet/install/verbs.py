@@ -36,15 +36,13 @@ def apply(
     asked: dict[str, str],
     *,
     reason: str = "manual",
-    complete: bool = False,
-    force: bool = False,
     templates: Path = paths.TEMPLATES,
 ) -> int:
     """Make the host what package.conf says, with ``asked`` written into it first."""
     with locked(host.tree):
         journal = Journal(host.tree)
         finish_restore(host, journal)
-        found = plan.plan(host, asked, complete=complete, force=force, templates=templates)
+        found = plan.plan(host, asked, templates=templates)
         Application(host, found, journal).run(reason)
     if asked and not host.by_package:
         _tell_debconf(host, asked)
@@ -68,14 +66,9 @@ def check(host: Host, asked: dict[str, str]) -> int:
     return EXIT_OK
 
 
-def changes(host: Host, asked: dict[str, str], *, complete: bool = False, templates: Path = paths.TEMPLATES) -> Plan:
-    """Return what ``apply`` would do."""
-    return plan.plan(host, asked, complete=complete, templates=templates)
-
-
 def diff(host: Host, asked: dict[str, str]) -> list[str]:
     """Return what ``apply`` would do, a line each."""
-    found = changes(host, asked)
+    found = plan.plan(host, asked)
     return [] if found.is_empty else found.lines() or ["record  what is in place"]
 
 
@@ -174,4 +167,4 @@ def _tell_debconf(host: Host, asked: dict[str, str]) -> None:
         host.say(f"warning: debconf does not know the new values: {error.message}")
         return
     if done.code:
-        host.say("warning: debconf is in use and does not know the new values; the next dpkg-reconfigure reads them itself")
+        host.say("debconf did not take the new values; the next dpkg-reconfigure reads them from package.conf")

@@ -192,6 +192,40 @@ def test_migration_that_fails_leaves_the_store_and_the_gate_and_names_the_copy(r
     assert "step store" in running.image.text(f"{STATE}/journal")
 
 
+def test_kill_while_the_copy_comes_back_is_finished_by_the_next_run(running: Machine) -> None:
+    store = running.image.root / STORE
+    older(store)
+    running.runs()
+    running.run("gate")
+    running.run("apply")
+    before = dump(store)
+    (backup,) = (running.image.root / STATE / "backups").iterdir()
+    store.write_bytes(b"half of a store")
+    journal = running.image.root / STATE / "journal"
+    journal.write_text(f"begin 0.1.0 postinst\nstep store\nrestore /{STATE}/backups/{backup.name}\n", encoding="utf-8")
+    running.run("apply")
+    assert dump(store) == before
+    assert running.image.owners(STORE) == ("decnet", "decnet")
+    assert ((backup / "decnet.db").stat().st_uid, backup.stat().st_uid) == (0, 0)
+
+
+def test_unit_that_is_masked_is_not_enabled_until_it_is_unmasked(fresh: Machine) -> None:
+    mask = fresh.image.root / "etc/systemd/system/decnet-ingester.service"
+    mask.parent.mkdir(parents=True, exist_ok=True)
+    mask.symlink_to("/dev/null")
+    fresh.run("apply")
+    assert "decnet-ingester.service" not in verbs(fresh.calls(), "enable")[0]
+    mask.unlink()
+    fresh.run("apply")
+    assert verbs(fresh.calls(), "enable") == ["systemctl enable decnet-ingester.service"]
+
+
+def test_reconfiguration_by_a_package_starts_again_what_it_stopped_whatever_the_policy(running: Machine) -> None:
+    running.runs("ingester")
+    running.run("apply", "DECNET_GROUP=secops", "--reason", "postinst")
+    assert verbs(running.calls(), "restart") == ["systemctl restart decnet-ingester.service"]
+
+
 def dump(store: Path) -> list[str]:
     """Return everything in a database."""
     connection = sqlite3.connect(store)
