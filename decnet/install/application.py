@@ -223,7 +223,7 @@ class Application:
         running = services.active(self._host)
         if not self._host.is_live:
             return
-        if self._plan.before is None:
+        if self._plan.is_first:
             if self._starts:
                 services.act(self._host, "start", services.TARGET)
             return

@@ -56,6 +56,11 @@ class Plan:
         return (was.user, was.group) != (is_.user, is_.group)
 
     @property
+    def is_first(self) -> bool:
+        """Whether nothing of this was in place: never before, or taken away since."""
+        return self.before is None or services.TARGET in self.enable
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is left to do."""
         return not (
@@ -66,7 +71,7 @@ class Plan:
             or self.changes_conf
             or self.is_unfinished
             or self.before is None
-            or self.before.identity != self.identity
+            or (self.before.identity, self.before.has_units) != (self.identity, self.has_units)
         )
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from decnet import paths
-from decnet.catalog import SERVICES
+from decnet.catalog import SERVICES, Role
 from decnet.host.process import CommandFailed, Identity, run
 from decnet.install import accounts, migration, placement, plan, record, services
 from decnet.install.application import Application
@@ -16,6 +16,7 @@ from decnet.install.journal import Journal
 from decnet.install.layout import DATA, ETC, GATE, HANDOVER, LOCK, LOGS, PACKAGE_CONF, PENDING, PREVIOUS, RUNTIME, STATE
 from decnet.install.migration import Runner
 from decnet.install.plan import Plan
+from decnet.install.render import SECRETS_UNIT, target_of
 
 _TEMPLATES_OF_DEBCONF = {
     "DECNET_ROLE": "decnet/role",
@@ -144,9 +145,16 @@ def _but(host: Host, folder: str, kept: set[str]) -> list[str]:
 
 def remove(host: Host, *, purge: bool, evidence: bool, edited: bool) -> int:
     """Stop an installation that no package brought, and take it away."""
-    services.stop(host, services.active(host))
+    targets = [target_of(role) for role in Role]
+    services.stop(host, [SECRETS_UNIT, services.TARGET, *targets, *services.active(host)])
     services.disable(host, [services.TARGET, *services.units_of(SERVICES)])
-    return unrender(host, purge=purge, evidence=evidence, edited=edited)
+    was = record.read(host.tree)
+    if was is not None:
+        record.write(host.tree, replace(was, enabled=frozenset()))
+    code = unrender(host, purge=purge, evidence=evidence, edited=edited)
+    for folder in (RUNTIME, HANDOVER):
+        host.tree.remove_all(folder)
+    return code
 
 
 def gate(host: Host) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.machines import Machine, machine
+from tests.support.sources import ROOT
 
 pytestmark = pytest.mark.root
 
@@ -224,6 +225,22 @@ def test_reconfiguration_by_a_package_starts_again_what_it_stopped_whatever_the_
     running.runs("ingester")
     running.run("apply", "DECNET_GROUP=secops", "--reason", "postinst")
     assert verbs(running.calls(), "restart") == ["systemctl restart decnet-ingester.service"]
+
+
+def test_installation_that_was_taken_away_is_started_again_when_it_comes_back(tmp_path: Path) -> None:
+    made = machine(tmp_path / "root", packaged=False)
+    program = "import sys; from decnet.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    init = (sys.executable, "-I", "-B", "-c", program, "init", "--install-dir", str(ROOT), "--venv-dir", sys.prefix)
+    made.call(*init)
+    assert verbs(made.calls(), "start") == ["systemctl start decnet.target"]
+    made.runs(*ALL)
+    made.call(*init, "--deinit")
+    (stopped,) = verbs(made.calls(), "stop")
+    for unit in ("decnet-bus.service", "decnet.target", "decnet-master.target", "decnet-secrets.service"):
+        assert unit in stopped
+    assert not (made.image.root / "run/decnet").exists()
+    made.call(*init)
+    assert verbs(made.calls(), "start") == ["systemctl start decnet.target"]
 
 
 def dump(store: Path) -> list[str]:

@@ -120,9 +120,9 @@ class Machine:
         (self.books / "active").write_text(units, encoding="utf-8")
 
 
-def machine(root: Path) -> Machine:
+def machine(root: Path, *, packaged: bool = True) -> Machine:
     """Make a machine on which decnet was never configured and nothing runs."""
-    made = Machine(image(root))
+    made = Machine(image(root, packaged=packaged))
     for folder in ("run/systemd/system", "run/books", "programs"):
         (root / folder).mkdir(parents=True)
     for name in ("systemctl", "deb-systemd-invoke", "debconf-communicate"):
