@@ -227,7 +227,7 @@ class Application:
             if self._starts:
                 services.act(self._host, "start", services.TARGET)
             return
-        wanted = {*self._journal.facts("was-active"), *self._journal.facts("stopped")}
+        wanted = self._stopped()
         if self._plan.is_upgrade:
             wanted |= self._to_upgrade(running)
         wanted |= set(self._journal.facts("restart")) | self._of_new_role(running)
@@ -250,17 +250,27 @@ class Application:
 
     def _restart(self, units: list[str], running: list[str]) -> None:
         """Restart units one after the other; of two that hold the same sockets the second waits for the first."""
-        held, stopped = "", {*self._journal.facts("was-active"), *self._journal.facts("stopped")}
+        held, left = "", []
         for unit in units:
+            before = services.process_of(self._host, unit)
             if unit in health.HOLDERS and unit in running and held and not self._is_whole(held):
                 self._host.say(
                     f"warning: {held} is not well, so {unit} keeps the ports open and was not restarted: decnet doctor"
                 )
-                services.note_pending(self._host, [unit])
-                continue
-            services.act(self._host, "restart", unit, was_stopped=unit in stopped)
-            self._begun.append(unit)
-            held = unit if unit in health.HOLDERS else held
+            else:
+                services.act(self._host, "restart", unit, was_stopped=unit in self._stopped())
+                held = unit if unit in health.HOLDERS else held
+            if before not in {"", "0"} and services.process_of(self._host, unit) == before:
+                left.append(unit)
+            else:
+                self._begun.append(unit)
+        if left:
+            services.note_pending(self._host, left)
+            self._host.say(f"still as before, by the policy of this host or for a warning above: {' '.join(left)}")
+
+    def _stopped(self) -> set[str]:
+        """Return the services that runs of ours have stopped."""
+        return {*self._journal.facts("was-active"), *self._journal.facts("stopped")}
 
     def _is_whole(self, unit: str) -> bool:
         """Wait until a holder has its sockets again; say whether it has."""

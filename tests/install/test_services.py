@@ -153,6 +153,15 @@ def test_upgrade_leaves_the_processes_where_the_operator_restarts_them(running: 
     assert running.image.text("run/decnet-restart-pending").splitlines()[0] == "decnet-bus.service 4711"
 
 
+def test_policy_that_lets_nothing_start_leaves_the_processes_and_is_told(running: Machine) -> None:
+    (running.books / "policy").touch()
+    running.runs("bus")
+    running.run("gate")
+    done = running.run("apply", "--reason", "postinst")
+    assert "still as before" in done.stderr
+    assert running.image.text("run/decnet-restart-pending") == "decnet-bus.service 4711\n"
+
+
 def older(path: Path) -> bytes:
     """Let the stamp say that the store is from another version; return the store."""
     (path.parents[2] / "decnet-package/schema.json").unlink()

@@ -47,10 +47,17 @@ if verb == "list-units":
 elif sys.argv[0].endswith("debconf-communicate"):
     open(BOOKS + "/debconf", "w").write(sys.stdin.read())
 elif verb == "show":
-    print(4711)
+    try:
+        print(open(f"{BOOKS}/{units[0]}").read())
+    except FileNotFoundError:
+        print(4711 if units[0] in active() else 0)
 else:
     open(BOOKS + "/calls", "a").write(f"{os.path.basename(sys.argv[0])} {' '.join(words)}\\n")
+    if os.path.exists(BOOKS + "/policy") and "invoke" in sys.argv[0]:
+        units = []
     for unit in units:
+        if verb in ("stop", "start", "restart"):
+            open(f"{BOOKS}/{unit}", "w").write("0" if verb == "stop" else str(os.getpid()))
         if verb == "stop":
             keep([other for other in active() if other != unit])
         if verb in ("start", "restart"):
