@@ -57,16 +57,27 @@ TABLE: Final = (
     Directive("LimitCORE", "0"),
 )
 
+FOLDERS_RELAXES: Final = (
+    Relaxation("PrivateUsers", "no", "it gives folders to accounts of the host"),
+    Relaxation("RestrictSUIDSGID", "no", "what is made in some folders has to belong to their group"),
+    Relaxation("SystemCallFilter", "~@resources @setuid @keyring", "giving away a file is a privileged call"),
+)
+
 
 def directives(relaxes: Iterable[Relaxation] = ()) -> Iterator[Directive]:
-    """Yield the lines of a unit; raise ``ConfigError`` for a relaxation of what the table does not have."""
+    """
+    Yield the lines of a unit; of a directive that stands on several lines the last one is relaxed.
+
+    Raises ``ConfigError`` for a relaxation of what the table does not have.
+    """
     relaxed = {relaxation.directive: relaxation for relaxation in relaxes}
-    unknown = relaxed.keys() - {directive.name for directive in TABLE}
+    last = {directive.name: directive for directive in TABLE}
+    unknown = relaxed.keys() - last.keys()
     if unknown:
         raise ConfigError(f"no unit has {', '.join(sorted(unknown))}, so none can be relaxed there")
     for directive in TABLE:
         relaxation = relaxed.get(directive.name)
-        if relaxation is None:
+        if relaxation is None or directive is not last[directive.name]:
             yield directive
         else:
             yield Directive(directive.name, relaxation.value, relaxation.reason)

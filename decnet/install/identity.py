@@ -88,6 +88,14 @@ class Identity:
         return self.isolated_accounts[suffix] if suffix else self.group
 
 
+def pinned_name(machine: str) -> str:
+    """Return the host name to write down for a machine of this name: none where it can be followed as it is."""
+    first = machine.split(".", maxsplit=1)[0]
+    if _HOST_NAME.fullmatch(first):
+        return ""
+    return re.sub(r"[^A-Za-z0-9-]", "-", first)[:63].strip("-") or "localhost"
+
+
 def parse(text: str) -> tuple[dict[str, str], list[str]]:
     """Return the values of ``package.conf`` by key, and a warning for each line that is none; the last one of a key counts."""
     values: dict[str, str] = {}

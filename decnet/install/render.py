@@ -17,17 +17,21 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from decnet import paths
 from decnet.catalog import SERVICES, Folder, Role, Service
 from decnet.errors import ConfigError
-from decnet.install.hardening import directives
+from decnet.install.hardening import FOLDERS_RELAXES, directives
 from decnet.install.identity import Identity
 
 VENDOR_UNITS: Final = PurePosixPath("/usr/lib/systemd/system")
 HOST_UNITS: Final = PurePosixPath("/etc/systemd/system")
 SECRETS_UNIT: Final = "decnet-secrets.service"
+FOLDERS_UNIT: Final = "decnet-folders.service"
+AS_ROOT: Final = (SECRETS_UNIT, FOLDERS_UNIT)
+"""Units that no service of the catalogue stands behind: they run as root, do one thing and end."""
 PLAIN: Final = 0o644
 UPGRADE_GATE: Final = PurePosixPath("/run/decnet-upgrade.lock")
 VERBS: Final = ("start", "stop", "restart", "reload", "reset-failed")
 HOMES: Final = (("home",), ("root",), ("run", "user"))
-"""Folders that ``ProtectHome=`` hides (systemd.exec(5))."""
+HIDDEN: Final = (*HOMES, ("run",), ("var", "lib"), ("tmp",), ("var", "tmp"))
+"""Folders that a unit does not see as they are: ``ProtectHome=``, ``PrivateTmp=`` and its own ``/run`` and ``/var/lib``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +92,16 @@ def unit_of(service: Service) -> str:
     return f"decnet-{service.name}.service"
 
 
-def is_at_home(folder: PurePosixPath) -> bool:
-    """Say whether ``ProtectHome=`` would hide a folder."""
-    return any(folder.parts[1 : 1 + len(home)] == home for home in HOMES)
+def shown(identity: Identity) -> list[str]:
+    """Return the folders of the programs that a unit would not see unless it is shown them."""
+    outer, inner = identity.install_dir, identity.venv_dir
+    folders = (outer,) if inner.is_relative_to(outer) else (outer, inner)
+    return [str(folder) for folder in folders if is_below(folder, HIDDEN)]
+
+
+def is_below(folder: PurePosixPath, places: tuple[tuple[str, ...], ...]) -> bool:
+    """Say whether a folder is below one of these."""
+    return any(folder.parts[1 : 1 + len(place)] == place for place in places)
 
 
 class Renderer:
@@ -124,10 +135,12 @@ class Renderer:
             unit_of=unit_of,
             target_of=target_of,
             secrets_unit=SECRETS_UNIT,
+            folders_unit=FOLDERS_UNIT,
             gate=UPGRADE_GATE,
             verbs=VERBS,
             explicit_paths=explicit_paths,
-            at_home=sorted({str(folder) for folder in (identity.install_dir, identity.venv_dir) if is_at_home(folder)}),
+            shown=shown(identity),
+            in_home=any(is_below(folder, HOMES) for folder in (identity.install_dir, identity.venv_dir)),
         )
 
     def folder(self, name: str) -> str:
@@ -165,6 +178,9 @@ class Renderer:
         for role in Role:
             yield self.file(folder / target_of(role), "target.j2", role=role)
         yield self.file(folder / SECRETS_UNIT, "secrets.service.j2", hardening=tuple(directives()))
+        hardening = tuple(directives(FOLDERS_RELAXES))
+        programs = ("/usr/bin/systemd-tmpfiles",)
+        yield self.file(folder / FOLDERS_UNIT, "folders.service.j2", hardening=hardening, programs=programs)
         for service in SERVICES:
             hardening = tuple(directives(service.relaxes))
             yield self.file(folder / unit_of(service), "service.j2", service=service, hardening=hardening)
@@ -175,4 +191,5 @@ class Renderer:
             if service.account:
                 user = self._identity.account(service.account)
                 yield self.file(folder / f"{unit_of(service)}.d/50-identity.conf", "account.conf.j2", user=user, group=user)
-        yield self.file(folder / f"{SECRETS_UNIT}.d/50-identity.conf", "account.conf.j2", user="root", group="root")
+        for unit in AS_ROOT:
+            yield self.file(folder / f"{unit}.d/50-identity.conf", "account.conf.j2", user="root", group="root")

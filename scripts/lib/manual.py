@@ -24,6 +24,7 @@ def pages() -> dict[str, str]:
         "decnet.1": page("decnet", 1, "a deception network: machines that nobody has a reason to touch", command()),
         "decnet-config.ini.5": page("decnet-config.ini", 5, "configuration of decnet", configuration()),
         "decnet-package.conf.5": page("decnet-package.conf", 5, "identity of decnet on a host", identity()),
+        "decnet-folders.8": page("decnet-folders", 8, "make the missing folders and log files of this host", of_folders()),
         "decnet-secrets.8": page("decnet-secrets", 8, "make the keys of this host, once", secrets()),
     }
     for service in SERVICES:
@@ -120,6 +121,19 @@ def secrets() -> Iterator[str]:
         if service.keys:
             yield from item(service.name, ", ".join(service.keys))
     yield from see_also("decnet(1)", "systemd.exec(5)")
+
+
+def of_folders() -> Iterator[str]:
+    """Yield the page of the unit that makes folders."""
+    yield from (".SH SYNOPSIS", ".B systemctl start decnet\\-folders")
+    yield from (
+        ".SH DESCRIPTION",
+        text("Makes what is missing of the folders and log files, with the owners that they must have."),
+    )
+    yield paragraph("It runs before each start of a service and ends at once; what is in the folders it does not touch.")
+    yield from (".SH FILES", *item("/usr/lib/tmpfiles.d/decnet.conf", "folders of an installation with the default identity"))
+    yield from item("/etc/tmpfiles.d/decnet.conf", "those of this host, which stand above the others")
+    yield from see_also("decnet(1)", "tmpfiles.d(5)")
 
 
 def configuration() -> Iterator[str]:

@@ -42,4 +42,11 @@ def test_zsh_uses_the_same_words(capsys: pytest.CaptureFixture[str], script: str
     assert main(["completion", "zsh"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("#compdef decnet\n")
-    assert printed.endswith(script)
+    assert cases(printed) == cases(script)
+    assert len(cases(script)) > len(names())
+    assert "COMP" not in printed
+
+
+def cases(script: str) -> list[str]:
+    """Return what is offered at each place of the command line."""
+    return [line for line in script.splitlines() if ") offered=" in line]

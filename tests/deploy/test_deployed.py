@@ -10,7 +10,7 @@ import pytest
 
 from decnet.catalog import SERVICES, Service
 from decnet.install.identity import Identity
-from decnet.install.render import SECRETS_UNIT, rendered, unit_of
+from decnet.install.render import AS_ROOT, rendered, unit_of
 from scripts.lib.deployed import deployed
 from tests.support.sources import ROOT, files, text
 
@@ -75,6 +75,7 @@ def test_exposure_of_a_unit_stays_within_its_bound(units: Path, service: Service
 
 
 @pytest.mark.client
-def test_exposure_of_what_makes_the_keys_stays_within_its_bound(units: Path) -> None:
-    done = analyze(units, "security", "--offline=true", "--threshold=15", str(units / SECRETS_UNIT))
+@pytest.mark.parametrize("unit", AS_ROOT)
+def test_exposure_of_what_runs_as_root_stays_within_its_bound(units: Path, unit: str) -> None:
+    done = analyze(units, "security", "--offline=true", "--threshold=15", str(units / unit))
     assert done.returncode == 0, done.stdout

@@ -20,6 +20,11 @@ def test_relaxation_changes_one_line_and_brings_its_reason() -> None:
     assert len(lines) == len(TABLE)
 
 
+def test_last_line_of_a_directive_is_the_one_that_is_relaxed() -> None:
+    lines = [line.value for line in directives((Relaxation("SystemCallFilter", "~@x", "it calls y"),)) if "Filter" in line.name]
+    assert lines == ["@system-service", "~@x"]
+
+
 def test_relaxation_of_what_no_unit_has_is_refused() -> None:
     with pytest.raises(ConfigError, match="ProtectEverything"):
         tuple(directives((Relaxation("ProtectEverything", "no", "a mistake"),)))

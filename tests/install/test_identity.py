@@ -7,7 +7,7 @@ import pytest
 
 from decnet.catalog import Role
 from decnet.errors import ConfigError
-from decnet.install.identity import KEYS, Identity, from_values, parse, values_of, written
+from decnet.install.identity import KEYS, Identity, from_values, parse, pinned_name, values_of, written
 
 
 def test_written_identity_reads_back_as_itself() -> None:
@@ -83,6 +83,22 @@ def test_what_must_not_reach_a_rendered_file_is_refused_with_a_remedy(values: di
 def test_longest_user_leaves_room_for_the_accounts_that_are_named_after_it() -> None:
     identity = Identity(user="a" * 25, group="g" * 32)
     assert {len(identity.decoys_user), len(identity.netns_user)} == {32, 31}
+
+
+@pytest.mark.parametrize(
+    ("machine", "pinned"),
+    [
+        ("edge-7.example.org", ""),
+        ("edge", ""),
+        ("my_host.lan", "my-host"),
+        ("_x_", "x"),
+        ("", "localhost"),
+        ("a" * 70, "a" * 63),
+    ],
+)
+def test_name_that_no_record_can_have_is_pinned_to_one_that_it_can(machine: str, pinned: str) -> None:
+    assert pinned_name(machine) == pinned
+    Identity(host_name=pinned)
 
 
 def test_accounts_follow_the_user() -> None:

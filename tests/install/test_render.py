@@ -14,7 +14,7 @@ import pytest
 from decnet.catalog import SERVICES, Role, Service
 from decnet.errors import ConfigError
 from decnet.install.identity import Identity
-from decnet.install.render import VERBS, RenderedFile, rendered, unit_of, vendor
+from decnet.install.render import AS_ROOT, VERBS, RenderedFile, rendered, unit_of, vendor
 from decnet.paths import TEMPLATES
 
 HONEY = Identity(user="honey", group="secops", role=Role.AGENT, docker=True, host_name="edge")
@@ -60,7 +60,7 @@ def test_configurator_of_a_package_renders_drop_ins_and_no_units() -> None:
     assert set(files) == {
         f"{ETC_UNITS}/decnet-.service.d/10-decnet-identity.conf",
         f"{ETC_UNITS}/decnet-decoys.service.d/50-identity.conf",
-        f"{ETC_UNITS}/decnet-secrets.service.d/50-identity.conf",
+        *(f"{ETC_UNITS}/{unit}.d/50-identity.conf" for unit in AS_ROOT),
         f"{ETC_UNITS}/decnet.target.wants/decnet-master.target",
         "/etc/sysusers.d/decnet.conf",
         "/etc/tmpfiles.d/decnet.conf",
@@ -142,9 +142,17 @@ def test_programs_in_a_home_folder_are_seen_and_the_rest_of_it_is_not() -> None:
     identity = Identity(install_dir=checkout, venv_dir=checkout / ".venv")
     for service in SERVICES:
         text = by_path(rendered(identity, complete=True))[f"{ETC_UNITS}/{unit_of(service)}"].text
-        assert "ProtectHome=tmpfs\nBindReadOnlyPaths=/home/ada/decnet\n" in text
+        assert re.search(r"^ProtectHome=tmpfs\n#.*\nBindReadOnlyPaths=/home/ada/decnet\n(?!Bind)", text, re.MULTILINE)
         assert f"ExecStart=/home/ada/decnet/.venv/bin/decnet {service.name}\n" in text
         assert "ProtectHome=yes" not in text
+
+
+@pytest.mark.parametrize("folder", ["/var/lib/programs", "/run/programs", "/tmp/programs"])
+def test_programs_in_another_folder_that_a_unit_does_not_see_are_shown_to_it(folder: str) -> None:
+    identity = Identity(install_dir=PurePosixPath(folder), venv_dir=PurePosixPath("/opt/venv"))
+    for service in SERVICES:
+        text = by_path(rendered(identity, complete=True))[f"{ETC_UNITS}/{unit_of(service)}"].text
+        assert f"ProtectHome=yes\n# the programs are where a unit sees nothing else\nBindReadOnlyPaths={folder}\n" in text
 
 
 def test_installed_folder_keeps_the_homes_shut() -> None:

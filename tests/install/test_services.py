@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.machines import Machine, machine
+from tests.support.namespaces import Machine, machine
 from tests.support.sources import ROOT
 
 pytestmark = pytest.mark.root
