@@ -2,45 +2,6 @@
 _decnet() {
     local line="${COMP_WORDS[*]:1:COMP_CWORD-1}" offered
     case "$line" in
-<<<<<<< HEAD
-    "secrets create"|"secrets create "*) words="--help" ;;
-    "config example"|"config example "*) words="--help" ;;
-    "evidence list"|"evidence list "*) words="--address --after --decoy --format --help --kind --limit --lure --reveal --session --since --until json text" ;;
-    "evidence tail"|"evidence tail "*) words="--address --count --decoy --format --from --help --kind --lines --lure --reveal --session json text" ;;
-    "evidence show"|"evidence show "*) words="--format --help --reveal json text" ;;
-    "sessions list"|"sessions list "*) words="--address --decoy --format --help --limit --lure --recorded json text" ;;
-    "sessions play"|"sessions play "*) words="--help --idle-limit --raw --speed" ;;
-    "store migrate"|"store migrate "*) words="--help" ;;
-    "store backup"|"store backup "*) words="--help" ;;
-    "config check"|"config check "*) words="--help" ;;
-    "store check"|"store check "*) words="--acknowledge --format --help json text" ;;
-    "config show"|"config show "*) words="--format --help --origin json text" ;;
-    "archetypes"|"archetypes "*) words="--format --help json text" ;;
-    "completion"|"completion "*) words="--help bash zsh" ;;
-    "attackers"|"attackers "*) words="--format --help --limit json text" ;;
-    "configure"|"configure "*) words="--docker --dry-run --group --help --old --purge --purge-evidence --reason --role --root --user --web-listen --yes apply check diff gate manual postinst rollback rpm set unrender" ;;
-    "bus stats"|"bus stats "*) words="--format --help json text" ;;
-    "teardown"|"teardown "*) words="--all --dry-run --format --help --yes json text" ;;
-    "evidence"|"evidence "*) words="--help list show tail" ;;
-    "sessions"|"sessions "*) words="--help list play" ;;
-    "services"|"services "*) words="--format --help json text" ;;
-    "ingester"|"ingester "*) words="--help" ;;
-    "secrets"|"secrets "*) words="--help create" ;;
-    "bus pub"|"bus pub "*) words="--help" ;;
-    "bus sub"|"bus sub "*) words="--format --help json text" ;;
-    "deploy"|"deploy "*) words="--archetype --decoys --dry-run --format --help --yes json text" ;;
-    "status"|"status "*) words="--format --help --reveal json text" ;;
-    "config"|"config "*) words="--help check example show" ;;
-    "doctor"|"doctor "*) words="--format --help json text" ;;
-    "decoys"|"decoys "*) words="--help" ;;
-    "lures"|"lures "*) words="--format --help json text" ;;
-    "store"|"store "*) words="--help backup check migrate" ;;
-    "agent"|"agent "*) words="--help" ;;
-    "init"|"init "*) words="--deinit --dry-run --force --group --help --install-dir --no-start --prefix --purge --purge-evidence --role --user --venv-dir" ;;
-    "bus"|"bus "*) words="--group --help --socket pub stats sub" ;;
-    "") words="--help --version agent archetypes attackers bus completion config configure decoys deploy doctor evidence ingester init lures secrets services sessions status store teardown" ;;
-    *) words="" ;;
-=======
     "secrets create"|"secrets create "*) offered="--help" ;;
     "config example"|"config example "*) offered="--help" ;;
     "evidence list"|"evidence list "*) offered="--address --after --decoy --format --help --kind --limit --lure --reveal --session --since --until json text" ;;
@@ -56,6 +17,7 @@ _decnet() {
     "archetypes"|"archetypes "*) offered="--format --help json text" ;;
     "completion"|"completion "*) offered="--help bash zsh" ;;
     "attackers"|"attackers "*) offered="--format --help --limit json text" ;;
+    "configure"|"configure "*) offered="--docker --dry-run --group --help --old --purge --purge-evidence --reason --role --root --user --web-listen --yes apply check diff gate manual postinst rollback rpm set unrender" ;;
     "bus stats"|"bus stats "*) offered="--format --help json text" ;;
     "teardown"|"teardown "*) offered="--all --dry-run --format --help --yes json text" ;;
     "evidence"|"evidence "*) offered="--help list show tail" ;;
@@ -73,10 +35,10 @@ _decnet() {
     "lures"|"lures "*) offered="--format --help json text" ;;
     "store"|"store "*) offered="--help backup check migrate" ;;
     "agent"|"agent "*) offered="--help" ;;
+    "init"|"init "*) offered="--deinit --dry-run --force --group --help --install-dir --no-start --prefix --purge --purge-evidence --role --user --venv-dir" ;;
     "bus"|"bus "*) offered="--group --help --socket pub stats sub" ;;
-    "") offered="--help --version agent archetypes attackers bus completion config decoys deploy doctor evidence ingester lures secrets services sessions status store teardown" ;;
+    "") offered="--help --version agent archetypes attackers bus completion config configure decoys deploy doctor evidence ingester init lures secrets services sessions status store teardown" ;;
     *) offered="" ;;
->>>>>>> units
     esac
     case "$line" in "") ;; *) [ -n "$offered" ] || compopt -o default ;; esac
     mapfile -t COMPREPLY < <(compgen -W "$offered" -- "${COMP_WORDS[COMP_CWORD]}")
