@@ -56,6 +56,7 @@ class Application:
             return
         self._before()
         self._journal.begin(VERSION, reason)
+        self._journal.note("has-units", *(("yes",) if self._plan.has_units else ()))
         for name, step in self._steps():
             self._journal.note("step", name)
             try:
@@ -215,18 +216,18 @@ class Application:
         stopped = set(self._journal.facts("was-active"))
         users = set(services.units_of(service for service in SERVICES if service.opens_store))
         for unit in services.ordered(stopped - users):
-            services.act(self._host, "start", unit)
+            services.act(self._host, "start", unit, was_stopped=True)
 
     def _services(self) -> None:
         """Start and restart what has to run."""
         running = services.active(self._host)
         if not self._host.is_live:
             return
-        if self._plan.before is None:
+        if self._plan.is_first:
             if self._starts:
                 services.act(self._host, "start", services.TARGET)
             return
-        wanted = {*self._journal.facts("was-active"), *self._journal.facts("stopped")}
+        wanted = self._stopped()
         if self._plan.is_upgrade:
             wanted |= self._to_upgrade(running)
         wanted |= set(self._journal.facts("restart")) | self._of_new_role(running)
@@ -249,17 +250,27 @@ class Application:
 
     def _restart(self, units: list[str], running: list[str]) -> None:
         """Restart units one after the other; of two that hold the same sockets the second waits for the first."""
-        held = ""
+        held, left = "", []
         for unit in units:
+            before = services.process_of(self._host, unit)
             if unit in health.HOLDERS and unit in running and held and not self._is_whole(held):
                 self._host.say(
                     f"warning: {held} is not well, so {unit} keeps the ports open and was not restarted: decnet doctor"
                 )
-                services.note_pending(self._host, [unit])
-                continue
-            services.act(self._host, "restart", unit)
-            self._begun.append(unit)
-            held = unit if unit in health.HOLDERS else held
+            else:
+                services.act(self._host, "restart", unit, was_stopped=unit in self._stopped())
+                held = unit if unit in health.HOLDERS else held
+            if before not in {"", "0"} and services.process_of(self._host, unit) == before:
+                left.append(unit)
+            else:
+                self._begun.append(unit)
+        if left:
+            services.note_pending(self._host, left)
+            self._host.say(f"still as before, by the policy of this host or for a warning above: {' '.join(left)}")
+
+    def _stopped(self) -> set[str]:
+        """Return the services that runs of ours have stopped."""
+        return {*self._journal.facts("was-active"), *self._journal.facts("stopped")}
 
     def _is_whole(self, unit: str) -> bool:
         """Wait until a holder has its sockets again; say whether it has."""
@@ -292,6 +303,7 @@ class Application:
             Record(
                 identity=self._plan.identity,
                 version=VERSION,
+                has_units=self._plan.has_units,
                 uids=uids,
                 gids=gids,
                 created=(before.created if before else frozenset()) | frozenset(journal.facts("created")),
@@ -338,7 +350,7 @@ class Application:
         joined = frozenset(self._journal.facts("joined"))
         accounts.leave(self._host, replace(before, joined=joined), before.identity)
         for unit in services.ordered(self._journal.facts("was-active")):
-            services.act(self._host, "start", unit)
+            services.act(self._host, "start", unit, was_stopped=True)
 
     def _runner(self) -> Runner:
         """Return what runs decnet's commands as the account of the services."""

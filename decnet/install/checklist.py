@@ -33,7 +33,6 @@ class Point:
 def points(tree: Tree, plan: Plan, *, is_live: bool, starts: bool) -> list[Point]:
     """Return every point of an installation."""
     identity = plan.identity
-    is_first = plan.before is None
     has_units = any(change.path.startswith("/etc/systemd/") for change in plan.changes)
     found = [
         Point(step="package-conf", text="identity in /etc/decnet/package.conf", is_due=plan.changes_conf),
@@ -48,7 +47,7 @@ def points(tree: Tree, plan: Plan, *, is_live: bool, starts: bool) -> list[Point
     ]
     if is_live:
         found.append(Point(step="reload", text="systemd knows the units", is_due=has_units))
-        found.append(Point(step="services", text="decnet.target runs", is_due=is_first and starts))
+        found.append(Point(step="services", text="decnet.target runs", is_due=plan.is_first and starts))
     return found
 
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Where the programs of an installation without a package are: its folder, and the virtual environment in it."""
 
+import stat
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
+from decnet.install import accounts
 from decnet.install.failure import InvalidError
 from decnet.install.tree import Tree
 
@@ -40,6 +42,23 @@ def resolve(tree: Tree, install: PurePosixPath, given: str | None, variables: Ma
         f"no virtual environment with decnet was found in {install} (looked for {names}); nothing was written",
         remedy=_recipe(install / "venv"),
     )
+
+
+def check_reachable(tree: Tree, folder: PurePosixPath, user: str) -> None:
+    """Raise ``InvalidError`` where the account of the services could not run what is in a folder."""
+    program = tree.outside(f"{folder}/bin/python")
+    known = accounts.user(tree, user)
+    ways = {*tree.outside(str(folder)).parents, *(program.resolve().parents if tree.is_host else ())}
+    for way in sorted(ways):
+        if tree.root in (way, *way.parents) and not _lets_in(way, known):
+            raise InvalidError(f"the account {user} cannot enter {way}, where {folder} is", remedy=f"chmod o+x {way}")
+
+
+def _lets_in(folder: Path, known: accounts.User | None) -> bool:
+    """Say whether a folder can be passed by an account; groups are left aside, they change."""
+    found = folder.stat()
+    is_own = known is not None and known.uid == found.st_uid
+    return bool(found.st_mode & (stat.S_IXUSR if is_own else stat.S_IXOTH))
 
 
 def _candidates(install: PurePosixPath, variables: Mapping[str, str]) -> Iterator[PurePosixPath]:

@@ -41,6 +41,7 @@ class Plan:
     changes: tuple[Change, ...]
     missing: tuple[str, ...]
     enable: tuple[str, ...]
+    has_units: bool
     is_upgrade: bool
     changes_conf: bool
     is_unfinished: bool = False
@@ -55,6 +56,11 @@ class Plan:
         return (was.user, was.group) != (is_.user, is_.group)
 
     @property
+    def is_first(self) -> bool:
+        """Whether nothing of this was in place: never before, or taken away since."""
+        return self.before is None or services.TARGET in self.enable
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is left to do."""
         return not (
@@ -65,7 +71,7 @@ class Plan:
             or self.changes_conf
             or self.is_unfinished
             or self.before is None
-            or self.before.identity != self.identity
+            or (self.before.identity, self.before.has_units) != (self.identity, self.has_units)
         )
 
     @property
@@ -111,16 +117,21 @@ def plan(
     host: Host,
     asked: dict[str, str],
     *,
-    complete: bool = False,
+    complete: bool | None = None,
     force: bool = False,
     templates: Path = paths.TEMPLATES,
 ) -> Plan:
-    """Return what has to be done so that the host is what package.conf says, with ``asked`` written into it first."""
+    """
+    Return what has to be done so that the host is what package.conf says, with ``asked`` written into it first.
+
+    ``complete`` is whether the units are ours to write; None: as the last time.
+    """
     text, identity = read_conf(host)
     wanted_identity = identity_of(asked, identity)
     accounts.examine(host, wanted_identity)
-    wanted = entries(host, wanted_identity, complete=complete, templates=templates)
     before, journal = read(host.tree), Journal(host.tree)
+    has_units = _has_units(host, before, journal) if complete is None else complete
+    wanted = entries(host, wanted_identity, complete=has_units, templates=templates)
     changes = placement.effective(host.tree, placement.compare(host.tree, wanted, force=force))
     return Plan(
         identity=wanted_identity,
@@ -129,12 +140,18 @@ def plan(
         wanted=tuple(wanted),
         changes=tuple(changes),
         missing=tuple(accounts.missing(host.tree, wanted_identity)),
-        enable=tuple(_new_units(before)),
+        enable=tuple(_new_units(host, before)),
+        has_units=has_units,
         is_upgrade=before is not None and _is_upgrade(host, before, journal),
         changes_conf=conf != text and _says_else(text, wanted_identity, identity),
         is_unfinished=journal.is_open,
         units=tuple(_touched(changes, services.active(host))) if before is not None else (),
     )
+
+
+def _has_units(host: Host, before: Record | None, journal: Journal) -> bool:
+    """Say whether the units are those of ``decnet init``; a package that comes later brings its own."""
+    return not host.by_package and ((before is not None and before.has_units) or bool(journal.facts("has-units")))
 
 
 def _is_upgrade(host: Host, before: Record, journal: Journal) -> bool:
@@ -182,10 +199,11 @@ def _problem(entry: Entry) -> str:
     return ""
 
 
-def _new_units(before: Record | None) -> list[str]:
-    """Return the units that were never enabled by us: the first time all of them, later the new ones."""
+def _new_units(host: Host, before: Record | None) -> list[str]:
+    """Return the units that were never enabled by us, the first time all of them; those that are masked stay as they are."""
     known = before.enabled if before else frozenset()
-    return [unit for unit in (services.TARGET, *(unit_of(service) for service in SERVICES)) if unit not in known]
+    units = (services.TARGET, *(unit_of(service) for service in SERVICES))
+    return [unit for unit in units if unit not in known and not services.is_masked(host, unit)]
 
 
 def _touched(changes: Sequence[Change], active: Sequence[str]) -> list[str]:

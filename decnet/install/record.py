@@ -22,11 +22,13 @@ class Record:
     What an earlier run left.
 
     ``uids`` and ``gids`` are by the place in the identity (``user``, ``group``, the suffixes of the isolated accounts), not by
-    name. ``created`` are accounts, ``joined`` memberships (``user group``) and ``enabled`` units that this program made.
+    name. ``has_units`` says that the units are ours, too, as no package brought them. ``created`` are accounts, ``joined``
+    memberships (``user group``) and ``enabled`` units that this program made.
     """
 
     identity: Identity
     version: str
+    has_units: bool = False
     uids: Mapping[str, int] = field(default_factory=dict)
     gids: Mapping[str, int] = field(default_factory=dict)
     created: frozenset[str] = frozenset()
@@ -47,6 +49,7 @@ def read(tree: Tree, path: str = APPLIED) -> Record | None:
     return Record(
         identity=from_values(values),
         version=facts.get("version", [""])[0],
+        has_units="has-units" in facts,
         uids=_numbers(facts.get("uid", [])),
         gids=_numbers(facts.get("gid", [])),
         created=frozenset(facts.get("created", ())),
@@ -62,7 +65,7 @@ def _numbers(facts: list[str]) -> dict[str, int]:
 
 def text_of(record: Record) -> str:
     """Return a record as it is written."""
-    lines = [f"version {record.version}"]
+    lines = [f"version {record.version}", *(["has-units yes"] if record.has_units else [])]
     lines += [f"identity {key}={value}" for key, value in values_of(record.identity).items()]
     lines += [f"uid {place} {number}" for place, number in sorted(record.uids.items())]
     lines += [f"gid {place} {number}" for place, number in sorted(record.gids.items())]

@@ -13,7 +13,7 @@ from decnet.catalog import SERVICES, Service, start_order
 from decnet.host.process import CommandFailed, check, run
 from decnet.install.host import Host
 from decnet.install.layout import GATE, PENDING
-from decnet.install.render import unit_of
+from decnet.install.render import HOST_UNITS, unit_of
 
 TARGET = "decnet.target"
 _UNIT_SECONDS = 180.0
@@ -53,6 +53,11 @@ def enable(host: Host, units: Sequence[str]) -> None:
         host.program("systemctl", "enable", "--quiet", *units)
 
 
+def is_masked(host: Host, unit: str) -> bool:
+    """Say whether an operator, or a package that was removed, forbids a unit; it cannot be enabled then."""
+    return host.tree.target(f"{HOST_UNITS}/{unit}") == "/dev/null"
+
+
 def disable(host: Host, units: Sequence[str]) -> None:
     """Disable units, those that are gone already left out."""
     if units:
@@ -66,11 +71,15 @@ def stop(host: Host, units: Sequence[str]) -> None:
         check(("systemctl", "stop", *reversed(units)), timeout_seconds=_UNIT_SECONDS)
 
 
-def act(host: Host, verb: str, unit: str) -> bool:
-    """Start or restart a unit, as the host's policy allows it; say what went wrong, which is never the end."""
+def act(host: Host, verb: str, unit: str, *, was_stopped: bool = False) -> bool:
+    """
+    Start or restart a unit; say what went wrong, which is never the end.
+
+    A package asks the host's policy about it, but for services that we stopped ourselves: those ran with its consent.
+    """
     if not host.is_live:
         return False
-    invoke = host.by_package and host.has_program("deb-systemd-invoke")
+    invoke = host.by_package and not was_stopped and host.has_program("deb-systemd-invoke")
     program = "deb-systemd-invoke" if invoke else "systemctl"
     run(("systemctl", "reset-failed", unit))
     try:

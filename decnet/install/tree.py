@@ -86,13 +86,19 @@ class Tree:
         return found is not None and stat.S_ISDIR(found.st_mode)
 
     def read(self, path: str) -> bytes | None:
-        """Return the bytes of a regular file; None where there is none. Never waits, never reads without bound."""
+        """
+        Return the bytes of a regular file; None where there is none. Never waits, never reads without bound.
+
+        Raises ``PermissionError`` for who may not, ``HostError`` where something else is there.
+        """
         parent, name = os.path.split(path)
         try:
             with self.folder(parent) as folder:
                 descriptor = os.open(name, _READ, dir_fd=folder)
         except FileNotFoundError:
             return None
+        except PermissionError:
+            raise
         except OSError as error:
             raise HostError(f"{self.outside(path)} cannot be read: {error.strerror}", remedy=f"ls -l {path}") from error
         with os.fdopen(descriptor, "rb") as file:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from decnet import paths
-from decnet.catalog import SERVICES
+from decnet.catalog import SERVICES, Role
 from decnet.host.process import CommandFailed, Identity, run
 from decnet.install import accounts, migration, placement, plan, record, services
 from decnet.install.application import Application
@@ -16,6 +16,7 @@ from decnet.install.journal import Journal
 from decnet.install.layout import DATA, ETC, GATE, HANDOVER, LOCK, LOGS, PACKAGE_CONF, PENDING, PREVIOUS, RUNTIME, STATE
 from decnet.install.migration import Runner
 from decnet.install.plan import Plan
+from decnet.install.render import SECRETS_UNIT, target_of
 
 _TEMPLATES_OF_DEBCONF = {
     "DECNET_ROLE": "decnet/role",
@@ -36,15 +37,13 @@ def apply(
     asked: dict[str, str],
     *,
     reason: str = "manual",
-    complete: bool = False,
-    force: bool = False,
     templates: Path = paths.TEMPLATES,
 ) -> int:
     """Make the host what package.conf says, with ``asked`` written into it first."""
     with locked(host.tree):
         journal = Journal(host.tree)
         finish_restore(host, journal)
-        found = plan.plan(host, asked, complete=complete, force=force, templates=templates)
+        found = plan.plan(host, asked, templates=templates)
         Application(host, found, journal).run(reason)
     if asked and not host.by_package:
         _tell_debconf(host, asked)
@@ -68,14 +67,9 @@ def check(host: Host, asked: dict[str, str]) -> int:
     return EXIT_OK
 
 
-def changes(host: Host, asked: dict[str, str], *, complete: bool = False, templates: Path = paths.TEMPLATES) -> Plan:
-    """Return what ``apply`` would do."""
-    return plan.plan(host, asked, complete=complete, templates=templates)
-
-
 def diff(host: Host, asked: dict[str, str]) -> list[str]:
     """Return what ``apply`` would do, a line each."""
-    found = changes(host, asked)
+    found = plan.plan(host, asked)
     return [] if found.is_empty else found.lines() or ["record  what is in place"]
 
 
@@ -151,9 +145,16 @@ def _but(host: Host, folder: str, kept: set[str]) -> list[str]:
 
 def remove(host: Host, *, purge: bool, evidence: bool, edited: bool) -> int:
     """Stop an installation that no package brought, and take it away."""
-    services.stop(host, services.active(host))
+    targets = [target_of(role) for role in Role]
+    services.stop(host, [SECRETS_UNIT, services.TARGET, *targets, *services.active(host)])
     services.disable(host, [services.TARGET, *services.units_of(SERVICES)])
-    return unrender(host, purge=purge, evidence=evidence, edited=edited)
+    was = record.read(host.tree)
+    if was is not None:
+        record.write(host.tree, replace(was, enabled=frozenset()))
+    code = unrender(host, purge=purge, evidence=evidence, edited=edited)
+    for folder in (RUNTIME, HANDOVER):
+        host.tree.remove_all(folder)
+    return code
 
 
 def gate(host: Host) -> int:
@@ -174,4 +175,4 @@ def _tell_debconf(host: Host, asked: dict[str, str]) -> None:
         host.say(f"warning: debconf does not know the new values: {error.message}")
         return
     if done.code:
-        host.say("warning: debconf is in use and does not know the new values; the next dpkg-reconfigure reads them itself")
+        host.say("debconf did not take the new values; the next dpkg-reconfigure reads them from package.conf")

@@ -32,7 +32,7 @@ def script(capsys: pytest.CaptureFixture[str]) -> str:
 @pytest.mark.client
 def test_bash_completes_commands_actions_and_options(script: str) -> None:
     assert set(names()) <= set(complete(script, ""))
-    assert complete(script, "conf") == ["config"]
+    assert complete(script, "conf") == ["config", "configure"]
     assert complete(script, "config", "s") == ["show"]
     assert set(complete(script, "config", "show", "--")) == {"--format", "--help", "--origin"}
     assert complete(script, "completion", "b") == ["bash"]

@@ -2,6 +2,8 @@
 """What was broken on purpose is found, with the command that mends it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from decnet.install import inspection
 from decnet.install.inspection import Problem
 from decnet.install.plan import plan
 from tests.support.images import Image, image
+from tests.support.sources import ROOT
 
 pytestmark = pytest.mark.root
 
@@ -30,6 +33,19 @@ def found(root: Image, build: Path = Path("/nonexistent")) -> list[Problem]:
 def test_configured_system_has_no_problem(root: Image) -> None:
     assert inspection.is_installed(root.host)
     assert found(root) == []
+
+
+def test_who_is_not_root_is_told_so(root: Image) -> None:
+    """The state of the configurator is root's; an ordinary account sees the rest."""
+    program = (
+        "import os, sys; from pathlib import Path; from decnet.install import host, inspection\n"
+        "root = Path(sys.argv[1]); here = host.of(root, {}); top = os.open(root, os.O_RDONLY)\n"
+        "os.setgid(65534); os.setuid(65534); here.tree.root = Path(f'/proc/self/fd/{top}')\n"
+        "print([problem.remedy for problem in inspection.inspect(here)])"
+    )
+    command = (sys.executable, "-B", "-c", program, str(root.root))
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "['sudo decnet doctor']\n"
 
 
 def test_checkout_alone_is_no_installation(tmp_path: Path) -> None:

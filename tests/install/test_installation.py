@@ -69,6 +69,28 @@ def test_units_accounts_folders_and_rules_are_made(root: Image) -> None:
     assert (root.root / "etc/polkit-1/rules.d/50-decnet-workers.rules").is_file()
 
 
+def test_configure_keeps_the_units_of_an_installation(root: Image) -> None:
+    init(root)
+    root.run("set", "--group", "secops")
+    assert "Group=secops" in unit(root)
+    assert root.run("diff").stdout == ""
+
+
+def test_package_that_comes_later_brings_its_own_units(root: Image) -> None:
+    init(root)
+    (root.root / "usr/lib/systemd/system/decnet-bus.service").touch()
+    root.run("apply", "--reason", "postinst")
+    assert not (root.root / "etc/systemd/system/decnet-bus.service").exists()
+    assert root.run("diff").stdout == ""
+
+
+def test_environment_that_the_services_cannot_enter_is_refused(root: Image) -> None:
+    environment(root, "home/alice/decnet/.venv")
+    (root.root / "home/alice").chmod(0o700)
+    error = refused(root, "--install-dir", "/home/alice/decnet")
+    assert error.remedy == f"chmod o+x {root.root}/home/alice"
+
+
 def test_second_run_skips_every_point_and_writes_nothing(root: Image) -> None:
     init(root)
     before = root.times()

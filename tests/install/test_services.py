@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.machines import Machine, machine
+from tests.support.namespaces import Machine, machine
+from tests.support.sources import ROOT
 
 pytestmark = pytest.mark.root
 
@@ -152,6 +153,15 @@ def test_upgrade_leaves_the_processes_where_the_operator_restarts_them(running: 
     assert running.image.text("run/decnet-restart-pending").splitlines()[0] == "decnet-bus.service 4711"
 
 
+def test_policy_that_lets_nothing_start_leaves_the_processes_and_is_told(running: Machine) -> None:
+    (running.books / "policy").touch()
+    running.runs("bus")
+    running.run("gate")
+    done = running.run("apply", "--reason", "postinst")
+    assert "still as before" in done.stderr
+    assert running.image.text("run/decnet-restart-pending") == "decnet-bus.service 4711\n"
+
+
 def older(path: Path) -> bytes:
     """Let the stamp say that the store is from another version; return the store."""
     (path.parents[2] / "decnet-package/schema.json").unlink()
@@ -190,6 +200,56 @@ def test_migration_that_fails_leaves_the_store_and_the_gate_and_names_the_copy(r
     assert (running.image.root / "run/decnet-upgrade.lock").exists()
     assert verbs(running.calls(), "stop", "restart") == ["systemctl stop decnet-ingester.service"]
     assert "step store" in running.image.text(f"{STATE}/journal")
+
+
+def test_kill_while_the_copy_comes_back_is_finished_by_the_next_run(running: Machine) -> None:
+    store = running.image.root / STORE
+    older(store)
+    running.runs()
+    running.run("gate")
+    running.run("apply")
+    before = dump(store)
+    (backup,) = (running.image.root / STATE / "backups").iterdir()
+    store.write_bytes(b"half of a store")
+    journal = running.image.root / STATE / "journal"
+    journal.write_text(f"begin 0.1.0 postinst\nstep store\nrestore /{STATE}/backups/{backup.name}\n", encoding="utf-8")
+    running.run("apply")
+    assert dump(store) == before
+    assert running.image.owners(STORE) == ("decnet", "decnet")
+    assert ((backup / "decnet.db").stat().st_uid, backup.stat().st_uid) == (0, 0)
+
+
+def test_unit_that_is_masked_is_not_enabled_until_it_is_unmasked(fresh: Machine) -> None:
+    mask = fresh.image.root / "etc/systemd/system/decnet-ingester.service"
+    mask.parent.mkdir(parents=True, exist_ok=True)
+    mask.symlink_to("/dev/null")
+    fresh.run("apply")
+    assert "decnet-ingester.service" not in verbs(fresh.calls(), "enable")[0]
+    mask.unlink()
+    fresh.run("apply")
+    assert verbs(fresh.calls(), "enable") == ["systemctl enable decnet-ingester.service"]
+
+
+def test_reconfiguration_by_a_package_starts_again_what_it_stopped_whatever_the_policy(running: Machine) -> None:
+    running.runs("ingester")
+    running.run("apply", "DECNET_GROUP=secops", "--reason", "postinst")
+    assert verbs(running.calls(), "restart") == ["systemctl restart decnet-ingester.service"]
+
+
+def test_installation_that_was_taken_away_is_started_again_when_it_comes_back(tmp_path: Path) -> None:
+    made = machine(tmp_path / "root", packaged=False)
+    program = "import sys; from decnet.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    init = (sys.executable, "-I", "-B", "-c", program, "init", "--install-dir", str(ROOT), "--venv-dir", sys.prefix)
+    made.call(*init)
+    assert verbs(made.calls(), "start") == ["systemctl start decnet.target"]
+    made.runs(*ALL)
+    made.call(*init, "--deinit")
+    (stopped,) = verbs(made.calls(), "stop")
+    for unit in ("decnet-bus.service", "decnet.target", "decnet-master.target", "decnet-secrets.service"):
+        assert unit in stopped
+    assert not (made.image.root / "run/decnet").exists()
+    made.call(*init)
+    assert verbs(made.calls(), "start") == ["systemctl start decnet.target"]
 
 
 def dump(store: Path) -> list[str]:
