@@ -59,6 +59,19 @@ def test_rotation_loses_and_doubles_no_line(tmp_path: Path) -> None:
     assert sorted(seen) == list(range(101))
 
 
+def test_rotated_file_takes_the_lines_until_there_is_a_new_one(tmp_path: Path) -> None:
+    """A service of an installation cannot make a file in the folder of the logs; here a folder is in its way."""
+    set_up(tmp_path / "log")
+    (tmp_path / "log").rename(tmp_path / "log.1")
+    (tmp_path / "log").mkdir()
+    logging.getLogger("x").info("between")
+    (tmp_path / "log").rmdir()
+    (tmp_path / "log").touch()
+    logging.getLogger("x").info("after")
+    assert [entry["message"] for entry in entries(tmp_path / "log.1")] == ["between"]
+    assert [entry["message"] for entry in entries(tmp_path / "log")] == ["after"]
+
+
 def test_log_stops_below_the_floor_and_says_how_much_it_left_out(tmp_path: Path) -> None:
     handler = set_up(tmp_path / "log", floor_bytes=1 << 62)
     for _ in range(3):
