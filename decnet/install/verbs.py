@@ -16,7 +16,7 @@ from decnet.install.journal import Journal
 from decnet.install.layout import DATA, ETC, GATE, HANDOVER, LOCK, LOGS, PACKAGE_CONF, PENDING, PREVIOUS, RUNTIME, STATE
 from decnet.install.migration import Runner
 from decnet.install.plan import Plan
-from decnet.install.render import SECRETS_UNIT, target_of
+from decnet.install.render import AS_ROOT, target_of
 
 _TEMPLATES_OF_DEBCONF = {
     "DECNET_ROLE": "decnet/role",
@@ -146,7 +146,7 @@ def _but(host: Host, folder: str, kept: set[str]) -> list[str]:
 def remove(host: Host, *, purge: bool, evidence: bool, edited: bool) -> int:
     """Stop an installation that no package brought, and take it away."""
     targets = [target_of(role) for role in Role]
-    services.stop(host, [SECRETS_UNIT, services.TARGET, *targets, *services.active(host)])
+    services.stop(host, [*AS_ROOT, services.TARGET, *targets, *services.active(host)])
     services.disable(host, [services.TARGET, *services.units_of(SERVICES)])
     was = record.read(host.tree)
     if was is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from decnet.catalog import SERVICES
 from decnet.errors import DecnetError
 from decnet.install import installation
 from tests.support.images import Image, image
@@ -115,10 +116,10 @@ def test_dry_run_tells_the_plan_and_writes_nothing(root: Image) -> None:
 def test_other_install_dir_is_in_every_unit(root: Image) -> None:
     environment(root, "srv/decnet/.venv")
     init(root, "--install-dir", "/srv/decnet")
-    for path in (root.root / "etc/systemd/system").glob("decnet-*.service"):
-        text = path.read_text(encoding="utf-8")
-        assert "ExecStart=/srv/decnet/.venv/bin/decnet" in text
-        assert "/opt/decnet" not in text
+    for service in SERVICES:
+        assert f"ExecStart=/srv/decnet/.venv/bin/decnet {service.name}\n" in unit(root, service.name)
+    for path in (root.root / "etc/systemd/system").glob("decnet*.*"):
+        assert path.is_dir() or "/opt/decnet" not in path.read_text(encoding="utf-8")
 
 
 def test_relative_install_dir_is_refused(root: Image) -> None:
