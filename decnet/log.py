@@ -8,8 +8,8 @@ only who made them and where, from warnings on. What the interpreter would print
 too. (``faulthandler`` may be switched on: it knows files, lines and functions only.)
 
 When the disk is nearly full, logs are what stops first: entries below the floor of free space are counted, and the count is
-logged once there is room again. A file that was renamed by rotation is opened anew, as soon as rotation
-has made a new one: a service of an installation cannot make one itself.
+logged once there is room again. A file that was renamed by rotation is opened anew, as soon as rotation has made a new one: a
+service of an installation cannot make one itself.
 """
 
 import io
