@@ -22,8 +22,22 @@ class Role(StrEnum):
     AGENT = "agent"
 
 
+ACCOUNTS = ("decoys", "netns")
+"""Suffixes of the accounts that stand alone: no members of the group, no way to the other services."""
+
+Folder = Literal["runtime", "handover", "spool", "store", "blobs", "agent"]
+
 BOTH = (Role.MASTER, Role.AGENT)
 MASTER_ONLY = (Role.MASTER,)
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Where a unit is less strict than the others: the directive, what it says here instead, and why it has to."""
+
+    directive: str
+    value: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +47,9 @@ class Service:
 
     ``publishes`` and ``subscribes`` are subject patterns; the bus refuses everything else. ``account`` is the suffix of the
     isolated account that runs the service (``""``: the chosen user). ``relayed`` services cannot reach the bus: what they
-    publish goes through the agent's hand-over socket.
+    publish goes through the agent's hand-over socket. ``reads`` and ``writes`` name the folders of ``decnet.paths`` that its
+    unit sees, ``keys`` the secrets that it is handed. One that ``opens_store`` does not start during an upgrade; one with
+    ``docker`` may be given Docker's group.
     """
 
     name: str
@@ -43,8 +59,11 @@ class Service:
     after: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     docker: bool = False
-    writes: tuple[str, ...] = ()
-    relaxes: tuple[tuple[str, str], ...] = ()
+    reads: tuple[Folder, ...] = ()
+    writes: tuple[Folder, ...] = ()
+    keys: tuple[str, ...] = ()
+    opens_store: bool = False
+    relaxes: tuple[Relaxation, ...] = ()
     publishes: tuple[str, ...] = ()
     subscribes: tuple[str, ...] = ()
     account: Literal["", "decoys", "netns"] = ""
@@ -57,9 +76,10 @@ SERVICES = (
         summary="Carry events between the services of this host",
         worker="decnet.workers.bus:BusDaemon",
         roles=BOTH,
+        writes=("runtime",),
         relaxes=(
-            ("ProtectProc", "the identity of a client is read from the cgroup of its process"),
-            ("PrivateUsers", "the user ids of clients must be those of the host"),
+            Relaxation("ProtectProc", "default", "the identity of a client is read from the cgroup of its process"),
+            Relaxation("PrivateUsers", "no", "the user ids of clients must be those of the host"),
         ),
         publishes=("system.bus.>",),
         subscribes=("system.health.requested",),
@@ -71,7 +91,15 @@ SERVICES = (
         roles=BOTH,
         after=("bus",),
         capabilities=("CAP_NET_ADMIN", "CAP_NET_RAW"),
-        writes=("agent",),
+        docker=True,
+        writes=("agent", "handover", "runtime", "store"),
+        relaxes=(
+            Relaxation("ProtectProc", "default", "the identity of the decoys service is read from the cgroup of its process"),
+            Relaxation("PrivateUsers", "no", "its capabilities have to count in the namespaces of the host"),
+            Relaxation("PrivateNetwork", "no", "it opens the sockets of the decoys"),
+            Relaxation("RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6", "it opens the sockets of the decoys"),
+            Relaxation("IPAddressDeny", "", "the rule would follow the sockets that it opens for the decoys"),
+        ),
         publishes=("system.agent.health", "system.decoys.health", "fleet.applied"),
         subscribes=("system.health.requested", "fleet.changed", "spool.ingested"),
     ),
@@ -82,6 +110,8 @@ SERVICES = (
         roles=BOTH,
         after=("agent",),
         writes=("spool",),
+        keys=("sealing.pub",),
+        relaxes=(Relaxation("IPAddressDeny", "", "the sockets that it is handed have to reach the attackers"),),
         account="decoys",
         relayed=True,
         publishes=("system.decoys.health",),
@@ -93,7 +123,11 @@ SERVICES = (
         worker="decnet.workers.ingester:Ingester",
         roles=MASTER_ONLY,
         after=("bus",),
+        reads=("spool",),
         writes=("store", "blobs"),
+        keys=("sealing.key", "store.key", "comparison.key"),
+        opens_store=True,
+        relaxes=(Relaxation("PrivateUsers", "no", "whose file a spool holds must be seen as it is on the host"),),
         publishes=("system.ingester.health", "evidence.>", "attacker.observed", "spool.ingested"),
         subscribes=("system.health.requested",),
     ),

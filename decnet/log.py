@@ -8,7 +8,8 @@ only who made them and where, from warnings on. What the interpreter would print
 too. (``faulthandler`` may be switched on: it knows files, lines and functions only.)
 
 When the disk is nearly full, logs are what stops first: entries below the floor of free space are counted, and the count is
-logged once there is room again. A file that was renamed by rotation is opened anew.
+logged once there is room again. A file that was renamed by rotation is opened anew, as soon as rotation has made a new one: a
+service of an installation cannot make one itself.
 """
 
 import io
@@ -93,6 +94,29 @@ class FileHandler(WatchedFileHandler):
         """Open the file without a buffer: what a full disk refused must not wait there and come out later, torn."""
         raw = io.FileIO(self.baseFilename, "a")
         return io.TextIOWrapper(cast(BinaryIO, raw), encoding=self.encoding, errors=self.errors, write_through=True)
+
+    def reopenIfNeeded(self) -> None:  # noqa: N802 - the name is the standard library's
+        """Change to the file that rotation made; until there is one to open, the renamed one gets what is written."""
+        if self.stream is not None and self._is_current():
+            return
+        try:
+            stream = self._open()
+        except OSError:
+            if self.stream is None:
+                raise
+            return
+        if self.stream is not None:
+            self.stream.close()
+        self.stream = stream
+        self._statstream()
+
+    def _is_current(self) -> bool:
+        """Say whether the open file is still the one with our name."""
+        try:
+            found = Path(self.baseFilename).stat()
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == (self.dev, self.ino)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one entry, or count it: a file that cannot be opened anew after a rotation must not end a service."""

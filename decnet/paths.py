@@ -4,28 +4,30 @@ Where decnet keeps its files.
 
 An installation uses the folders of the file system hierarchy; a checkout, recognised by the ``setup.cfg`` beside the
 package, uses those of the XDG base directory specification, so that an ordinary user can run everything. The
-configuration's ``[paths]`` stands above both.
+configuration's ``[paths]`` stands above both. This module needs the standard library only, so that the configurator runs
+where nothing else does.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from msgspec import Meta
-
 PACKAGE = Path(__file__).resolve().parent
 IS_CHECKOUT = (PACKAGE.parent / "setup.cfg").is_file()
+TEMPLATES = PACKAGE.parent / "deploy" / "templates" if IS_CHECKOUT else Path(sys.prefix) / "share" / "decnet" / "templates"
+"""What units and rules are rendered from."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
     """The folders that everything else is placed in: the configuration's section ``[paths]``."""
 
-    runtime: Annotated[Path, Meta(description="sockets and state that does not outlive a boot")]
-    data: Annotated[Path, Meta(description="spool, store, blobs")]
-    logs: Annotated[Path, Meta(description="one log file for each service")]
-    secrets: Annotated[Path, Meta(description="keys, each a file of mode 0600")]
+    runtime: Annotated[Path, "sockets and state that does not outlive a boot"]
+    data: Annotated[Path, "spool, store, blobs"]
+    logs: Annotated[Path, "one log file for each service"]
+    secrets: Annotated[Path, "keys, each a file of mode 0600"]
 
     @property
     def bus_socket(self) -> Path:
@@ -33,9 +35,19 @@ class Layout:
         return self.runtime / "bus.sock"
 
     @property
+    def handover(self) -> Path:
+        """The folder of the hand-over socket, beside the runtime folder, which the decoys service cannot enter."""
+        return self.runtime.with_name(f"{self.runtime.name}-handover")
+
+    @property
     def handover_socket(self) -> Path:
         """The agent's socket on which the decoys service is handed its listening sockets."""
-        return self.runtime / "handover.sock"
+        return self.handover / "agent.sock"
+
+    @property
+    def agent_lock(self) -> Path:
+        """What the agent that runs holds, out of reach of the decoys service."""
+        return self.runtime / "agent.lock"
 
     @property
     def spool(self) -> Path:

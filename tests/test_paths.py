@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from decnet.paths import SYSTEM, config_folder_of_user, of_user
+from decnet.paths import SYSTEM, TEMPLATES, config_folder_of_user, of_user
 
 
 def test_user_layout_follows_the_xdg_variables() -> None:
@@ -30,3 +30,14 @@ def test_user_layout_falls_back_to_the_home_folder() -> None:
 
 def test_system_layout_keeps_secrets_where_no_service_writes() -> None:
     assert not SYSTEM.secrets.is_relative_to(SYSTEM.data)
+
+
+def test_decoys_are_handed_their_sockets_beside_the_folder_that_they_cannot_enter() -> None:
+    assert SYSTEM.handover_socket == Path("/run/decnet-handover/agent.sock")
+    assert SYSTEM.agent_lock == Path("/run/decnet/agent.lock")
+    mine = of_user({"HOME": "/home/x", "XDG_RUNTIME_DIR": "/run/user/7"})
+    assert mine.handover == Path("/run/user/7/decnet-handover")
+
+
+def test_templates_of_a_checkout_are_beside_it() -> None:
+    assert (TEMPLATES / "service.j2").is_file()

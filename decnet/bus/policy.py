@@ -5,7 +5,8 @@ Who may publish and subscribe what: the rows of the catalogue, deny by default.
 The identity of a client is its systemd unit, read by the server, never what the client says. Outside our units the user
 decides: root, and in a checkout (where the server is no unit either) the server's own user, is an operator and may do
 everything, or claims a service's name and is then held to that service's row. Anybody else got in by the group of the
-socket, which is the operator's list of who may watch: such a client receives everything and publishes nothing.
+socket, which is the operator's list of who may watch: such a client receives everything and publishes nothing but the
+question how the services are.
 """
 
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ class Policy:
 
 
 OPERATOR = Policy(name="an operator", publishes=EVERYTHING, subscribes=EVERYTHING, controls=True)
-OBSERVER = Policy(name="a member of the group", subscribes=EVERYTHING)
+OBSERVER = Policy(name="a member of the group", publishes=("system.health.requested",), subscribes=EVERYTHING)
 NOBODY = Policy(name="an unknown service")
 
 _OF_SERVICE = {

@@ -140,8 +140,8 @@ async def _wake(config: Config, revision: int) -> None:
 
 
 def _is_agent_running(config: Config) -> bool:
-    """Say whether an agent holds the hand-over socket."""
-    return holder(config.paths.handover_socket.with_suffix(".lock")) > 0
+    """Say whether an agent holds its lock."""
+    return holder(config.paths.agent_lock) > 0
 
 
 def _wait(config: Config, revision: int, say: Callable[[str], None]) -> None:

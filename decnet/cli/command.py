@@ -5,6 +5,7 @@ import math
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 from decnet.config.model import Config
 
@@ -22,9 +23,22 @@ class Command:
     of its failures standard error gets what a log would.
     """
 
+    needs_config: ClassVar[Literal[True]] = True
+
     arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace, Config], int]
     uses_keys: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandaloneCommand:
+    """A command that works whatever the configuration says, even where it is wrong; it never loads a key."""
+
+    needs_config: ClassVar[Literal[False]] = False
+    uses_keys: ClassVar[Literal[False]] = False
+
+    arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace], int]
 
 
 def count(given: str) -> int:

@@ -10,19 +10,29 @@ from decnet.config.model import Config
 
 _BASH = """\
 _decnet() {{
-    local line="${{COMP_WORDS[*]:1:COMP_CWORD-1}}" words
+    local line="${{COMP_WORDS[*]:1:COMP_CWORD-1}}" offered
     case "$line" in
 {cases}
-    *) words="" ;;
+    *) offered="" ;;
     esac
-    case "$line" in "") ;; *) [ -n "$words" ] || compopt -o default ;; esac
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "${{COMP_WORDS[COMP_CWORD]}}")
+    case "$line" in "") ;; *) [ -n "$offered" ] || compopt -o default ;; esac
+    mapfile -t COMPREPLY < <(compgen -W "$offered" -- "${{COMP_WORDS[COMP_CWORD]}}")
 }}
 complete -F _decnet decnet"""
+# zsh calls the file as a function the first time, and a person may source it
 _ZSH = """\
 #compdef decnet
-autoload -U +X bashcompinit && bashcompinit
-"""
+_decnet() {{
+    local line="${{(j: :)words[2,CURRENT-1]}}"
+    local offered
+    case "$line" in
+{cases}
+    *) offered="" ;;
+    esac
+    case "$line" in "") ;; *) [ -n "$offered" ] || _files ;; esac
+    compadd -- ${{=offered}}
+}}
+if [ "$funcstack[1]" = _decnet ]; then _decnet "$@"; else compdef _decnet decnet; fi"""
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -32,8 +42,8 @@ def _arguments(parser: ArgumentParser) -> None:
 
 def _run(options: Namespace, _config: Config) -> int:
     """Print the script."""
-    script = _BASH.format(cases="\n".join(_cases()))
-    print(script if options.shell == "bash" else _ZSH + script)
+    script = _BASH if options.shell == "bash" else _ZSH
+    print(script.format(cases="\n".join(_cases())))
     return EXIT_OK
 
 
@@ -46,7 +56,7 @@ def _cases() -> Iterator[str]:
         cases.extend((f"{name} {action}", _words(child)) for action, child in _actions(parser).items())
     for prefix, words in sorted(cases, key=lambda case: -len(case[0])):
         pattern = f'"{prefix}"|"{prefix} "*' if prefix else '""'
-        yield f'    {pattern}) words="{words}" ;;'
+        yield f'    {pattern}) offered="{words}" ;;'
 
 
 def _actions(parser: ArgumentParser) -> dict[str, ArgumentParser]:

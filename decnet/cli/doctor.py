@@ -21,10 +21,13 @@ from decnet.catalog import Role, services_of
 from decnet.cli.command import EXIT_OK, Command
 from decnet.cli.output import GREEN, RED, YELLOW, add_format, show_json, styled
 from decnet.cli.services import ask
+from decnet.config.load import environment
 from decnet.config.model import Config
 from decnet.domain.captured import visible
 from decnet.errors import DecnetError, HostError
 from decnet.host.disk import free_bytes
+from decnet.install import host, inspection
+from decnet.install.failure import HalfAppliedError
 from decnet.store import blobs, keys, secrets, spools
 from decnet.store.database import connect, explained
 
@@ -32,6 +35,7 @@ OK, WARNING, FAILED = "ok", "warning", "failed"
 _COLOURS = {OK: GREEN, WARNING: YELLOW, FAILED: RED}
 _CONNECT_SECONDS = 1.0
 _MIB = 1024 * 1024
+_UNFINISHED = "half-applied"
 
 
 @dataclass(frozen=True)
@@ -53,13 +57,14 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, config: Config) -> int:
-    """Print each finding as it is made; exit 5 where something failed."""
-    failed = False
+    """Print each finding as it is made; exit 5 where something failed, 3 where a configuration is half done."""
+    code = EXIT_OK
     for check in CHECKS:
         for finding in check(config):
-            failed = failed or finding.state == FAILED
+            if finding.state == FAILED and code != HalfAppliedError.exit_code:
+                code = HalfAppliedError.exit_code if finding.check == _UNFINISHED else HostError.exit_code
             _print(finding, options.format)
-    return HostError.exit_code if failed else EXIT_OK
+    return code
 
 
 def _print(finding: Finding, format_: str) -> None:
@@ -70,6 +75,19 @@ def _print(finding: Finding, format_: str) -> None:
     print(f"[{styled(f'{finding.state:^7}', _COLOURS[finding.state])}] {finding.check}: {visible(finding.message)}")
     if finding.remedy:
         print(f"          to mend it: {finding.remedy}")
+
+
+def check_installation(_: Config) -> Iterator[Finding]:
+    """Compare the host with what ``decnet configure`` made of it, and the package with the host."""
+    here = host.of(Path("/"), environment())
+    if not inspection.is_installed(here):
+        return
+    problems = list(inspection.inspect(here))
+    for problem in problems:
+        name = _UNFINISHED if problem.is_half else "installation"
+        yield Finding(name, FAILED if problem.is_grave else WARNING, problem.message, problem.remedy)
+    if not problems:
+        yield Finding("installation", OK, "this host is what package.conf says")
 
 
 def check_folders(config: Config) -> Iterator[Finding]:
@@ -207,6 +225,7 @@ def check_services(config: Config) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
+    check_installation,
     check_folders,
     check_disk,
     check_keys,

@@ -21,7 +21,7 @@ from decnet.errors import DecnetError, DiskFullError, PlanError
 from decnet.version import VERSION
 
 if TYPE_CHECKING:
-    from decnet.cli.command import Command
+    from decnet.cli.command import Command, StandaloneCommand
 
 COMMANDS = (
     ("deploy", "Make decoys appear: from a fleet file or by number"),
@@ -36,6 +36,8 @@ COMMANDS = (
     ("store", "Migrate, back up and check the store"),
     ("secrets", "Make the keys of this host"),
     ("config", "Check and show the configuration"),
+    ("configure", "Choose role, account and group of this host, and apply them"),
+    ("init", "Install the services without a package"),
     ("doctor", "Find out what is wrong here, and say what mends it"),
     ("completion", "Print the completion of a shell"),
 )
@@ -119,10 +121,12 @@ def _dispatch(given: list[str]) -> int:
         near = get_close_matches(name, names(), n=1)
         top.error(f"there is no command {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
     options = parser_of(name).parse_args(given[1:])
-    load = importlib.import_module("decnet.config.load").load
     command = _command(name)
+    if command is not None and not command.needs_config:
+        return command.run(options)
     if command is not None and command.uses_keys:
         _close_up(name)
+    load = importlib.import_module("decnet.config.load").load
     if command is not None:
         code: int = command.run(options, load().config)
     else:
@@ -161,12 +165,12 @@ def _summaries() -> dict[str, str]:
     return dict(COMMANDS) | {row.name: row.summary for row in SERVICES}
 
 
-def _command(name: str) -> "Command | None":
+def _command(name: str) -> "Command | StandaloneCommand | None":
     """Import the command's module; a service needs none."""
     module = f"decnet.cli.{name}"
     if importlib.util.find_spec(module) is None:
         return None
-    command: Command = importlib.import_module(module).COMMAND
+    command: Command | StandaloneCommand = importlib.import_module(module).COMMAND
     return command
 
 

@@ -36,7 +36,7 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, config: Config) -> int:
     """Show a row for each lure on each address; as JSON an object for each decoy."""
     report = _told(config.paths.agent / "decoys.json", AgentReport)
-    is_running = bool(holder(config.paths.handover_socket.with_suffix(".lock")))
+    is_running = bool(holder(config.paths.agent_lock))
     if not is_running:
         what = "; this is what it told last" if report else " and has told nothing yet"
         print(f"the agent does not run{what}", file=sys.stderr)

@@ -140,8 +140,8 @@ def _keys(section: type[Any]) -> list[str]:
 
 def _description(annotation: Any) -> str:
     """Return the description that stands beside a key."""
-    metas = [meta for meta in get_args(annotation)[1:] if isinstance(meta, msgspec.Meta)]
-    return next((meta.description for meta in reversed(metas) if meta.description), "")
+    texts = (getattr(meta, "description", meta) for meta in reversed(get_args(annotation)[1:]))
+    return next((text for text in texts if isinstance(text, str)), "")
 
 
 def _defaults(name: str, section: type[Any], variables: Mapping[str, str]) -> dict[str, Any]:

@@ -12,13 +12,15 @@ from decnet.errors import HostError
 
 DIALLERS = 8
 LOOK_SECONDS = 1.0
+FOLDER_MODE = 0o750
 
 
 class Entrance:
-    """A listening UNIX socket at ``path``, held with a lock beside it."""
+    """A listening UNIX socket at ``path``, held with the lock at ``lock``."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, lock: Path) -> None:
         self._path = path
+        self._lock_path = lock
         self._dialled: socket.socket | None = None
         self._inode = 0
         self._lock = -1
@@ -26,8 +28,9 @@ class Entrance:
     def open(self) -> None:
         """Listen; raise ``InUseError`` where another agent does, ``HostError`` where the socket cannot be made."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = hold(self._path.with_suffix(".lock"), "another agent")
+            for folder in {self._path.parent, self._lock_path.parent}:
+                folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            self._lock = hold(self._lock_path, "another agent")
             self._path.unlink(missing_ok=True)
             self._dialled = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
             self._dialled.bind(str(self._path))

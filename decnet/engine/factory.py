@@ -17,8 +17,8 @@ from decnet.spool.writer import SpoolWriter
 
 def get_lender(config: Config, publish: Publish, *, arrived: Callable[[], None], noted: Callable[[], None]) -> Lender:
     """Return the agent's end of the hand-over, which only the decoys service may dial."""
-    path, host = config.paths.handover_socket, config.host.name
-    return Lender(path, host=host, admit=admitting("decoys"), publish=publish, arrived=arrived, noted=noted)
+    path, lock, host = config.paths.handover_socket, config.paths.agent_lock, config.host.name
+    return Lender(path, lock, host=host, admit=admitting("decoys"), publish=publish, arrived=arrived, noted=noted)
 
 
 def get_engine(config: Config, lender: Lender) -> Engine:

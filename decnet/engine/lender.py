@@ -58,14 +58,22 @@ class Lender:
     """
 
     def __init__(
-        self, path: Path, *, host: str, admit: Admit, publish: Publish, arrived: Callable[[], None], noted: Callable[[], None]
+        self,
+        path: Path,
+        lock: Path,
+        *,
+        host: str,
+        admit: Admit,
+        publish: Publish,
+        arrived: Callable[[], None],
+        noted: Callable[[], None],
     ) -> None:
         self.held: dict[Key, Holding] = {}
         self.offered: dict[Key, socket.socket] = {}
         self.troubles: dict[Key, str] = {}
         self.serving: set[Key] = set()
         self.refused = 0
-        self._entrance = Entrance(path)
+        self._entrance = Entrance(path, lock)
         self._host = host
         self._admit = admit
         self._publish = publish

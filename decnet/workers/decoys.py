@@ -34,7 +34,7 @@ class Decoys(Worker):
     @classmethod
     def make_bus(cls, config: Config) -> Bus:
         """Return the only connection of this service, to the agent."""
-        return RelayBus(config.paths.handover_socket, admit=admitting("agent"))
+        return RelayBus(config.paths.handover_socket, admit=admitting("agent", folder=config.paths.handover))
 
     async def start(self) -> None:
         """Open the spool, and hold what the agent holds: ready means that a port survives the agent's end."""

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Make the pages of docs/reference from what the code and the lock declare."""
+"""Make the pages of docs/reference, and what is made below deploy/, from what the code and the lock declare."""
 
 import inspect
 import types
-from argparse import SUPPRESS, Action, ArgumentParser, _SubParsersAction
+from argparse import ArgumentParser, _SubParsersAction
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -20,9 +20,12 @@ from decnet.lures import options as lure_options
 from decnet.lures.loading import load
 from decnet.lures.registry import LURES
 from decnet.paths import SYSTEM
+from scripts.lib.arguments import call, is_shown
+from scripts.lib.deployed import deployed
 from scripts.lib.licences import shipped
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
+DEPLOY = REFERENCE.parents[1] / "deploy"
 NOTICE = "<!-- SPDX-License-Identifier: MIT -->\n<!-- Made by scripts/render; change what it is made from, not this page. -->\n"
 
 
@@ -41,7 +44,12 @@ def services() -> Iterator[str]:
     )
     yield "## Where a unit is less strict than the others, and why"
     yield table(
-        ("service", "relaxes", "reason"), ((f"`{s.name}`", f"`{what}`", why) for s in SERVICES for what, why in s.relaxes)
+        ("service", "relaxes", "to", "reason"),
+        (
+            (f"`{s.name}`", f"`{r.directive}`", code((r.value,) if r.value else ()), r.reason)
+            for s in SERVICES
+            for r in s.relaxes
+        ),
     )
 
 
@@ -130,7 +138,7 @@ def command(parser: ArgumentParser, summary: str) -> Iterator[str]:
     """Yield one command, and those below it."""
     yield f"## {parser.prog}"
     yield f"{summary[:1].upper()}{summary[1:]}."
-    rows = [(call(action), action.help or "") for action in parser._actions if is_shown(action)]  # noqa: SLF001 - no public way
+    rows = [(f"`{call(action)}`".replace(", ", "`, `"), action.help or "") for action in parser._actions if is_shown(action)]  # noqa: SLF001 - no public way
     if rows:
         yield table(("argument", "meaning"), rows)
     for action in parser._actions:  # noqa: SLF001 - argparse has no public way to walk a parser
@@ -138,20 +146,6 @@ def command(parser: ArgumentParser, summary: str) -> Iterator[str]:
             helps = {choice.dest: choice.help or "" for choice in action._choices_actions}  # noqa: SLF001 - as above
             for name, below in action.choices.items():
                 yield from command(below, helps.get(name) or name)
-
-
-def is_shown(action: Action) -> bool:
-    """Say whether an argument belongs into the table."""
-    return action.dest != "help" and action.help != SUPPRESS and not isinstance(action, _SubParsersAction)
-
-
-def call(action: Action) -> str:
-    """Return an argument as it is written."""
-    value = action.metavar or ("|".join(map(str, action.choices)) if action.choices else action.dest.upper())
-    if not action.option_strings:
-        return f"`{value}`"
-    takes_value = action.nargs != 0
-    return ", ".join(f"`{option} {value}`" if takes_value else f"`{option}`" for option in action.option_strings)
 
 
 def dependencies() -> Iterator[str]:
@@ -214,11 +208,16 @@ def subclasses(kind: type[DecnetError]) -> Iterator[type[DecnetError]]:
 
 
 def main() -> None:
-    """Write every page."""
+    """Write every page, and what packages ship."""
     REFERENCE.mkdir(parents=True, exist_ok=True)
     for name in PAGES:
         (REFERENCE / f"{name}.md").write_text(page(name), encoding="utf-8")
         print(f"docs/reference/{name}.md")
+    for path, text in deployed().items():
+        target = DEPLOY / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        print(f"deploy/{path}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import pytest
 
 from decnet.bus.policy import NOBODY, OBSERVER, OPERATOR, Policy, of_client, of_peer
 from decnet.catalog import SERVICES
-from decnet.events import EVENTS
+from decnet.events import EVENTS, HealthRequested
 from decnet.host.peer import Peer
 
 BUS_UNIT = Peer(uid=990, gid=990, pid=10, unit="decnet-bus.service")
@@ -54,9 +54,10 @@ def test_only_root_and_api_give_orders_to_services() -> None:
         assert of_client(service.name).may_publish("system.agent.control") is (service.name == "api")
 
 
-def test_member_of_the_group_watches_and_says_nothing() -> None:
+def test_member_of_the_group_watches_and_asks_how_services_are() -> None:
     assert OBSERVER.may_subscribe(">")
-    assert not any(OBSERVER.may_publish(event.pattern.replace("*", "x")) for event in EVENTS.values())
+    granted = {event for event in EVENTS.values() if OBSERVER.may_publish(event.pattern.replace("*", "x"))}
+    assert granted == {HealthRequested}
 
 
 def test_unknown_service_may_nothing() -> None:

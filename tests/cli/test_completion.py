@@ -32,7 +32,7 @@ def script(capsys: pytest.CaptureFixture[str]) -> str:
 @pytest.mark.client
 def test_bash_completes_commands_actions_and_options(script: str) -> None:
     assert set(names()) <= set(complete(script, ""))
-    assert complete(script, "conf") == ["config"]
+    assert complete(script, "conf") == ["config", "configure"]
     assert complete(script, "config", "s") == ["show"]
     assert set(complete(script, "config", "show", "--")) == {"--format", "--help", "--origin"}
     assert complete(script, "completion", "b") == ["bash"]
@@ -42,4 +42,11 @@ def test_zsh_uses_the_same_words(capsys: pytest.CaptureFixture[str], script: str
     assert main(["completion", "zsh"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("#compdef decnet\n")
-    assert printed.endswith(script)
+    assert cases(printed) == cases(script)
+    assert len(cases(script)) > len(names())
+    assert "COMP" not in printed
+
+
+def cases(script: str) -> list[str]:
+    """Return what is offered at each place of the command line."""
+    return [line for line in script.splitlines() if ") offered=" in line]

@@ -39,6 +39,17 @@ def test_under_systemd_only_the_unit_counts(monkeypatch: pytest.MonkeyPatch) -> 
             admit(stranger)
 
 
+def test_peer_that_is_hidden_from_a_unit_is_known_by_the_folder_of_its_socket(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A folder that the unit could write is no proof: it could have put the socket there itself."""
+    monkeypatch.setattr(admission, "this_process", lambda: peer(901, "decnet-decoys.service"))
+    admitting("agent", folder=Path("/proc/sys"))(peer(900))
+    for folder, stranger in ((tmp_path, peer(900)), (Path("/proc/sys"), peer(900, "decnet-web.service"))):
+        with pytest.raises(HandoverError, match=r"not of decnet-agent\.service"):
+            admitting("agent", folder=folder)(stranger)
+
+
 STRANGER = (
     "import os, socket, struct, sys\n"
     "os.setgid(65534); os.setuid(65534)\n"

@@ -17,7 +17,7 @@ from tests.support.handover import until
 
 
 async def test_diallers_beyond_the_bound_wait_until_one_has_left(tmp_path: Path) -> None:
-    entrance, answered, leave = Entrance(tmp_path / "socket"), [], asyncio.Event()
+    entrance, answered, leave = Entrance(tmp_path / "socket", tmp_path / "lock"), [], asyncio.Event()
 
     async def answer(connection: socket.socket) -> None:
         answered.append(connection)
@@ -46,14 +46,14 @@ async def test_diallers_beyond_the_bound_wait_until_one_has_left(tmp_path: Path)
 
 def test_lock_outlives_the_socket_and_ends_with_it(tmp_path: Path) -> None:
     """Whoever dials must not find nobody while the lock says that there is an agent, nor two agents at the same time."""
-    entrance = Entrance(tmp_path / "socket")
+    entrance = Entrance(tmp_path / "socket", tmp_path / "lock")
     entrance.open()
     assert (tmp_path / "socket").is_socket()
     entrance.stop_listening()
     assert not (tmp_path / "socket").exists()
-    assert holder_seen_elsewhere(tmp_path / "socket.lock") == os.getpid()
+    assert holder_seen_elsewhere(tmp_path / "lock") == os.getpid()
     entrance.close()
-    assert holder_seen_elsewhere(tmp_path / "socket.lock") == 0
+    assert holder_seen_elsewhere(tmp_path / "lock") == 0
 
 
 def holder_seen_elsewhere(lock: Path) -> int:
@@ -65,7 +65,7 @@ def holder_seen_elsewhere(lock: Path) -> int:
 def test_path_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(HostError, match="cannot be made"):
-        Entrance(tmp_path / "file" / "socket").open()
+        Entrance(tmp_path / "file" / "socket", tmp_path / "lock").open()
 
 
 @pytest.mark.parametrize("replaced", [False, True])
@@ -74,7 +74,7 @@ async def test_agent_ends_when_its_socket_is_removed_or_replaced(
 ) -> None:
     """Nobody could arrive any more; a new agent makes a new socket, and the decoys service gives back what it holds."""
     monkeypatch.setattr(entrance_module, "LOOK_SECONDS", 0.01)
-    entrance = Entrance(tmp_path / "socket")
+    entrance = Entrance(tmp_path / "socket", tmp_path / "lock")
     entrance.open()
     if replaced:
         (tmp_path / "socket").rename(tmp_path / "aside")

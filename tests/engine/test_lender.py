@@ -200,7 +200,9 @@ async def _start_elsewhere(path: Path) -> int:
         "import sys, pathlib\n"
         "from decnet.engine.lender import Lender\n"
         "from decnet.errors import DecnetError\n"
-        "lender = Lender(pathlib.Path(sys.argv[1]), host='h', admit=print, publish=print, arrived=print, noted=print)\n"
+        "path = pathlib.Path(sys.argv[1])\n"
+        "said = dict.fromkeys(('admit', 'publish', 'arrived', 'noted'), print)\n"
+        "lender = Lender(path, path.with_suffix('.lock'), host='h', **said)\n"
         "try:\n    lender.start()\nexcept DecnetError as error:\n    sys.exit(error.exit_code)\n"
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, str(path))

@@ -3,13 +3,16 @@
 
 import ast
 import importlib
+from pathlib import Path
 
 import pytest
 
 from decnet.bus.subjects import is_pattern, is_subset
 from decnet.catalog import SERVICES, Service, start_order
 from decnet.events import EVENTS, Event
+from decnet.paths import SYSTEM
 from decnet.runtime.worker import Worker
+from decnet.store import keys
 from tests.support.sources import Module, modules
 
 
@@ -69,6 +72,14 @@ def test_patterns_of_the_catalogue_stand_for_declared_events(service: Service) -
     for pattern in service.publishes + service.subscribes:
         assert is_pattern(pattern)
         assert any(overlaps(event.pattern, pattern) for event in EVENTS.values()), pattern
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_what_a_unit_sees_and_is_handed_exists(service: Service) -> None:
+    for name in service.reads + service.writes:
+        assert isinstance(getattr(SYSTEM, name), Path)
+    assert set(service.keys) <= {keys.SEALING, keys.PUBLIC, keys.STORE, keys.COMPARISON}
+    assert not (service.docker and service.account), "who stands alone must not reach Docker, which is root's right"
 
 
 def test_every_worker_module_is_in_the_catalogue() -> None:

@@ -71,7 +71,9 @@ class Agents:
         def noted() -> None:
             self.noted += 1
 
-        return Lender(self.path, host="here", admit=admit, publish=publish, arrived=arrived, noted=noted)
+        return Lender(
+            self.path, self.path.with_suffix(".lock"), host="here", admit=admit, publish=publish, arrived=arrived, noted=noted
+        )
 
     @asynccontextmanager
     async def lending(self, *posts: Post, admit: Callable[[Peer], None] = everybody) -> AsyncIterator[Lender]:

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""Users and groups: looked up on the host or in an image, made by systemd-sysusers, left when they are not ours any more."""
+
+import grp
+import pwd
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from decnet.host.process import CommandFailed, check
+from decnet.install.failure import InvalidError
+from decnet.install.host import Host
+from decnet.install.identity import Identity
+from decnet.install.record import Record
+from decnet.install.tree import Tree
+
+_PASSWD_FIELDS = 7
+_GROUP_FIELDS = 4
+_ROOT_EQUIVALENT = {
+    "docker": "whoever reaches Docker can become root",
+    "lxd": "whoever reaches LXD can become root",
+    "sudo": "its members become root with sudo, and would also control decnet",
+    "wheel": "its members become root, and would also control decnet",
+    "disk": "its members read and write every disk",
+    "shadow": "its members read the passwords of this host",
+}
+_WIDE = {"adm": "its members, who read logs, would control decnet and read evidence"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """An account."""
+
+    name: str
+    uid: int
+    gid: int
+
+
+def user(tree: Tree, name: str) -> User | None:
+    """Return an account: of the running system wherever it comes from, of an image from its own file."""
+    if tree.is_host:
+        try:
+            found = pwd.getpwnam(name)
+        except KeyError:
+            return None
+        return User(name=name, uid=found.pw_uid, gid=found.pw_gid)
+    row = _row(tree, "/etc/passwd", name, _PASSWD_FIELDS)
+    return User(name=name, uid=int(row[2]), gid=int(row[3])) if row else None
+
+
+def gid(tree: Tree, name: str) -> int | None:
+    """Return the number of a group; None where there is none."""
+    if tree.is_host:
+        try:
+            return grp.getgrnam(name).gr_gid
+        except KeyError:
+            return None
+    row = _row(tree, "/etc/group", name, _GROUP_FIELDS)
+    return int(row[2]) if row else None
+
+
+def is_member(tree: Tree, user_name: str, group: str) -> bool:
+    """Say whether an account is listed as a member of a local group."""
+    row = _row(tree, "/etc/group", group, _GROUP_FIELDS)
+    return row is not None and user_name in row[3].split(",")
+
+
+def _row(tree: Tree, path: str, name: str, fields: int) -> list[str] | None:
+    """Return the line of a name in a file of accounts."""
+    for line in (tree.text(path) or "").splitlines():
+        words = line.split(":")
+        if len(words) == fields and words[0] == name:
+            return words
+    return None
+
+
+def examine(host: Host, identity: Identity) -> None:
+    """Refuse the accounts that must not run services; say what a group gives away."""
+    for name in (identity.user, *identity.isolated_accounts.values()):
+        found = user(host.tree, name)
+        if found is not None and found.uid == 0:
+            raise InvalidError(f"the account {name} is root under another name (uid 0)", remedy="choose another user")
+        if name != identity.user and is_member(host.tree, name, identity.group):
+            raise InvalidError(
+                f"{name} faces attackers and must not be a member of {identity.group}",
+                remedy=f"gpasswd -d {name} {identity.group}",
+            )
+    if gid(host.tree, identity.group) == 0:
+        raise InvalidError(f"the group {identity.group} is root's group (gid 0)", remedy="choose another group")
+    if identity.docker and gid(host.tree, "docker") is None:
+        raise InvalidError(
+            "there is no group docker on this host, and no service starts with a group that is missing",
+            remedy="apt-get install docker.io, or: decnet configure set DECNET_DOCKER=no",
+        )
+    reason = {**_ROOT_EQUIVALENT, **_WIDE}.get(identity.group)
+    if reason:
+        what = "is as good as root" if identity.group in _ROOT_EQUIVALENT else "is a wide choice"
+        host.say(f"warning: the group {identity.group} {what}: {reason}")
+
+
+def missing(tree: Tree, identity: Identity) -> list[str]:
+    """Return what systemd-sysusers has to make: accounts, the group, the membership."""
+    names = (identity.user, *identity.isolated_accounts.values())
+    wanted = [f"user {name}" for name in names if user(tree, name) is None]
+    if gid(tree, identity.group) is None:
+        wanted.append(f"group {identity.group}")
+    if not _belongs(tree, identity):
+        wanted.append(f"member {identity.user} {identity.group}")
+    return wanted
+
+
+def _belongs(tree: Tree, identity: Identity) -> bool:
+    """Say whether the user is in the group, by its account or as a member."""
+    found, number = user(tree, identity.user), gid(tree, identity.group)
+    if found is None or number is None:
+        return False
+    if found.gid == number or is_member(tree, identity.user, identity.group):
+        return True
+    return tree.is_host and identity.user in grp.getgrgid(number).gr_mem
+
+
+def make(host: Host, text: str) -> None:
+    """Make the accounts that lines of sysusers.d(5) describe; those that exist stay as they are."""
+    host.program("systemd-sysusers", "-", given=text)
+
+
+def numbers(tree: Tree, identity: Identity) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the user and the group numbers of an identity by their place in it; raise where an account is missing."""
+    uids, gids = {}, {}
+    for place, name in {"user": identity.user, **identity.isolated_accounts}.items():
+        found = user(tree, name)
+        if found is None or found.uid == 0:
+            raise InvalidError(f"there is no account {name} that services could run as", remedy=f"getent passwd {name}")
+        uids[place] = found.uid
+        if place != "user":
+            gids[place] = found.gid
+    number = gid(tree, identity.group)
+    if not number:
+        raise InvalidError(f"there is no group {identity.group}", remedy=f"getent group {identity.group}")
+    gids["group"] = number
+    return uids, gids
+
+
+def leave(host: Host, before: Record, identity: Identity) -> None:
+    """End the memberships that we made and that this identity does not have."""
+    for pair in sorted(before.joined - {f"{identity.user} {identity.group}"}):
+        user_name, group = pair.split(" ")
+        if is_member(host.tree, user_name, group):
+            remove_member(host, user_name, group)
+
+
+def remove_member(host: Host, user_name: str, group: str) -> None:
+    """Take an account out of a local group."""
+    groups = [name for name in _groups_of(host.tree, user_name) if name != group]
+    root = () if host.tree.is_host else ("--prefix", str(host.tree.root))
+    try:
+        check(("usermod", *root, "--groups", ",".join(groups), user_name))
+    except CommandFailed as error:
+        host.say(f"warning: {user_name} is still a member of {group}: {error.message}")
+
+
+def lock(host: Host, names: Iterable[str]) -> None:
+    """Lock accounts for ever: a number that is used again would own the files of the old one."""
+    root = () if host.tree.is_host else ("--prefix", str(host.tree.root))
+    for name in names:
+        if user(host.tree, name) is not None:
+            try:
+                check(("usermod", *root, "--lock", "--expiredate", "1", name))
+            except CommandFailed as error:
+                host.say(f"warning: the account {name} could not be locked: {error.message}")
+
+
+def _groups_of(tree: Tree, user_name: str) -> list[str]:
+    """Return the local groups that list an account."""
+    rows = (line.split(":") for line in (tree.text("/etc/group") or "").splitlines())
+    return [row[0] for row in rows if len(row) == _GROUP_FIELDS and user_name in row[3].split(",")]

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""The command line of the configurator: for people as ``decnet configure``, for scripts as ``python -m decnet.install``."""
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from pathlib import Path
+
+from decnet.install import ask, host, verbs
+from decnet.install.failure import EXIT_OK, InvalidError, translated
+from decnet.install.host import Host
+from decnet.install.identity import LINE
+
+VERBS = {
+    "apply": "make this host what package.conf says",
+    "set": "change package.conf and apply it",
+    "check": "say whether package.conf can be applied",
+    "diff": "show what apply would change",
+    "rollback": "bring back what was in place before the last change",
+    "unrender": "take the rendered files away",
+    "gate": "note what runs, before a package is unpacked",
+}
+_CHANGES = {"apply", "set", "rollback", "unrender", "gate"}
+_OPTIONS = {
+    "role": ("DECNET_ROLE", "ROLE", "what this host is: master or agent"),
+    "user": ("DECNET_USER", "NAME", "the account that runs the services"),
+    "group": ("DECNET_GROUP", "NAME", "the group that may use and control them"),
+    "docker": ("DECNET_DOCKER", "yes|no", "whether services may use Docker, which is as good as root"),
+    "web_listen": ("DECNET_WEB_LISTEN", "ADDRESS:PORT", "where the dashboard listens"),
+}
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "verb", nargs="?", choices=list(VERBS), help="; ".join(f"{verb}: {does}" for verb, does in VERBS.items())
+    )
+    parser.add_argument(
+        "values", nargs="*", metavar="KEY=VALUE", help="values for package.conf, with apply, set, check and diff"
+    )
+    for name, (_, metavar, does) in _OPTIONS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", metavar=metavar, help=does)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    parser.add_argument("--purge", action="store_true", help="with unrender: edited files, configuration, logs and state, too")
+    parser.add_argument(
+        "--purge-evidence", action="store_true", help="with --purge: what attackers left, too; it cannot come back"
+    )
+    parser.add_argument("--root", type=Path, default=Path("/"), metavar="DIR", help="work on the image in this folder")
+    parser.add_argument("--reason", choices=["manual", "postinst", "rpm"], default="manual", help="who asks")
+    parser.add_argument("--old", default="", metavar="VERSION", help="what a package's script says was configured last")
+
+
+def carry_out(options: Namespace, variables: Mapping[str, str]) -> int:
+    """Do what the arguments ask for and return the exit code."""
+    with translated():
+        here = host.of(options.root, variables, by_package=options.reason != "manual")
+        asked = asked_for(options)
+        if options.verb is None:
+            return _converse(here, options, asked)
+        if options.verb in _CHANGES and not options.dry_run:
+            require_root(here)
+        return _do(here, options, asked)
+
+
+def _do(here: Host, options: Namespace, asked: dict[str, str]) -> int:
+    """Carry out one verb."""
+    verb = options.verb
+    if verb == "set" and not asked:
+        raise InvalidError("nothing to set was named", remedy="decnet configure set DECNET_GROUP=NAME")
+    if verb == "diff" or (options.dry_run and verb in {"apply", "set"}):
+        return show(verbs.diff(here, asked))
+    if verb in {"apply", "set"}:
+        return verbs.apply(here, asked, reason=f"{options.reason} {options.old}".rstrip())
+    if verb == "check":
+        return verbs.check(here, asked)
+    if verb == "unrender":
+        return verbs.unrender(here, purge=options.purge, evidence=options.purge_evidence)
+    return verbs.rollback(here) if verb == "rollback" else verbs.gate(here)
+
+
+def _converse(here: Host, options: Namespace, asked: dict[str, str]) -> int:
+    """Without a verb: ask, show, ask again, do."""
+    if not asked and not options.yes:
+        asked = ask.values(here)
+    lines = verbs.diff(here, asked)
+    code = show(lines)
+    if options.dry_run or not lines:
+        return code
+    require_root(here)
+    if not options.yes and not ask.agreed():
+        here.say("nothing was changed")
+        return EXIT_OK
+    return verbs.apply(here, asked)
+
+
+def show(lines: list[str]) -> int:
+    """Print what would change, a line each, and return the exit code that says whether that is something."""
+    for line in lines:
+        print(line)  # noqa: T201 - what programs and people read
+    sys.stdout.flush()
+    return verbs.diff_code(lines)
+
+
+def asked_for(options: Namespace) -> dict[str, str]:
+    """Return the values that the arguments give."""
+    values = {}
+    for word in options.values:
+        found = LINE.match(word)
+        if not found:
+            raise InvalidError(f"{word!r} is not KEY=VALUE", remedy="decnet configure set DECNET_GROUP=NAME")
+        values[found["key"]] = found["value"]
+    for name, (key, _, _) in _OPTIONS.items():
+        given = getattr(options, name)
+        if given is not None:
+            values[key] = given
+    return values
+
+
+def require_root(here: Host) -> None:
+    """Raise ``InvalidError`` for anybody but root on the running system."""
+    if here.tree.is_host and os.geteuid() != 0:
+        raise InvalidError("only root can configure this host", remedy="run it with sudo")

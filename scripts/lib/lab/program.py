@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+"""Programs, run to their end with a deadline; the arguments are ours or a test's, and no shell reads them."""
+
+import subprocess
+from collections.abc import Sequence
+
+from decnet.errors import HostError
+
+DEADLINE_SECONDS = 60.0
+
+Finished = subprocess.CompletedProcess[str]
+
+
+class CommandFailedError(HostError):
+    """A command ended with another code than 0; ``finished`` is all that it left."""
+
+    def __init__(self, what: str, finished: Finished) -> None:
+        said = "\n".join(part.strip() for part in (finished.stdout, finished.stderr) if part.strip())
+        super().__init__(f"{what} failed with {finished.returncode}: {said}")
+        self.finished = finished
+
+
+def attempt(argv: Sequence[str], *, what: str, stdin: str = "", deadline_seconds: float = DEADLINE_SECONDS) -> Finished:
+    """Run a program and return what it left; ``what`` names it in ``HostError``, raised where it is not there or too slow."""
+    try:
+        return subprocess.run(  # noqa: S603 - see above
+            argv, input=stdin, capture_output=True, text=True, errors="replace", timeout=deadline_seconds, check=False
+        )
+    except FileNotFoundError:
+        raise HostError(f"{argv[0]} is not installed", remedy="scripts/lab build, which installs what the lab needs") from None
+    except subprocess.TimeoutExpired as error:
+        said = b"".join(part for part in (error.stdout, error.stderr) if part).decode(errors="replace")
+        raise HostError(f"{what} did not end within {deadline_seconds:.0f} s; it said: {said}") from None
+
+
+def finish(*argv: str, stdin: str = "") -> str:
+    """Run a program of the host that has to go well, and return what it printed."""
+    what = " ".join(argv)
+    return expect_success(attempt(argv, what=what, stdin=stdin), what=what).stdout
+
+
+def expect_success(finished: Finished, *, what: str) -> Finished:
+    """Return what a program left; raise ``CommandFailedError`` where it did not go well."""
+    if finished.returncode:
+        raise CommandFailedError(what, finished)
+    return finished

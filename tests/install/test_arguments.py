@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""Words of the command line become values of package.conf, or an error with the right code."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+import pytest
+
+from decnet.install import arguments
+from decnet.install.failure import InvalidError
+from tests.support.images import Image, image
+
+
+def options(*words: str) -> Namespace:
+    """Return the options of a command line."""
+    parser = ArgumentParser()
+    arguments.declare(parser)
+    return parser.parse_intermixed_args(words)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Image:
+    """Return a system on which decnet was never configured."""
+    return image(tmp_path / "root")
+
+
+def test_flags_and_pairs_mean_the_same() -> None:
+    by_flag = arguments.asked_for(options("set", "--user", "honey", "--web-listen", "[::]:1"))
+    assert by_flag == arguments.asked_for(options("set", "DECNET_USER=honey", "--web-listen", "[::]:1"))
+
+
+@pytest.mark.parametrize("word", ["group=x", "DECNET_GROUP", "DECNET_GROUP=x; rm -rf /"])
+def test_word_that_is_no_pair_is_refused(word: str) -> None:
+    with pytest.raises(InvalidError, match="not KEY=VALUE"):
+        arguments.asked_for(options("set", word))
+
+
+@pytest.mark.root
+@pytest.mark.parametrize(
+    "words", [("--group", "x; rm -rf /"), ("--user", "root"), ("--role", "king"), ("--docker", "perhaps"), ("UNKNOWN_KEY=1",)]
+)
+def test_value_that_is_not_allowed_is_in_no_file(root: Image, words: tuple[str, ...]) -> None:
+    before = root.everything()
+    root.run("set", *words, code=1)
+    assert {path for path in root.everything() if path not in before} <= {"run/decnet-configure.lock"}
+
+
+@pytest.mark.root
+def test_set_without_a_value_and_unknown_verbs_are_invalid(root: Image) -> None:
+    root.run("set", code=1)
+    root.run("explode", code=1)
+
+
+@pytest.mark.root
+def test_diff_says_by_its_code_whether_something_would_change(root: Image) -> None:
+    before = root.everything()
+    shown = root.run("diff", code=4)
+    assert "make    user decnet" in shown.stdout
+    assert shown.stderr == ""
+    assert root.run("set", "--group", "secops", "--dry-run", code=4).stdout != shown.stdout
+    assert root.everything() == before
+    root.run("apply")
+    assert root.run("diff").stdout == ""
+
+
+@pytest.mark.root
+def test_check_writes_nothing(root: Image) -> None:
+    before = root.everything()
+    root.run("check")
+    assert root.everything() == before
+
+
+@pytest.mark.root
+def test_without_a_verb_values_and_yes_are_enough(root: Image) -> None:
+    root.run("--group", "secops", "--yes")
+    assert root.owners("run/decnet") == ("decnet", "secops")
+
+
+@pytest.mark.root
+def test_without_a_verb_and_a_terminal_nothing_is_asked_or_done(root: Image) -> None:
+    assert "no terminal" in root.run(code=1).stderr

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""What was broken on purpose is found, with the command that mends it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from decnet.install import inspection
+from decnet.install.inspection import Problem
+from decnet.install.plan import plan
+from tests.support.images import Image, image
+from tests.support.sources import ROOT
+
+pytestmark = pytest.mark.root
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Image:
+    """Return a configured system."""
+    made = image(tmp_path / "root")
+    made.run("apply")
+    return made
+
+
+def found(root: Image, build: Path = Path("/nonexistent")) -> list[Problem]:
+    """Return everything but the owners, whose names are those of the running system."""
+    return [problem for problem in inspection.inspect(root.host, build) if "has to be" not in problem.message]
+
+
+def test_configured_system_has_no_problem(root: Image) -> None:
+    assert inspection.is_installed(root.host)
+    assert found(root) == []
+
+
+def test_who_is_not_root_is_told_so(root: Image) -> None:
+    """The state of the configurator is root's; an ordinary account sees the rest."""
+    program = (
+        "import os, sys; from pathlib import Path; from decnet.install import host, inspection\n"
+        "root = Path(sys.argv[1]); here = host.of(root, {}); top = os.open(root, os.O_RDONLY)\n"
+        "os.setgid(65534); os.setuid(65534); here.tree.root = Path(f'/proc/self/fd/{top}')\n"
+        "print([problem.remedy for problem in inspection.inspect(here)])"
+    )
+    command = (sys.executable, "-B", "-c", program, str(root.root))
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "['sudo decnet doctor']\n"
+
+
+def test_checkout_alone_is_no_installation(tmp_path: Path) -> None:
+    assert not inspection.is_installed(image(tmp_path / "root").host)
+
+
+def test_unfinished_run_is_named_by_its_step(root: Image) -> None:
+    (root.root / "var/lib/decnet-package/journal").write_text("begin 1 manual\nstep owners\n", encoding="utf-8")
+    (problem,) = found(root)
+    assert problem.is_half
+    assert "step owners" in problem.message
+    assert problem.remedy == "decnet configure apply"
+
+
+def test_gate_that_was_left_is_found(root: Image) -> None:
+    (root.root / "run/decnet-upgrade.lock").touch()
+    assert any(problem.is_half and "dpkg --configure -a" in problem.remedy for problem in found(root))
+
+
+def test_edited_file_is_a_warning(root: Image) -> None:
+    (root.root / "etc/logrotate.d/decnet").write_text("# mine\n", encoding="utf-8")
+    root.run("apply")
+    (problem,) = found(root)
+    assert not problem.is_grave
+    assert "diff /etc/logrotate.d/decnet" in problem.remedy
+
+
+def test_identity_that_was_edited_and_not_applied_is_found(root: Image) -> None:
+    conf = root.root / "etc/decnet/package.conf"
+    conf.write_text(conf.read_text(encoding="utf-8").replace("GROUP=decnet", "GROUP=secops"), encoding="utf-8")
+    assert any("not what package.conf says" in problem.message for problem in found(root))
+
+
+def test_identity_that_cannot_be_used_is_found(root: Image) -> None:
+    (root.root / "etc/decnet/package.conf").write_text("DECNET_USER=root\n", encoding="utf-8")
+    assert any("root" in problem.message for problem in found(root))
+
+
+def test_folder_with_another_mode_is_found(root: Image) -> None:
+    (root.root / "var/lib/decnet-package").chmod(0o755)
+    problems = list(inspection.owners(root.host, plan(root.host, {})))
+    (problem,) = [problem for problem in problems if "decnet-package is" in problem.message]
+    assert problem.message.endswith("root:root 0755, and has to be root:root 0700")
+    assert problem.remedy == "systemd-tmpfiles --create decnet.conf"
+
+
+@pytest.mark.parametrize(("release", "count"), [("debian-12", 0), ("debian-13", 1)])
+def test_package_of_another_release_is_found(root: Image, tmp_path: Path, release: str, count: int) -> None:
+    build = tmp_path / "build.json"
+    build.write_text(json.dumps({"built_for": release}), encoding="utf-8")
+    assert len(found(root, build)) == count

@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: MIT
+"""What happens to the services while a host is configured, on a system that runs."""
+
+import fcntl
+import sqlite3
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.namespaces import Machine, machine
+from tests.support.sources import ROOT
+
+pytestmark = pytest.mark.root
+
+ALL = ("bus", "agent", "decoys", "ingester")
+STORE = "var/lib/decnet/store/decnet.db"
+STATE = "var/lib/decnet-package"
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Machine:
+    """Return a machine that was never configured."""
+    return machine(tmp_path / "root")
+
+
+@pytest.fixture
+def running(fresh: Machine) -> Machine:
+    """Return a configured machine on which everything runs."""
+    fresh.run("apply")
+    fresh.calls()
+    fresh.runs(*ALL)
+    return fresh
+
+
+def verbs(calls: list[str], *chosen: str) -> list[str]:
+    """Return the calls with one of these verbs."""
+    return [call for call in calls if call.split()[1] in chosen]
+
+
+def test_first_configuration_enables_everything_and_starts_the_target(fresh: Machine) -> None:
+    fresh.run("apply")
+    calls = fresh.calls()
+    assert "decnet.target decnet-bus.service" in verbs(calls, "enable")[0]
+    assert verbs(calls, "start", "restart") == ["systemctl start decnet.target"]
+
+
+def test_first_configuration_starts_nothing_where_that_was_said(fresh: Machine) -> None:
+    fresh.run("apply", "DECNET_START=no")
+    assert verbs(fresh.calls(), "start", "restart") == []
+
+
+def test_package_starts_services_as_the_policy_of_the_host_allows_it(fresh: Machine) -> None:
+    fresh.run("apply", "--reason", "postinst")
+    assert verbs(fresh.calls(), "start") == ["deb-systemd-invoke start decnet.target"]
+
+
+def test_nothing_is_done_with_units_while_systemd_is_declared_offline(fresh: Machine) -> None:
+    fresh.run("apply", SYSTEMD_OFFLINE="1")
+    assert {call.split()[1] for call in fresh.calls()} == {"enable"}
+
+
+def test_second_run_talks_to_no_unit(running: Machine) -> None:
+    before = running.image.times()
+    running.run("apply")
+    assert running.calls() == []
+    assert {p: t for p, t in running.image.times().items() if "books" not in p} == {
+        p: t for p, t in before.items() if "books" not in p
+    }
+
+
+def test_first_configuration_makes_the_store_as_the_account_of_the_services(running: Machine) -> None:
+    assert running.image.owners(STORE) == ("decnet", "decnet")
+    assert '"schema": 1' in running.image.text(f"{STATE}/schema.json")
+
+
+def test_group_change_stops_all_and_starts_those_that_ran(running: Machine) -> None:
+    running.runs("bus", "decoys", "ingester")
+    running.run("set", "--group", "secops")
+    calls = running.calls()
+    assert verbs(calls, "stop", "restart") == [
+        "systemctl stop decnet-decoys.service decnet-ingester.service decnet-bus.service",
+        "systemctl restart decnet-bus.service",
+        "systemctl restart decnet-ingester.service",
+        "systemctl restart decnet-decoys.service",
+    ] or sorted(verbs(calls, "restart")) == sorted(
+        f"systemctl restart decnet-{name}.service" for name in ("bus", "decoys", "ingester")
+    )
+    assert "decnet-agent.service" not in " ".join(calls)
+    assert running.image.owners(STORE) == ("decnet", "secops")
+    assert "SET decnet/group secops" in (running.books / "debconf").read_text(encoding="utf-8")
+
+
+def test_group_change_that_does_not_work_is_taken_back(running: Machine) -> None:
+    (running.books / "no-bus").touch()
+    failed = running.run("set", "--group", "secops", code=1)
+    assert "stays what it was" in failed.stderr
+    assert "DECNET_GROUP=decnet\n" in running.image.text("etc/decnet/package.conf")
+    assert running.image.owners(STORE) == ("decnet", "decnet")
+    assert running.image.members("secops") == ""
+    assert verbs(running.calls(), "start")[0] == "systemctl start decnet-bus.service"
+    assert running.run("diff").stdout == ""
+
+
+def test_killed_group_change_is_finished_with_those_that_ran(running: Machine) -> None:
+    """The run dies while systemd stops the services: nothing that it knew is lost."""
+    wrapper = running.image.root / "programs/systemctl"
+    text = wrapper.read_text(encoding="utf-8")
+    wrapper.write_text(
+        text.replace('if verb == "stop":', 'if verb == "stop" and not os.kill(os.getppid(), 9):'), encoding="utf-8"
+    )
+    running.run("set", "--group", "secops", code=None)
+    wrapper.write_text(text, encoding="utf-8")
+    assert "step stop" in running.image.text(f"{STATE}/journal")
+    running.calls()
+    running.runs()
+    running.run("apply")
+    assert len(verbs(running.calls(), "restart")) == len(ALL)
+    assert running.image.owners(STORE) == ("decnet", "secops")
+
+
+def test_role_change_stops_what_an_agent_has_not(running: Machine) -> None:
+    running.run("set", "--role", "agent")
+    assert verbs(running.calls(), "stop") == ["systemctl stop decnet-ingester.service"]
+
+
+def test_change_of_the_rule_for_docker_restarts_only_the_unit_it_is_about(running: Machine) -> None:
+    path = running.image.root / "etc/group"
+    path.write_text(path.read_text(encoding="utf-8") + "docker:x:301:\n", encoding="utf-8")
+    running.run("set", "--docker", "yes")
+    assert verbs(running.calls(), "stop", "restart") == ["systemctl restart decnet-agent.service"]
+
+
+def test_gate_notes_what_runs_and_upgrade_restarts_that_and_no_more(running: Machine) -> None:
+    running.runs("bus", "ingester")
+    running.run("gate")
+    assert running.image.text("run/decnet-upgrade.lock") == "decnet-bus.service\ndecnet-ingester.service\n"
+    running.runs("bus")
+    running.run("apply", "--reason", "postinst", "--old", "0.0.9-1", "DECNET_RESTART_ON_UPGRADE=yes")
+    restarted = verbs(running.calls(), "restart")
+    assert restarted == ["deb-systemd-invoke restart decnet-bus.service", "deb-systemd-invoke restart decnet-ingester.service"]
+    assert not (running.image.root / "run/decnet-upgrade.lock").exists()
+
+
+def test_upgrade_leaves_the_processes_where_the_operator_restarts_them(running: Machine) -> None:
+    running.run("apply", "DECNET_RESTART_ON_UPGRADE=no")
+    running.runs("bus", "ingester")
+    running.run("gate")
+    running.calls()
+    running.run("apply", "--reason", "postinst")
+    assert verbs(running.calls(), "restart", "start", "stop") == []
+    assert running.image.text("run/decnet-restart-pending").splitlines()[0] == "decnet-bus.service 4711"
+
+
+def test_policy_that_lets_nothing_start_leaves_the_processes_and_is_told(running: Machine) -> None:
+    (running.books / "policy").touch()
+    running.runs("bus")
+    running.run("gate")
+    done = running.run("apply", "--reason", "postinst")
+    assert "still as before" in done.stderr
+    assert running.image.text("run/decnet-restart-pending") == "decnet-bus.service 4711\n"
+
+
+def older(path: Path) -> bytes:
+    """Let the stamp say that the store is from another version; return the store."""
+    (path.parents[2] / "decnet-package/schema.json").unlink()
+    return path.read_bytes()
+
+
+def test_upgrade_keeps_three_copies_of_the_store(running: Machine) -> None:
+    backups = running.image.root / STATE / "backups"
+    for _ in range(4):
+        older(running.image.root / STORE)
+        running.runs()
+        running.run("gate")
+        running.run("apply", "DECNET_RESTART_ON_UPGRADE=no")
+    assert [path.name[:6] for path in sorted(backups.iterdir())] == ["000002", "000003", "000004"]
+    newest = max(backups.iterdir()) / "decnet.db"
+    assert (newest.stat().st_uid, stat.S_IMODE(newest.stat().st_mode)) == (0, 0o600)
+    assert sqlite3.connect(newest).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert stat.S_IMODE(backups.stat().st_mode) == 0o700
+
+
+def test_migration_that_fails_leaves_the_store_and_the_gate_and_names_the_copy(running: Machine) -> None:
+    store = running.image.root / STORE
+    with sqlite3.connect(store) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    before = dump(store)
+    older(store)
+    running.runs("bus", "ingester")
+    running.run("gate")
+    running.calls()
+    failed = running.run("apply", "--reason", "postinst", code=2)
+    (backup,) = (running.image.root / STATE / "backups").iterdir()
+    assert f"/{STATE}/backups/{backup.name}/decnet.db" in failed.stderr
+    assert dump(store) == before
+    assert running.image.owners(STORE) == ("decnet", "decnet")
+    assert (running.image.root / "run/decnet-upgrade.lock").exists()
+    assert verbs(running.calls(), "stop", "restart") == ["systemctl stop decnet-ingester.service"]
+    assert "step store" in running.image.text(f"{STATE}/journal")
+
+
+def test_kill_while_the_copy_comes_back_is_finished_by_the_next_run(running: Machine) -> None:
+    store = running.image.root / STORE
+    older(store)
+    running.runs()
+    running.run("gate")
+    running.run("apply")
+    before = dump(store)
+    (backup,) = (running.image.root / STATE / "backups").iterdir()
+    store.write_bytes(b"half of a store")
+    journal = running.image.root / STATE / "journal"
+    journal.write_text(f"begin 0.1.0 postinst\nstep store\nrestore /{STATE}/backups/{backup.name}\n", encoding="utf-8")
+    running.run("apply")
+    assert dump(store) == before
+    assert running.image.owners(STORE) == ("decnet", "decnet")
+    assert ((backup / "decnet.db").stat().st_uid, backup.stat().st_uid) == (0, 0)
+
+
+def test_unit_that_is_masked_is_not_enabled_until_it_is_unmasked(fresh: Machine) -> None:
+    mask = fresh.image.root / "etc/systemd/system/decnet-ingester.service"
+    mask.parent.mkdir(parents=True, exist_ok=True)
+    mask.symlink_to("/dev/null")
+    fresh.run("apply")
+    assert "decnet-ingester.service" not in verbs(fresh.calls(), "enable")[0]
+    mask.unlink()
+    fresh.run("apply")
+    assert verbs(fresh.calls(), "enable") == ["systemctl enable decnet-ingester.service"]
+
+
+def test_reconfiguration_by_a_package_starts_again_what_it_stopped_whatever_the_policy(running: Machine) -> None:
+    running.runs("ingester")
+    running.run("apply", "DECNET_GROUP=secops", "--reason", "postinst")
+    assert verbs(running.calls(), "restart") == ["systemctl restart decnet-ingester.service"]
+
+
+def test_installation_that_was_taken_away_is_started_again_when_it_comes_back(tmp_path: Path) -> None:
+    made = machine(tmp_path / "root", packaged=False)
+    program = "import sys; from decnet.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    init = (sys.executable, "-I", "-B", "-c", program, "init", "--install-dir", str(ROOT), "--venv-dir", sys.prefix)
+    made.call(*init)
+    assert verbs(made.calls(), "start") == ["systemctl start decnet.target"]
+    made.runs(*ALL)
+    made.call(*init, "--deinit")
+    (stopped,) = verbs(made.calls(), "stop")
+    for unit in ("decnet-bus.service", "decnet.target", "decnet-master.target", "decnet-secrets.service"):
+        assert unit in stopped
+    assert not (made.image.root / "run/decnet").exists()
+    made.call(*init)
+    assert verbs(made.calls(), "start") == ["systemctl start decnet.target"]
+
+
+def dump(store: Path) -> list[str]:
+    """Return everything in a database."""
+    connection = sqlite3.connect(store)
+    found = list(connection.iterdump())
+    connection.close()
+    return found
+
+
+def test_lock_that_is_held_ends_with_the_code_that_means_later(running: Machine) -> None:
+    with (running.image.root / "run/decnet-configure.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "another configuration" in running.run("apply", code=75).stderr
+
+
+def test_doctor_names_the_step_and_the_command_of_a_half_applied_host(running: Machine) -> None:
+    (running.image.root / STATE / "journal").write_text("begin 0.1.0 manual\nstep owners\n", encoding="utf-8")
+    program = "import sys; from decnet.cli.main import main; sys.exit(main(['doctor']))"
+    done = running.call(sys.executable, "-I", "-B", "-c", program, code=3, DECNET_CONFIG="/etc/decnet")
+    assert "the configuration stopped at the step owners" in done.stdout
+    assert "decnet configure apply" in done.stdout

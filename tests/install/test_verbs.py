@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""Taking away what was rendered; the other verbs are shown in the tests of the application."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.images import Image, image
+
+pytestmark = pytest.mark.root
+
+DROP_IN = "etc/systemd/system/decnet-.service.d/10-decnet-identity.conf"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Image:
+    """Return a configured system."""
+    made = image(tmp_path / "root")
+    made.run("apply")
+    return made
+
+
+def test_unrender_takes_what_nobody_edited(root: Image) -> None:
+    (root.root / "etc/logrotate.d/decnet").write_text("# mine\n", encoding="utf-8")
+    assert "was edited and stays" in root.run("unrender").stderr
+    assert not (root.root / DROP_IN).exists()
+    assert (root.root / "etc/logrotate.d/decnet").exists()
+    assert (root.root / "etc/decnet/package.conf").exists()
+
+
+def test_what_was_taken_away_comes_back(root: Image) -> None:
+    before = root.text(DROP_IN)
+    root.run("unrender")
+    root.run("apply")
+    assert root.text(DROP_IN) == before
+
+
+def test_purge_leaves_evidence_alone(root: Image) -> None:
+    (root.root / "var/lib/decnet/store/decnet.db").touch()
+    (root.root / "var/lib/decnet-package/secrets/store.key").touch()
+    root.run("unrender", "--purge")
+    assert (root.root / "var/lib/decnet-package/secrets/store.key").exists()
+    assert (root.root / "var/lib/decnet/store/decnet.db").exists()
+    for path in ("etc/decnet", "var/log/decnet", "var/lib/decnet-package/applied", "run/decnet", "var/lib/decnet/agent"):
+        assert not (root.root / path).exists(), path
+
+
+def test_purge_of_nothing_is_no_error(tmp_path: Path) -> None:
+    image(tmp_path / "root").run("unrender", "--purge")
+
+
+def test_damaged_template_of_before_does_not_keep_from_taking_away(root: Image) -> None:
+    (root.root / "etc/decnet/package.conf").write_text("DECNET_USER=root\n", encoding="utf-8")
+    root.run("unrender")
+    assert not (root.root / DROP_IN).exists()

@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: MIT
+"""``debian/decnet.preinst`` and its like: what they refuse, what they take away, what they never call."""
+
+import hashlib
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.sources import ROOT, expect_none
+
+pytestmark = pytest.mark.client
+
+NAMES = ("config", "preinst", "postinst", "prerm", "postrm")
+# the calls that Debian Policy 6.5 lists; postinst has no "install"
+CALLS = {
+    "preinst": ("install", "upgrade", "abort-upgrade"),
+    "postinst": ("configure", "abort-upgrade", "abort-remove", "abort-deconfigure", "triggered"),
+    "prerm": ("remove", "upgrade", "failed-upgrade", "deconfigure"),
+    "postrm": ("remove", "purge", "upgrade", "failed-upgrade", "abort-install", "abort-upgrade", "disappear"),
+}
+FORBIDDEN = re.compile(
+    r"curl|wget|pip |\bapt\b(?! -f|-get -f)|docker pull|systemctl (?:re)?start|chown|chgrp|dpkg-statoverride|userdel"
+)
+FOLDERS = ("/etc/decnet", "/var/lib/decnet", "/var/log/decnet", "/run/decnet")
+
+
+def script(name: str) -> str:
+    """Return a script as it stands in the tree."""
+    return (ROOT / f"debian/decnet.{name}").read_text(encoding="utf-8")
+
+
+class Host:
+    """A folder that stands for the root of a host; the script's absolute paths lead into it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for folder in ("etc/decnet", "var/lib/decnet/store", "var/lib/decnet-package", "run"):
+            (root / folder).mkdir(parents=True)
+
+    def write(self, path: str, text: str) -> Path:
+        """Write a file."""
+        file = self.root / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+    def has(self, path: str) -> bool:
+        """Say whether something is there, be it a link to nowhere."""
+        file = self.root / path.lstrip("/")
+        return file.exists() or file.is_symlink()
+
+    def run(self, name: str, *arguments: str, schema: int = 1, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a maintainer script as dpkg does."""
+        text = re.sub(r"(?<![\w$])/(etc|var/lib|var/log|run)/", rf"{self.root}/\1/", script(name))
+        text = (
+            text.replace("#DECNET_SCHEMA#", str(schema))
+            .replace("#DECNET_VERSION#", "2.0-1")
+            .replace("/usr/share/debconf", "/none")
+        )
+        file = self.write(f"scripts/{name}", text)
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **variables}
+        return subprocess.run(
+            ["dash", str(file), *arguments], check=False, capture_output=True, text=True, env=environment, timeout=30
+        )
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    """A host on which decnet was installed."""
+    return Host(tmp_path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_script_is_plain_sh(name: str) -> None:
+    text = script(name)
+    assert text.startswith("#!/bin/sh\n")
+    checked = subprocess.run(["dash", "-n"], input=text, check=False, capture_output=True, text=True)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    linter = ROOT / ".venv/bin/shellcheck"
+    # the confmodule is debconf's
+    checked = subprocess.run([linter, "-s", "sh", "-e", "SC1091", "-"], input=text, check=False, capture_output=True, text=True)
+    assert (checked.returncode, checked.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_script_fetches_nothing_and_does_what_others_declare(name: str) -> None:
+    """No network, no owners, no start behind the policy's back; a hint to the operator may name apt-get."""
+    lines = script(name).splitlines()
+    expect_none([line for line in lines if not line.lstrip().startswith(("#", '"')) and FORBIDDEN.search(line)])
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_call_of_dpkg_has_its_arm_and_another_one_fails(name: str, host: Host) -> None:
+    arms = {word.strip() for line in re.findall(r"^\t([a-z| -]+)\)$", script(name), re.MULTILINE) for word in line.split("|")}
+    assert arms == set(CALLS[name])
+    if name != "postinst":
+        finished = host.run(name, "dance")
+        assert finished.returncode == 1
+        assert "dance" in finished.stderr
+
+
+def test_the_answers_are_read_and_never_run() -> None:
+    """A file in /etc that root's shell sources is a program that somebody else may have written."""
+    for name in NAMES:
+        expect_none(re.findall(r"^\s*(?:\.|source|eval)\s+(?!/usr/share/debconf/confmodule).*", script(name), re.MULTILINE))
+
+
+def test_a_store_of_a_newer_version_is_refused_with_the_way_back(host: Host) -> None:
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 7, "min_reader": 7}\n')
+    backup = host.write("/var/lib/decnet-package/backups/000002-before-3.0/decnet.db", "")
+    finished = host.run("preinst", "upgrade", "3.0-1", "2.0-1", schema=6)
+    assert finished.returncode == 1
+    assert f"decnet store restore {backup}" in finished.stderr
+    assert "schema 6" in finished.stderr
+    assert "schema 7" in finished.stderr
+
+
+@pytest.mark.parametrize("schema", [7, 8])
+def test_a_store_of_this_or_an_older_version_is_taken(host: Host, schema: int) -> None:
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 7, "min_reader": 7}\n')
+    assert host.run("preinst", "upgrade", "1.0-1", "2.0-1", schema=schema).returncode == 0
+
+
+def test_a_stamp_that_says_nothing_is_refused(host: Host) -> None:
+    host.write("/var/lib/decnet-package/schema.json", "")
+    assert host.run("preinst", "upgrade", "1.0-1", "2.0-1").returncode == 1
+
+
+def test_who_insists_gets_the_older_version(host: Host) -> None:
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 7}')
+    assert host.run("preinst", "upgrade", "3.0-1", "2.0-1", DECNET_FORCE_UPGRADE="1").returncode == 0
+    host.write("/etc/decnet/package.conf", "# comment\nDECNET_FORCE_UPGRADE=no\nDECNET_FORCE_UPGRADE=yes\n")
+    assert host.run("preinst", "upgrade", "3.0-1", "2.0-1").returncode == 0
+    host.write("/etc/decnet/package.conf", "#DECNET_FORCE_UPGRADE=yes\n")
+    assert host.run("preinst", "upgrade", "3.0-1", "2.0-1").returncode == 1
+
+
+def test_a_reconfiguration_is_no_upgrade(host: Host) -> None:
+    """dpkg-reconfigure calls the script with the version that is there; a real upgrade in such a shell is still guarded."""
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 7}')
+    assert host.run("preinst", "upgrade", "2.0-1", DEBCONF_RECONFIGURE="1").returncode == 0
+    assert host.run("preinst", "upgrade", "3.0-1", DEBCONF_RECONFIGURE="1").returncode == 1
+
+
+def test_an_upgrade_without_room_for_the_backup_is_refused(host: Host) -> None:
+    """A df that reports a full disk stands in front of the real one."""
+    host.write(
+        "bin/df", "#!/bin/sh\nprintf 'Filesystem 1024-blocks Used Available Capacity Mounted\\n/dev/x 10 9 1 90%% /var\\n'\n"
+    ).chmod(0o755)
+    host.write("/var/lib/decnet/store/decnet.db", "x" * 8192)
+    path = f"{host.root}/bin:/usr/bin:/bin"
+    finished = host.run("preinst", "upgrade", "1.0-1", "2.0-1", PATH=path)
+    assert finished.returncode == 1
+    assert "1 KiB are free" in finished.stderr
+    host.write("/etc/decnet/package.conf", "DECNET_SKIP_BACKUP=yes\n")
+    assert host.run("preinst", "upgrade", "1.0-1", "2.0-1", PATH=path).returncode == 0
+
+
+def test_an_upgrade_with_room_for_the_backup_is_taken(host: Host) -> None:
+    host.write("/var/lib/decnet/store/decnet.db", "x" * 8192)
+    finished = host.run("preinst", "upgrade", "1.0-1", "2.0-1")
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("call", "is_noted"), [("install", True), ("upgrade", False)])
+def test_an_installation_is_noted_for_postinst(host: Host, call: str, is_noted: bool) -> None:  # noqa: FBT001 - a parameter
+    assert host.run("preinst", call, "1.0-1", "2.0-1").returncode == 0
+    assert host.has("/run/decnet-installed") is is_noted
+
+
+@pytest.mark.parametrize("call", ["failed-upgrade", "abort-install", "abort-upgrade", "disappear"])
+def test_every_way_back_opens_the_gate(host: Host, call: str) -> None:
+    host.write("/run/decnet-upgrade.lock", "decnet-ingester.service\n")
+    assert host.run("postrm", call, "1.0-1", "2.0-1").returncode == 0
+    assert not host.has("/run/decnet-upgrade.lock")
+
+
+def test_the_gate_stays_shut_while_the_package_is_replaced(host: Host) -> None:
+    host.write("/run/decnet-upgrade.lock", "")
+    assert host.run("postrm", "upgrade", "2.0-1").returncode == 0
+    assert host.has("/run/decnet-upgrade.lock")
+
+
+def full(host: Host) -> None:
+    """Fill a host with what an installation that ran leaves."""
+    drop_in = host.write("/etc/systemd/system/decnet-.service.d/10-decnet-identity.conf", "User=decnet\n")
+    edited = host.write("/etc/logrotate.d/decnet", "edited by somebody\n")
+    lines = host.write("/etc/sysusers.d/decnet.conf", "g decnet\n")
+    link = host.root / "etc/systemd/system/decnet.target.wants/decnet-master.target"
+    link.parent.mkdir(parents=True)
+    link.symlink_to("/usr/lib/systemd/system/decnet-master.target")
+    target = hashlib.sha256(bytes(link.readlink())).hexdigest()
+    outside = host.write("/home/precious", "")
+    sums = {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in (drop_in, lines, outside)}
+    host.write(
+        "/var/lib/decnet-package/manifest",
+        f"{sums[drop_in]} 0644 {drop_in}\n{sums[lines]} 0644 {lines}\n{'0' * 64} 0644 {edited}\n{target} link {link}\n"
+        f"{sums[outside]} 0644 {outside}\n{sums[outside]} 0644 {host.root}/etc/../home/precious\n",
+    )
+    for path in ("/etc/decnet/config.ini.d/90-local.ini", "/var/log/decnet/decnet.bus.log", "/run/decnet/bus.sock"):
+        host.write(path, "")
+    for path in ("store/decnet.db", "spool/here/decoys/1", "blobs/aa", "agent/state", "stopped/bus"):
+        host.write(f"/var/lib/decnet/{path}", "")
+    for path in ("secrets/store.key", "backups/000001-before-1/decnet.db", "applied", "schema.json"):
+        host.write(f"/var/lib/decnet-package/{path}", "")
+
+
+def test_removal_leaves_everything_but_what_runs(host: Host) -> None:
+    full(host)
+    assert host.run("postrm", "remove").returncode == 0
+    assert not host.has("/run/decnet")
+    for path in (
+        "/etc/decnet/config.ini.d/90-local.ini",
+        "/var/lib/decnet/store/decnet.db",
+        "/var/log/decnet",
+        "/etc/logrotate.d/decnet",
+    ):
+        assert host.has(path), path
+
+
+def test_purging_leaves_evidence_with_its_keys_and_what_somebody_edited(host: Host) -> None:
+    """Without debconf nobody agreed to lose evidence."""
+    full(host)
+    finished = host.run("postrm", "purge")
+    assert finished.returncode == 0
+    left = {str(path.relative_to(host.root)) for path in host.root.rglob("*") if path.is_file() or path.is_symlink()}
+    assert left - {"scripts/postrm"} == {
+        "etc/logrotate.d/decnet",
+        "home/precious",
+        "var/lib/decnet/store/decnet.db",
+        "var/lib/decnet/spool/here/decoys/1",
+        "var/lib/decnet/blobs/aa",
+        "var/lib/decnet-package/secrets/store.key",
+    }
+    assert "etc/logrotate.d/decnet was changed" in finished.stderr
+    assert not host.has("/etc/systemd/system/decnet-.service.d")
+    assert not host.has("/etc/systemd/system/decnet.target.wants")
+    assert host.has("/etc/sysusers.d"), "an empty folder of another package"
+
+
+def test_purging_twice_and_purging_nothing_work(host: Host) -> None:
+    assert host.run("postrm", "purge").returncode == 0
+    assert not any(host.has(folder) for folder in FOLDERS)
+    assert not host.has("/var/lib/decnet-package")
+    finished = host.run("postrm", "purge")
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
+def test_templates_are_translated_whole() -> None:
+    """To German at least; debconf-updatepo has been run when the templates were changed."""
+    translation = (ROOT / "debian/po/de.po").read_text(encoding="utf-8")
+    checked = subprocess.run(
+        ["msgfmt", "--check", "--statistics", "--output-file=/dev/null", "debian/po/de.po"],
+        cwd=ROOT, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stderr
+    assert re.fullmatch(r"\d+ translated messages\.\n", checked.stderr), checked.stderr
+    texts = re.findall(r'^msgid "([^"\n]+)"$', (ROOT / "debian/po/templates.pot").read_text(), re.MULTILINE)
+    assert texts
+    expect_none([text for text in texts if f'msgid "{text}"' not in translation])
+
+
+def test_every_question_is_asked_with_its_default() -> None:
+    templates = (ROOT / "debian/decnet.templates").read_text(encoding="utf-8")
+    defaults = dict(
+        re.findall(r"^Template: decnet/([a-z-]+)\nType: \w+\n(?:Choices: .*\n)?Default: (.*)$", templates, re.MULTILINE)
+    )
+    assert defaults == {
+        "role": "master",
+        "user": "decnet",
+        "group": "decnet",
+        "docker": "false",
+        "web-listen": "127.0.0.1:8443",
+        "start": "true",
+        "restart-on-upgrade": "true",
+        "purge-evidence": "false",
+    }
+    asked = {name for name in defaults if f"decnet/{name}" in script("config") + script("postrm")}
+    assert asked == set(defaults)

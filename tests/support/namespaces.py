@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""
+The configurator on a running system: a namespace of mounts and processes over an image, with a systemd that only keeps books.
+
+The image's /etc, /run and /var take the place of the host's own, so paths, accounts, owners and children are real. Only
+``systemctl`` is a program of ours: it says which services run, notes every call, and opens the socket of the bus.
+"""
+
+import stat
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.images import Image, image
+from tests.support.sources import ROOT
+
+_SYSTEMCTL = """#!/usr/bin/python3 -SE
+import os, socket, subprocess, sys
+words = [word for word in sys.argv[1:] if not word.startswith("-")]
+verb, units = (words or ["ask"])[0], words[1:]
+BOOKS = "/run/books"
+def active():
+    try:
+        return open(BOOKS + "/active").read().split()
+    except FileNotFoundError:
+        return []
+def keep(found):
+    open(BOOKS + "/active", "w").write("\\n".join(found) + "\\n")
+def listen():
+    if os.path.exists(BOOKS + "/no-bus"):
+        return
+    conf = open("/etc/systemd/system/decnet-.service.d/10-decnet-identity.conf").read()
+    names = {row.split(":")[0]: int(row.split(":")[2]) for row in open("/etc/group").read().splitlines()}
+    group = names[[line for line in conf.splitlines() if line.startswith("Group=")][0][6:]]
+    path = "/run/decnet/bus.sock"
+    if os.path.exists(path):
+        os.unlink(path)
+    bus = socket.socket(socket.AF_UNIX)
+    bus.bind(path)
+    os.chown(path, -1, group)
+    os.chmod(path, 0o660)
+    bus.listen()
+    subprocess.Popen(["sleep", "60"], pass_fds=[bus.fileno()], stdin=-3, stdout=-3, stderr=-3)
+if verb == "list-units":
+    print("\\n".join(f"{unit} loaded active running" for unit in active()))
+elif sys.argv[0].endswith("debconf-communicate"):
+    open(BOOKS + "/debconf", "w").write(sys.stdin.read())
+elif verb == "show":
+    try:
+        print(open(f"{BOOKS}/{units[0]}").read())
+    except FileNotFoundError:
+        print(4711 if units[0] in active() else 0)
+else:
+    open(BOOKS + "/calls", "a").write(f"{os.path.basename(sys.argv[0])} {' '.join(words)}\\n")
+    if os.path.exists(BOOKS + "/policy") and "invoke" in sys.argv[0]:
+        units = []
+    for unit in units:
+        if verb in ("stop", "start", "restart"):
+            open(f"{BOOKS}/{unit}", "w").write("0" if verb == "stop" else str(os.getpid()))
+        if verb == "stop":
+            keep([other for other in active() if other != unit])
+        if verb in ("start", "restart"):
+            known = [] if unit == "decnet.target" else [unit]
+            keep(sorted({*active(), *known}))
+            if "decnet-bus.service" in known:
+                listen()
+"""
+_ENTER = """
+set -e
+root=$1; shift
+mount -t tmpfs -o mode=0755 tmpfs /mnt
+while [ "$1" != -- ]; do
+  mkdir -p "/mnt$1.upper" "/mnt$1.work"
+  mount -t overlay -o "lowerdir=$1,upperdir=/mnt$1.upper,workdir=/mnt$1.work" overlay "$1"
+  chmod o+x "$1"
+  shift
+done
+shift
+mount --bind "$root/run" /run
+for folder in etc var/lib var/log; do mount --bind "$root/$folder" "/$folder"; done
+export PATH="$root/programs:$PATH"
+"$@"
+"""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A running system; every command is a visit to it."""
+
+    image: Image
+
+    def run(self, *arguments: str, code: int | None = 0, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run ``python -m decnet.install ARGUMENTS`` as root."""
+        return self.call(sys.executable, "-I", "-B", "-m", "decnet.install", *arguments, code=code, **variables)
+
+    def call(self, *command: str, code: int | None = 0, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a program on the machine; whatever it leaves running ends with it."""
+        spaces = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private")
+        done = subprocess.run(
+            (*spaces, "/bin/sh", "-c", _ENTER, "sh", str(self.image.root), *_closed(), "--", *command),
+            cwd=ROOT,
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        assert code is None or done.returncode == code, (done.returncode, done.stderr)
+        return done
+
+    @property
+    def books(self) -> Path:
+        """The folder in which the systemd of this machine keeps its books."""
+        return self.image.root / "run/books"
+
+    def calls(self) -> list[str]:
+        """Return what systemd was told since the last time."""
+        path = self.books / "calls"
+        found = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        path.unlink(missing_ok=True)
+        return found
+
+    def runs(self, *names: str) -> None:
+        """Let these services run, and no other."""
+        units = "".join(f"decnet-{name}.service\n" for name in names)
+        (self.books / "active").write_text(units, encoding="utf-8")
+
+
+def machine(root: Path, *, packaged: bool = True) -> Machine:
+    """Make a machine on which decnet was never configured and nothing runs."""
+    made = Machine(image(root, packaged=packaged))
+    for folder in ("run/systemd/system", "run/books", "programs"):
+        (root / folder).mkdir(parents=True)
+    for name in ("systemctl", "deb-systemd-invoke", "debconf-communicate"):
+        path = root / "programs" / name
+        path.write_text(_SYSTEMCTL, encoding="utf-8")
+        path.chmod(0o755)
+    return made
+
+
+def _closed() -> list[str]:
+    """Return the folders that keep other accounts away from our interpreter: a machine lets them in."""
+    ways = [Path(sys.executable), Path(sys.executable).resolve(), ROOT / "decnet"]
+    folders = {folder for way in ways for folder in way.parents if not folder.stat().st_mode & stat.S_IXOTH}
+    return sorted(map(str, folders))
