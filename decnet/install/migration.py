@@ -120,7 +120,7 @@ def migrate(host: Host, runner: Runner, journal: Journal, *, skip_backup: bool) 
             else "no copy was made"
         )
         raise MigrationFailedError(
-            f"the store could not be migrated: {error.stderr.strip() or error.message}; {kept}",
+            f"the store could not be migrated; {kept}. What the migration said: {error.stderr.strip() or error.message}",
             remedy="install a version that mends this, or the one from before; decnet doctor tells more",
         ) from error
     host.say(done.stdout.strip())

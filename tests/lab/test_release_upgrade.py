@@ -8,7 +8,7 @@ import pytest
 
 from scripts.lib.lab.machine import Machine
 from tests.support.packaged import UNITS, Packaged
-from tests.support.packages import built, output
+from tests.support.packages import Package, built, output
 from tests.support.releases import Releases
 from tests.support.repositories import Signer
 from tests.support.siege import expect_all_kept, siege
@@ -53,13 +53,20 @@ def test_decnet_outlives_an_upgrade_of_debian_and_then_leaves_the_old_python(
     said = found.doctor()
     assert "this package was built for debian-12, this host is debian-13" in said.stdout + said.stderr
 
-    keys.repository(tmp_path / "repository", new := built("trixie", tmp_path).file)
+    new = built("trixie", tmp_path)
+    keys.repository(tmp_path / "repository", new.file)
+    leave_the_old_python(found, new)
+
+
+def leave_the_old_python(found: Packaged, new: Package) -> None:
+    """Take the package of the new Debian from the repository, and remove the Python of the old one."""
+    booted = found.machine
     booted.run(["sed", "-i", "s/^Suites: bookworm$/Suites: trixie/", "/etc/apt/sources.list.d/decnet.sources"])
     booted.run(["truncate", "--size=0", "/etc/apt/sources.list"])
     booted.apt("update")
     with siege(booted) as besieged:
         booted.apt("install", "decnet")
-    found.expect_whole(output("dpkg-deb", "--field", str(new), "Version").strip())
+    found.expect_whole(new.field("Version"))
     expect_all_kept(booted, besieged)
     assert "python3.11" not in booted.output("dpkg-query", "--show", "--showformat=${Depends}", "decnet")
     assert {booted.output("readlink", f"/proc/{found.processes()[unit]}/exe") for unit in UNITS} == {"/usr/bin/python3.13"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.packaged import GATE, UNITS, Packaged
+from tests.support.packaged import UNITS, Packaged
 from tests.support.releases import Releases, version_of
 from tests.support.siege import Gap, Siege, bus_watched, expect_all_kept, siege
 
@@ -163,13 +163,21 @@ def test_the_gate_holds_while_services_are_killed_between_unpacking_and_configur
 
 @pytest.mark.bookworm
 def test_an_upgrade_through_a_unit_of_its_own_outlives_the_restart_of_every_service(
-    upgradable: Packaged, releases: Releases
+    served: Callable[[Path], Packaged], releases: Releases
 ) -> None:
     """What an updater service has to do; where it ran apt itself, its own restart would kill dpkg."""
-    booted = upgradable.machine
-    upgradable.hook("postrm", f"set -e\nsystemctl restart {' '.join(unit for unit in UNITS if 'ingester' not in unit)}\n")
-    booted.put("/srv/decnet.deb", releases.built.file.read_bytes())
-    unit = ["systemd-run", "--unit=decnet-selfupdate", "--collect", "--wait", "--setenv=DEBIAN_FRONTEND=noninteractive"]
-    booted.run([*unit, "apt-get", "install", "--yes", "/srv/decnet.deb"], deadline_seconds=300)
-    upgradable.expect_whole(releases.built.field("Version"))
-    assert not upgradable.has(GATE)
+    found = served(releases.built.file)
+    found.hook(
+        "postrm", f"set -e\nsystemctl restart {' '.join(unit for unit in UNITS if 'ingester' not in unit)}\necho restarted\n"
+    )
+    unit = [
+        "systemd-run",
+        "--unit=decnet-selfupdate",
+        "--collect",
+        "--wait",
+        "--pipe",
+        "--setenv=DEBIAN_FRONTEND=noninteractive",
+    ]
+    found.machine.run([*unit, "apt-get", "install", "--yes", "decnet"], deadline_seconds=300)
+    assert found.machine.output("cat", "/srv/hook.log") == "restarted"
+    found.expect_whole(releases.built.field("Version"))

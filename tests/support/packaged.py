@@ -90,7 +90,7 @@ class Packaged:
         """Have a maintainer script of the installed version run a program, whenever it is called as for an upgrade."""
         self.machine.put("/srv/hook", f"#!/bin/sh\n{program}", mode=0o755)
         line = '[ "$1" != upgrade ] || /srv/hook >/srv/hook.log 2>\\&1 </dev/null'
-        self.machine.run(["sed", "-i", f"s|^set -e$|set -e\\n{line}|", f"/var/lib/dpkg/info/decnet.{script}"])
+        self.machine.run(["sed", "-i", f"s~^set -e$~set -e\\n{line}~", f"/var/lib/dpkg/info/decnet.{script}"])
 
     def doctor(self) -> Finished:
         """Ask what is wrong."""

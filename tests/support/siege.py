@@ -6,6 +6,7 @@ Every request bears a mark of its own. What a client saw answered has to be in t
 """
 
 import json
+import secrets
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -17,11 +18,12 @@ from scripts.lib.lab.machine import Machine
 
 LURES = ("http", "ssh")
 STORED_SECONDS = 90.0
+MARK_LENGTH = len("mark-012345-678901-end")
 
 # each client in a loop of its own until standard input ends; curl says 7 and ssh says "refused" where a port is closed
 _PROGRAM = """\
 import itertools, json, subprocess, sys, threading
-places, marks, stopped = json.loads(sys.argv[1]), itertools.count(1), threading.Event()
+places, name, marks, stopped = json.loads(sys.argv[1]), sys.argv[2], itertools.count(1), threading.Event()
 begun, completed, refused, others = [0], [], [], []
 SSH = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "PreferredAuthentications=password",
        "-o", "NumberOfPasswordPrompts=1", "-o", "ConnectTimeout=20", "-o", "LogLevel=ERROR"]
@@ -34,7 +36,7 @@ def ssh(mark, place):
     return b"Permission denied" in done.stderr, b"refused" in done.stderr, done
 def attack(client, place):
     while not stopped.is_set():
-        mark = f"mark-{next(marks):08d}-end"
+        mark = f"mark-{name}-{next(marks):06d}-end"
         begun[0] += 1
         good, closed, done = client(mark, place)
         (completed if good else refused if closed else others).append(mark if good else str(done))
@@ -95,7 +97,7 @@ def siege(machine: Machine, *lures: str) -> Iterator[Siege]:
     """Attack every decoy's lures of these names until the block ends."""
     found = Siege()
     places = [(lure["name"], (lure["address"], lure["port"])) for lure in _lures(machine) if lure["name"] in (lures or LURES)]
-    with _beside(machine, _PROGRAM, json.dumps(places)) as said:
+    with _beside(machine, _PROGRAM, json.dumps(places), secrets.token_hex(3)) as said:
         yield found
     found.begun, found.completed = said["begun"], frozenset(said["completed"])
     found.refused, found.cut = tuple(said["refused"]), tuple(said["others"])
@@ -143,7 +145,7 @@ def stored(machine: Machine) -> Counter[str]:
         row = json.loads(line)
         for kind, text in (("request", "target"), ("credential", "username")):
             if row["kind"] == kind and "mark-" in (said := row["body"][text]):
-                marks[said[said.index("mark-") :][:17]] += 1
+                marks[said[said.index("mark-") :][:MARK_LENGTH]] += 1
     return marks
 
 
