@@ -23,6 +23,10 @@ CALLS = {
 FORBIDDEN = re.compile(
     r"curl|wget|pip |\bapt\b(?! -f|-get -f)|docker pull|systemctl (?:re)?start|chown|chgrp|dpkg-statoverride|userdel"
 )
+FULL = """\
+Filesystem     1024-blocks      Used Available Capacity Mounted on
+/dev/x                  10         9         1      90% /var
+"""
 FOLDERS = ("/etc/decnet", "/var/lib/decnet", "/var/log/decnet", "/run/decnet")
 
 
