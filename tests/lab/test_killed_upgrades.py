@@ -39,21 +39,19 @@ with open("/srv/apt.log", "w") as log:
                            env=environment, start_new_session=True)
 while apt.poll() is None and not holds():
     time.sleep(0.002)
-def session():
-    found = []
-    for path in glob.glob("/proc/[0-9]*/stat"):
-        try:
-            pid, rest = path.split("/")[2], open(path).read().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(rest[3]) == apt.pid:
-            found.append(int(pid))
-    return found
+def below(parent):
+    # dpkg is in a session of its own, as apt gives it a terminal
+    children = pathlib.Path(f"/proc/{parent}/task/{parent}/children")
+    try:
+        found = [int(word) for word in children.read_text().split()]
+    except OSError:
+        found = []
+    return [parent, *(pid for child in found for pid in below(child))]
 try:
     apt.wait(seconds)
     print("ended", time.monotonic() - begun)
 except subprocess.TimeoutExpired:
-    victims = session()
+    victims = below(apt.pid)
     for pid in victims:
         try:
             os.kill(pid, signal.SIGKILL)

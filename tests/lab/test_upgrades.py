@@ -165,14 +165,18 @@ def test_the_gate_holds_while_services_are_killed_between_unpacking_and_configur
 def test_an_upgrade_through_a_unit_of_its_own_outlives_the_restart_of_every_service(
     served: Callable[[Path], Packaged], releases: Releases
 ) -> None:
-    """What an updater service has to do; where it ran apt itself, its own restart would kill dpkg."""
+    """
+    What an updater service has to do; where it ran apt itself, its own restart would kill dpkg.
+
+    The unit must not be called decnet-something: the drop-in of all those would give it the account of the services.
+    """
     found = served(releases.built.file)
     found.hook(
         "postrm", f"set -e\nsystemctl restart {' '.join(unit for unit in UNITS if 'ingester' not in unit)}\necho restarted\n"
     )
     unit = [
         "systemd-run",
-        "--unit=decnet-selfupdate",
+        "--unit=update-of-decnet",
         "--collect",
         "--wait",
         "--pipe",
