@@ -25,7 +25,9 @@ KEEP = ("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-
 def in_root(machine: Machine, *arguments: str) -> None:
     """Run apt on a machine's disk from this host, which has a network; it only downloads."""
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
-    argv = ["chroot", str(machine.root), "apt-get", "--quiet", "--yes", *arguments]
+    # the repository of decnet is only seen from inside, and stays as it is
+    options = ["-o", "Dir::Etc::sourceparts=/dev/null", "-o", "APT::Get::List-Cleanup=false"]
+    argv = ["chroot", str(machine.root), "apt-get", "--quiet", "--yes", *options, *arguments]
     output(*argv, seconds=DOWNLOAD_SECONDS, environment=environment)
 
 
