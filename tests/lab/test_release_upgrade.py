@@ -15,11 +15,17 @@ from tests.support.siege import expect_all_kept, siege
 
 pytestmark = [pytest.mark.lab, pytest.mark.soak, pytest.mark.timeout(3600)]
 
-MIRROR = "http://deb.debian.org/debian"
-SOURCES = f"deb {MIRROR} trixie main\n"
 DOWNLOAD_SECONDS = 900
 UPGRADE_SECONDS = 1800
 KEEP = ("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")
+
+
+def mirror() -> str:
+    """Return where this host, a Debian 12 itself, gets its packages."""
+    listed = output(
+        "apt-get", "indextargets", "--no-release-info", "--format", "$(RELEASE) $(REPO_URI)", "Identifier: Packages"
+    )
+    return next(line.split()[1] for line in listed.splitlines() if line.startswith("bookworm "))
 
 
 def in_root(machine: Machine, *arguments: str) -> None:
@@ -39,7 +45,7 @@ def test_decnet_outlives_an_upgrade_of_debian_and_then_leaves_the_old_python(
     booted = found.machine
     booted.apt("install", "decnet")
     found.expect_whole(old := releases.built.field("Version"))
-    booted.put("/etc/apt/sources.list", SOURCES)
+    booted.put("/etc/apt/sources.list", f"deb {mirror()} trixie main\n")
     booted.put("/etc/resolv.conf", Path("/etc/resolv.conf").read_text())
     in_root(booted, "update")
     in_root(booted, "dist-upgrade", "--download-only")
