@@ -105,9 +105,17 @@ def test_an_upgrade_that_is_killed_at_ten_points_is_mended_each_time(
     found = served(releases.next)
     whole = float(killed(found, "never", 300).split()[1])
     found.expect_whole(version_of(releases.next))
-    for point in range(POINTS):
+    point, left = 0, 3 * POINTS
+    while point < POINTS and left:
+        left -= 1
         lab.stop(found.machine.name)
         found = served(releases.next)
         said = killed(found, "begun", whole * (point + 0.5) / POINTS)
         sys.stdout.write(f"after {point + 0.5} of {POINTS} parts of {whole:.1f} s: {said}, then {found.state()}\n")
         mend(found, releases)
+        if said.startswith("killed"):
+            point += 1
+        else:
+            # this host was busier when the whole was measured
+            whole = min(whole, float(said.split()[1]))
+    assert point == POINTS
