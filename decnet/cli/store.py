@@ -26,7 +26,8 @@ _COLUMNS = ("area", "subject", "message")
 def _arguments(parser: ArgumentParser) -> None:
     """Declare the actions."""
     actions = parser.add_subparsers(dest="action", required=True)
-    actions.add_parser("migrate", help="bring the store to this version's schema, with a backup before")
+    migrated = actions.add_parser("migrate", help="bring the store to this version's schema, with a backup before")
+    migrated.add_argument("--no-backup", action="store_true", help="make no backup: there is one, or no room for one")
     backup = actions.add_parser("backup", help="write a verified copy while everything runs; what was sent stays encrypted")
     backup.add_argument("file", type=Path, help="the copy; it must not exist")
     restored = actions.add_parser("restore", help="put a backup in the place of the store; no service may have it open")
@@ -39,7 +40,7 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, config: Config) -> int:
     """Do what was asked."""
     if options.action == "migrate":
-        return _migrate(config)
+        return _migrate(config, keeps_backup=not options.no_backup)
     if options.action == "backup":
         size = back_up(config.paths.store, options.file)
         print(f"{options.file}: {size} bytes, verified; the keys in {config.paths.secrets} are not part of it")
@@ -61,9 +62,9 @@ def _restore(backup: Path, config: Config) -> int:
     return EXIT_OK
 
 
-def _migrate(config: Config) -> int:
+def _migrate(config: Config, *, keeps_backup: bool) -> int:
     """Migrate and say what happened."""
-    done = migrate(config.paths.store)
+    done = migrate(config.paths.store, keeps_backup=keeps_backup)
     if done.before == done.after:
         print(f"the store has schema {done.after}: nothing to do")
         return EXIT_OK

@@ -111,7 +111,8 @@ def migrate(host: Host, runner: Runner, journal: Journal, *, skip_backup: bool) 
     """
     backup = "" if skip_backup or store_bytes(host) is None else _back_up(host, runner)
     try:
-        done = runner.decnet("store", "migrate")
+        # a second copy would only take room: ours is whole, and can be put back
+        done = runner.decnet("store", "migrate", "--no-backup")
     except CommandFailed as error:
         _take_back(host, runner, journal, backup)
         kept = (
@@ -120,7 +121,7 @@ def migrate(host: Host, runner: Runner, journal: Journal, *, skip_backup: bool) 
             else "no copy was made"
         )
         raise MigrationFailedError(
-            f"the store could not be migrated: {error.stderr.strip() or error.message}; {kept}",
+            f"the store could not be migrated; {kept}. What the migration said: {error.stderr.strip() or error.message}",
             remedy="install a version that mends this, or the one from before; decnet doctor tells more",
         ) from error
     host.say(done.stdout.strip())
@@ -195,7 +196,7 @@ def _copy_store(host: Host, runner: Runner, target: str) -> None:
 
 
 def check_room(host: Host) -> None:
-    """Raise ``InvalidError`` where a copy, and the one that the migration itself makes, do not fit."""
+    """Raise ``InvalidError`` where copies, and what the migration itself writes, do not fit."""
     size = store_bytes(host)
     if size is None:
         return

@@ -36,21 +36,22 @@ class Migrated:
     backup: Path | None
 
 
-def migrate(database: Path) -> Migrated:
+def migrate(database: Path, *, keeps_backup: bool = True) -> Migrated:
     """
     Bring the store to this version's schema; create it where it is missing; change nothing where it is right.
 
+    Without ``keeps_backup`` no copy is made before: who asks has one, or wants none.
     Raises ``StoreOutdatedError`` where a newer version wrote it, ``InUseError`` where another migration runs.
     """
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
         with _lock(database.with_name("migrate.lock")), explained(database):
-            return _migrate(database)
+            return _migrate(database, keeps_backup=keeps_backup)
     except OSError as error:
         raise HostError(f"the store {database} cannot be made: {error.strerror}", remedy="decnet doctor") from error
 
 
-def _migrate(database: Path) -> Migrated:
+def _migrate(database: Path, *, keeps_backup: bool) -> Migrated:
     """Migrate under the lock."""
     _create(database)
     with closing(connect_unchecked(database)) as connection:
@@ -65,7 +66,7 @@ def _migrate(database: Path) -> Migrated:
     if before == SCHEMA:
         return Migrated(before=before, after=before, backup=None)
     backup = None
-    if not is_empty:
+    if keeps_backup and not is_empty:
         backup = database.with_name(f"{database.name}.schema-{before:04}.{now():%Y%m%dT%H%M%S}")
         back_up(database, backup)
     _upgrade(database)

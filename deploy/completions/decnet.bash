@@ -9,7 +9,7 @@ _decnet() {
     "evidence show"|"evidence show "*) offered="--format --help --reveal json text" ;;
     "sessions list"|"sessions list "*) offered="--address --decoy --format --help --limit --lure --recorded json text" ;;
     "sessions play"|"sessions play "*) offered="--help --idle-limit --raw --speed" ;;
-    "store migrate"|"store migrate "*) offered="--help" ;;
+    "store migrate"|"store migrate "*) offered="--help --no-backup" ;;
     "store restore"|"store restore "*) offered="--help" ;;
     "store backup"|"store backup "*) offered="--help" ;;
     "config check"|"config check "*) offered="--help" ;;

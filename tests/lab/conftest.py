@@ -6,7 +6,7 @@ Fixtures of the tests that need booted machines. Such a test has the mark ``lab`
 """
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,10 @@ from scripts.lib.lab.lab import Lab
 from scripts.lib.lab.machine import Machine
 from scripts.lib.lab.record import Process
 from tests.support.machines import Machines, last_words, machines
+from tests.support.packaged import Packaged
+from tests.support.packages import built
+from tests.support.releases import Releases
+from tests.support.repositories import SEEN_AT, Signer, install_previous, signer
 
 SUITES = ("trixie", "bookworm")
 TIMEOUT_SECONDS = 900
@@ -23,8 +27,9 @@ HERE = Path(__file__).parent
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for the suite on Debian 13, and on Debian 12 where it says so."""
-    if "suite" in metafunc.fixturenames:
+    """Run a test that asks for the suite on Debian 13, and on Debian 12 where it says so; one may name its own."""
+    named = any("suite" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "suite" in metafunc.fixturenames and not named:
         both = metafunc.definition.get_closest_marker("bookworm")
         metafunc.parametrize("suite", SUITES if both else SUITES[:1], indirect=True, scope="session")
 
@@ -70,3 +75,58 @@ def machine(lab: Lab) -> Iterator[Machines]:
     """Boot machines that are removed when the test ends: ``machine(suite=suite)``."""
     with machines(lab) as boot:
         yield boot
+
+
+@pytest.fixture(scope="session")
+def releases(suite: str, tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    """Build the package of this checkout; other versions are made of it when they are asked for."""
+    folder = tmp_path_factory.mktemp(f"releases-{suite}")
+    return Releases(built(suite, folder), folder)
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signer]:
+    """Give the key that signs the repositories of this run."""
+    with signer(tmp_path_factory.mktemp("keys")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def previous(
+    lab: Lab, suite: str, releases: Releases, keys: Signer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Machine]:
+    """Install the version before for honey of secops, decoys with it: ground for the machines of upgrades."""
+    repository = keys.repository(tmp_path_factory.mktemp(f"first-{suite}"), releases.previous)
+    with machines(lab) as boot:
+        machine = boot(suite=suite, binds={repository: SEEN_AT})
+        install_previous(machine, repository)
+        Packaged(machine).deploy()
+        machine.power_off()
+        machine.become_layer()
+        yield machine
+
+
+@pytest.fixture
+def served(
+    machine: Machines, previous: Machine, releases: Releases, keys: Signer, tmp_path: Path
+) -> Callable[[Path], Packaged]:
+    """Boot machines that have the version before, and whose repository has another one."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+
+    def boot(package: Path) -> Packaged:
+        repository = keys.repository(folder, releases.previous, package)
+        found = Packaged(machine(on=previous, binds={repository: SEEN_AT}))
+        found.settle()
+        found.machine.apt("update")
+        return found
+
+    return boot
+
+
+@pytest.fixture
+def upgradable(machine: Machines, previous: Machine) -> Packaged:
+    """Boot a machine that has the version before, everything well."""
+    found = Packaged(machine(on=previous))
+    found.settle()
+    return found

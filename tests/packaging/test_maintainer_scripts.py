@@ -23,6 +23,10 @@ CALLS = {
 FORBIDDEN = re.compile(
     r"curl|wget|pip |\bapt\b(?! -f|-get -f)|docker pull|systemctl (?:re)?start|chown|chgrp|dpkg-statoverride|userdel"
 )
+FULL = """\
+Filesystem     1024-blocks      Used Available Capacity Mounted on
+/dev/x                  10         9         1      90% /var
+"""
 FOLDERS = ("/etc/decnet", "/var/lib/decnet", "/var/log/decnet", "/run/decnet")
 
 
@@ -147,7 +151,8 @@ def test_a_reconfiguration_is_no_upgrade(host: Host) -> None:
 def test_an_upgrade_without_room_for_the_backup_is_refused(host: Host) -> None:
     """A df that reports a full disk stands in front of the real one."""
     host.write(
-        "bin/df", "#!/bin/sh\nprintf 'Filesystem 1024-blocks Used Available Capacity Mounted\\n/dev/x 10 9 1 90%% /var\\n'\n"
+        "bin/df",
+        "#!/bin/sh\nprintf 'Filesystem 1024-blocks Used Available Capacity Mounted on\\n/dev/x  10    9     1  90%% /var\\n'\n",
     ).chmod(0o755)
     host.write("/var/lib/decnet/store/decnet.db", "x" * 8192)
     path = f"{host.root}/bin:/usr/bin:/bin"

@@ -42,6 +42,14 @@ def test_older_store_is_backed_up_before(tmp_path: Path) -> None:
         assert backup.execute("SELECT count(*) FROM sqlite_master WHERE name = 'evidence'").fetchone() == (0,)
 
 
+def test_no_copy_is_made_for_who_has_one(tmp_path: Path) -> None:
+    path = tmp_path / "decnet.db"
+    with closing(sqlite3.connect(path)) as older, older:
+        older.execute("CREATE TABLE kept (x)")
+    assert migrate(path, keeps_backup=False).backup is None
+    assert [file.name for file in tmp_path.iterdir() if "schema-" in file.name] == []
+
+
 def test_newer_store_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "decnet.db"
     migrate(path)

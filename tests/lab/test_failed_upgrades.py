@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""Upgrades that cannot go well: what was there before works on, is told what is wrong, and is mended by what it was told."""
+
+import re
+
+import pytest
+
+from tests.support.packaged import GATE, Packaged
+from tests.support.releases import Releases, version_of
+from tests.support.siege import expect_all_kept, siege
+
+pytestmark = pytest.mark.lab
+
+STORE = "/var/lib/decnet/store"
+BACKUPS = "/var/lib/decnet-package/backups"
+
+
+@pytest.mark.bookworm
+def test_a_failed_migration_restores_the_store_and_a_mended_version_goes_on(upgradable: Packaged, releases: Releases) -> None:
+    booted = upgradable.machine
+    with siege(booted, "http") as first:
+        booted.wait_until(["sh", "-c", "decnet evidence list --format json | grep -q mark-"])
+    expect_all_kept(booted, first)
+    before = upgradable.dump()
+    assert 'INSERT INTO "evidence"' in before
+    failed = booted.install(releases.failing, check=False)
+    said = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert "RuntimeError" in said
+    assert "revision_0002.py" in said
+    (backup,) = re.findall(rf"a copy of it is ({BACKUPS}/\S+)\.", said)
+    assert upgradable.dump() == before
+    assert upgradable.dump(backup) == before
+    assert upgradable.state() == f"iF  {version_of(releases.failing)}"
+
+    with siege(booted) as besieged:
+        assert booted.run(["dpkg", "--configure", "-a"], check=False).returncode == 1
+        states = upgradable.states()
+    assert upgradable.dump() == before
+    assert upgradable.has(GATE)
+    assert states.pop("decnet-ingester.service") == "inactive"
+    assert set(states.values()) == {"active"}
+    doctor = upgradable.doctor()
+    assert "dpkg --configure -a" in doctor.stdout + doctor.stderr
+    assert doctor.returncode == 3
+
+    booted.install(releases.next)
+    upgradable.expect_whole(version_of(releases.next))
+    assert "CREATE TABLE later" in upgradable.dump()
+    expect_all_kept(booted, besieged)
+
+
+def test_a_preinst_that_refuses_leaves_everything_as_it_was(upgradable: Packaged, releases: Releases) -> None:
+    booted, before, state = upgradable.machine, upgradable.processes(), upgradable.state()
+    refused = booted.install(releases.refusing, check=False)
+    assert "decnet: not here" in refused.stdout + refused.stderr
+    assert refused.returncode != 0
+    assert upgradable.state() == state
+    assert upgradable.processes() == before
+    upgradable.expect_whole(version_of(releases.previous))
+
+
+@pytest.mark.bookworm
+def test_a_full_disk_refuses_an_upgrade_before_anything_is_touched(upgradable: Packaged, releases: Releases) -> None:
+    """
+    First the disk of the store, which preinst looks at; then the one of the backups, which the configurator looks at.
+
+    Who says that no backup is wanted is upgraded all the same.
+    """
+    booted = upgradable.machine
+    booted.run(["systemctl", "stop", "decnet.target"])
+    small_disk(upgradable, STORE)
+    booted.run(["systemctl", "start", "decnet.target"])
+    upgradable.settle()
+    before, dump = upgradable.processes(), upgradable.dump()
+    refused = booted.install(releases.next, check=False)
+    assert refused.returncode != 0
+    assert "Make room" in refused.stdout + refused.stderr
+    upgradable.expect_whole(version_of(releases.previous))
+    assert upgradable.processes() == before
+    assert upgradable.dump() == dump
+
+    booted.run(["mount", "-o", "remount,size=400m", STORE])
+    booted.run(["mkdir", "-p", "-m", "0700", BACKUPS])
+    small_disk(upgradable, BACKUPS)
+    refused = booted.install(releases.next, check=False)
+    assert refused.returncode != 0
+    assert "the store was not touched" in refused.stdout + refused.stderr
+    assert upgradable.state() == f"iF  {version_of(releases.next)}"
+    assert upgradable.processes() == before
+    assert upgradable.dump() == dump
+    assert set(upgradable.states().values()) == {"active"}
+
+    booted.run(["mount", "-o", "remount,size=20m", STORE])
+    booted.run(["sed", "-i", "s/^DECNET_SKIP_BACKUP=.*/DECNET_SKIP_BACKUP=yes/", "/etc/decnet/package.conf"])
+    booted.run(["dpkg", "--configure", "-a"], deadline_seconds=120)
+    upgradable.expect_whole(version_of(releases.next))
+    assert upgradable.backups() == []
+
+
+def small_disk(found: Packaged, folder: str) -> None:
+    """Put a folder on a disk of its own that has room for nothing more."""
+    for argv in (
+        ["cp", "-a", "-T", folder, "/srv/kept"],
+        ["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", folder],
+        ["cp", "-a", "-T", "/srv/kept", folder],
+        ["rm", "-r", "/srv/kept"],
+    ):
+        found.machine.run(argv)
