@@ -64,10 +64,10 @@ def test_rotated_file_takes_the_lines_until_there_is_a_new_one(tmp_path: Path) -
     set_up(tmp_path / "log")
     (tmp_path / "log").rename(tmp_path / "log.1")
     (tmp_path / "log").mkdir()
-    logging.getLogger("x").info("between")
+    logging.getLogger("decnet.x").info("between")
     (tmp_path / "log").rmdir()
     (tmp_path / "log").touch()
-    logging.getLogger("x").info("after")
+    logging.getLogger("decnet.x").info("after")
     assert [entry["message"] for entry in entries(tmp_path / "log.1")] == ["between"]
     assert [entry["message"] for entry in entries(tmp_path / "log")] == ["after"]
 
@@ -205,8 +205,8 @@ LEAKS: dict[str, Callable[[], object]] = {
     "argument of another kind": lambda: logging.getLogger("decnet.x").error("%d", PLANTED),
     "argument too many": lambda: logging.getLogger("decnet.x").error("no", PLANTED),  # noqa: PLE1205 - the mistake to survive
     "argument that fails": lambda: logging.getLogger("decnet.x").error("%s", Unformattable()),
-    "error of another": lambda: logging.getLogger("asyncssh").error("user %s", PLANTED),
-    "field of another": lambda: logging.getLogger("asyncssh").error("user", extra={"user": PLANTED}),
+    "error of another": lambda: logging.getLogger("stranger").error("user %s", PLANTED),
+    "field of another": lambda: logging.getLogger("stranger").error("user", extra={"user": PLANTED}),
     "message of the root": lambda: logging.getLogger().error(PLANTED),
     "name that begins like ours": lambda: logging.getLogger("decnetx").error(PLANTED),
     "warning": lambda: warnings.warn(PLANTED, RuntimeWarning, stacklevel=1),

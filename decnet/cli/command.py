@@ -32,9 +32,10 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class StandaloneCommand:
-    """A command that works whatever the configuration says, even where it is wrong."""
+    """A command that works whatever the configuration says, even where it is wrong; it never loads a key."""
 
     needs_config: ClassVar[Literal[False]] = False
+    uses_keys: ClassVar[Literal[False]] = False
 
     arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace], int]
