@@ -7,7 +7,6 @@ import pytest
 
 from decnet.install.identity import Identity
 from decnet.install.render import rendered
-
 from decnet.paths import SYSTEM, TEMPLATES, config_folder_of_user, is_installed, of_user
 
 
