@@ -4,6 +4,8 @@
 # Sourced by the scripts with the checkout as working directory: the Debian packages a script needs, and .venv.
 
 export DEBIAN_FRONTEND=noninteractive PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+# what is made here is read by other accounts, on machines and in packages, whatever the mask of somebody's shell
+umask 022
 # where programs of the administrator are, which not every shell looks into
 export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 # what somebody's shell says about Python must not decide what a test sees
