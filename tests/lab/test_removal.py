@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.bookworm]
 ACCOUNTS = ("honey", "honey-decoys", "honey-netns")
 ANSWERS = "decnet decnet/user string honey\ndecnet decnet/group string secops\n"
 ADDRESS = "127.20.0.61"
+PORT = "2022"
 FLEET = f"""\
 [fleet]
 name = kept
@@ -29,11 +30,12 @@ archetype = linux-server
 address = {ADDRESS}
 
 [decoy web01/ssh]
+port = {PORT}
 accounts = root:welcome1
 """
 ATTACK = (
     *("sshpass", "-p", "welcome1", "ssh", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"),
-    *("-o", "LogLevel=ERROR", f"root@{ADDRESS}", "echo reached"),
+    *("-o", "LogLevel=ERROR", "-p", PORT, f"root@{ADDRESS}", "echo reached"),
 )
 EVIDENCE = ("decnet", "evidence", "list", "--limit", "1000", "--format", "json")
 # /run and /tmp are file systems of their own
