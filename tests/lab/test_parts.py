@@ -88,6 +88,7 @@ def test_what_a_killed_build_left_goes_and_what_is_being_built_stays(tmp_path: P
     folder = Folder(Path("/nowhere"), bases=tmp_path)
     for name in ("dead", "alive"):
         (folder.bases / f"{name}.new" / "etc").mkdir(parents=True)
+        (folder.bases / f"{name}.lock").touch()
     with locked(folder.bases / "alive.lock"):
         prune(folder, set())
         assert not (folder.bases / "dead.new").exists()

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -146,7 +147,7 @@ class Base:
 def prune(folder: Folder, in_use: Collection[str]) -> None:
     """Remove the bases that no machine stands on and nobody asked for in a while, and what killed builds left."""
     for half in folder.bases.glob("*.new"):
-        with locked_if_free(half.with_suffix(".lock")) as free:
+        with suppress(FileNotFoundError), locked_if_free(half.with_suffix(".lock")) as free:
             if free:
                 remove_tree(half)
     for lock in folder.bases.glob("*.lock"):
