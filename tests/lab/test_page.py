@@ -154,13 +154,13 @@ def test_it_is_upgraded_by_itself(installed: Machine) -> None:
 
 def test_it_goes_back_to_an_older_version(installed: Machine) -> None:
     """To the same version here: the way is what is tried."""
-    installed.run(["decnet", "store", "backup", "/var/lib/decnet-package/backups/here.db"])
+    installed.run(["decnet", "store", "backup", "/var/lib/decnet-package/here.db"])
     (back,) = blocks(PAGE, "Go back to an older version")
     backup = re.search(r"/var/lib/\S*\.db", back)
     assert backup
     typed(
         installed,
-        back.replace(backup[0], "/var/lib/decnet-package/backups/here.db").replace("--allow", "--reinstall --yes --allow"),
+        back.replace(backup[0], "/var/lib/decnet-package/here.db").replace("--allow", "--reinstall --yes --allow"),
     )
     installed.run(["systemctl", "start", "decnet.target"])
     installed.wait_until(["decnet", "services"])

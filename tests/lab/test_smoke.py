@@ -33,7 +33,7 @@ def test_autopkgtest_finds_an_attack_in_the_evidence(
     booted.put("/srv/tree.tar", source())
     booted.run(["mkdir", TREE])
     booted.run(["tar", "-C", TREE, "-xf", "/srv/tree.tar"])
-    runner = ["autopkgtest", "--no-built-binaries", f"{TREE}/", f"/srv/{package.file.name}", "--", "null"]
+    runner = ["autopkgtest", "--no-built-binaries", f"/srv/{package.file.name}", f"{TREE}/", "--", "null"]
     finished = booted.run(runner, check=False, deadline_seconds=SECONDS)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert "an attack on a decoy became evidence" in finished.stdout + finished.stderr
