@@ -21,6 +21,8 @@ def source() -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
         tar.add(ROOT / "debian", "debian")
+        # what a build leaves: with it the tree counts as built, and nothing is looked for that builds it
+        tar.addfile(tarfile.TarInfo("debian/files"))
     return packed.getvalue()
 
 
@@ -33,7 +35,8 @@ def test_autopkgtest_finds_an_attack_in_the_evidence(
     booted.put("/srv/tree.tar", source())
     booted.run(["mkdir", TREE])
     booted.run(["tar", "-C", TREE, "-xf", "/srv/tree.tar"])
-    runner = ["autopkgtest", "--no-built-binaries", f"/srv/{package.file.name}", f"{TREE}/", "--", "null"]
+    # the machine itself isolates, which the runner cannot know
+    runner = ["autopkgtest", "--ignore-restrictions=isolation-container", f"/srv/{package.file.name}", f"{TREE}/", "--", "null"]
     finished = booted.run(runner, check=False, deadline_seconds=SECONDS)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert "an attack on a decoy became evidence" in finished.stdout + finished.stderr
