@@ -3,11 +3,12 @@
 Where decnet keeps its files.
 
 An installation uses the folders of the file system hierarchy; a checkout, recognised by the ``setup.cfg`` beside the
-package, uses those of the XDG base directory specification, so that an ordinary user can run everything. The
-configuration's ``[paths]`` stands above both. This module needs the standard library only, so that the configurator runs
-where nothing else does.
+package, uses those of the XDG base directory specification, so that an ordinary user can run everything. A checkout whose
+programs are what the units of this host start (``decnet init``) is an installation. The configuration's ``[paths]`` stands
+above all. This module needs the standard library only, so that the configurator runs where nothing else does.
 """
 
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from typing import Annotated
 
 PACKAGE = Path(__file__).resolve().parent
 IS_CHECKOUT = (PACKAGE.parent / "setup.cfg").is_file()
+UNIT = Path("/etc/systemd/system/decnet-bus.service")
+"""The unit that ``decnet init`` writes on a host of any role; it goes when the installation goes."""
 TEMPLATES = PACKAGE.parent / "deploy" / "templates" if IS_CHECKOUT else Path(sys.prefix) / "share" / "decnet" / "templates"
 """What units and rules are rendered from."""
 
@@ -81,6 +84,16 @@ SYSTEM = Layout(
     logs=Path("/var/log/decnet"),
     secrets=Path("/var/lib/decnet-package/secrets"),
 )
+
+
+def is_installed(unit: Path = UNIT, venv: str = sys.prefix) -> bool:
+    """Say whether this host is run by a virtual environment, which is ours where none is named."""
+    try:
+        text = unit.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    found = re.search(r"^ExecStart=(/\S*)/bin/decnet bus$", text, re.MULTILINE)
+    return found is not None and Path(found[1]).resolve() == Path(venv).resolve()
 
 
 def of_user(environment: Mapping[str, str]) -> Layout:

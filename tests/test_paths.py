@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Where files go."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from decnet.paths import SYSTEM, TEMPLATES, config_folder_of_user, of_user
+import pytest
+
+from decnet.install.identity import Identity
+from decnet.install.render import rendered
+from decnet.paths import SYSTEM, TEMPLATES, config_folder_of_user, is_installed, of_user
 
 
 def test_user_layout_follows_the_xdg_variables() -> None:
@@ -37,6 +41,30 @@ def test_decoys_are_handed_their_sockets_beside_the_folder_that_they_cannot_ente
     assert SYSTEM.agent_lock == Path("/run/decnet/agent.lock")
     mine = of_user({"HOME": "/home/x", "XDG_RUNTIME_DIR": "/run/user/7"})
     assert mine.handover == Path("/run/user/7/decnet-handover")
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    """The unit of the bus as ``decnet init`` writes it for an environment in a folder of the test."""
+    venv = PurePosixPath(tmp_path / "checkout" / ".venv")
+    files = rendered(Identity(install_dir=venv.parent, venv_dir=venv), complete=True)
+    path = tmp_path / "decnet-bus.service"
+    path.write_text(next(file.text for file in files if file.path.name == path.name and not file.link))
+    return path
+
+
+def test_checkout_that_runs_this_host_is_an_installation(unit: Path) -> None:
+    venv = unit.parent / "checkout" / ".venv"
+    venv.mkdir(parents=True)
+    assert is_installed(unit, str(venv))
+    link = unit.parent / "link"
+    link.symlink_to(venv)
+    assert is_installed(unit, str(link))
+
+
+def test_another_checkout_stays_its_user_s(unit: Path) -> None:
+    assert not is_installed(unit, str(unit.parent / "other" / ".venv"))
+    assert not is_installed(unit.with_name("missing"), str(unit.parent / "checkout" / ".venv"))
 
 
 def test_templates_of_a_checkout_are_beside_it() -> None:

@@ -19,7 +19,7 @@ import msgspec
 
 from decnet.config.model import Config
 from decnet.errors import ConfigError
-from decnet.paths import IS_CHECKOUT, SYSTEM, SYSTEM_CONFIG, config_folder_of_user, of_user
+from decnet.paths import IS_CHECKOUT, SYSTEM, SYSTEM_CONFIG, config_folder_of_user, is_installed, of_user
 
 ENVIRONMENT_PREFIX = "DECNET_"
 FOLDER_VARIABLE = "DECNET_CONFIG"
@@ -84,11 +84,16 @@ def load(variables: Mapping[str, str] | None = None) -> Loaded:
 
 
 def config_folder(variables: Mapping[str, str]) -> Path:
-    """Return the folder of ``config.ini``: the one named by ``DECNET_CONFIG``, the user's in a checkout, else /etc/decnet."""
+    """Return the folder of ``config.ini``: what ``DECNET_CONFIG`` names, the user's in a mere checkout, else /etc/decnet."""
     named = variables.get(FOLDER_VARIABLE)
     if named:
         return Path(named)
-    return config_folder_of_user(variables) if IS_CHECKOUT else SYSTEM_CONFIG
+    return config_folder_of_user(variables) if _is_for_user() else SYSTEM_CONFIG
+
+
+def _is_for_user() -> bool:
+    """Say whether we are a checkout that somebody tries, rather than what runs this host."""
+    return IS_CHECKOUT and not is_installed()
 
 
 def config_files(folder: Path) -> Iterator[Path]:
@@ -147,7 +152,7 @@ def _description(annotation: Any) -> str:
 def _defaults(name: str, section: type[Any], variables: Mapping[str, str]) -> dict[str, Any]:
     """Return the defaults that depend on where we are: the folders and the name of the host."""
     if name == "paths":
-        layout = of_user(variables) if IS_CHECKOUT else SYSTEM
+        layout = of_user(variables) if _is_for_user() else SYSTEM
         return {key: getattr(layout, key) for key in _keys(section)}
     if name == "host":
         return {"name": _host_name(os.uname().nodename)}

@@ -4,6 +4,10 @@
 # Sourced by the scripts with the checkout as working directory: the Debian packages a script needs, and .venv.
 
 export DEBIAN_FRONTEND=noninteractive PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+# what is made here is read by other accounts, on machines and in packages, whatever the mask of somebody's shell
+umask 022
+# where programs of the administrator are, which not every shell looks into
+export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 # what somebody's shell says about Python must not decide what a test sees
 unset PYTHONPATH PYTHONHOME PYTHONUNBUFFERED PYTHONWARNINGS PYTHONOPTIMIZE
 
@@ -33,7 +37,7 @@ is_there() {
   if [[ $1 == ensurepip ]]; then
     find_python >/dev/null && "$(find_python)" -c 'import ensurepip, venv' 2>/dev/null
   else
-    PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null
+    command -v "$1" >/dev/null
   fi
 }
 

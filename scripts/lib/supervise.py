@@ -12,8 +12,8 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -84,6 +84,8 @@ class Supervisor:
         self._environment = dict(environment)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
         self._readers = asyncio.TaskGroup()
+        self._launching = 0
+        self._early: set[int] = set()
 
     async def __aenter__(self) -> Self:
         """Open the socket on which children say that they are ready: an abstract one, its name chosen by the kernel."""
@@ -154,18 +156,32 @@ class Supervisor:
 
     async def _launch(self, service: Service) -> Child:
         """Start one service and wait until it is ready."""
-        process = await asyncio.create_subprocess_exec(
-            *("setpriv", "--pdeathsig", "KILL", "--", str(self.program), service.name),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            env=self._environment,
-            process_group=0,
-        )
-        child = self.children[service.name] = Child(service, process)
+        with self._hearing_early():
+            process = await asyncio.create_subprocess_exec(
+                *("setpriv", "--pdeathsig", "KILL", "--", str(self.program), service.name),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+                env=self._environment,
+                process_group=0,
+            )
+            child = self.children[service.name] = Child(service, process)
+            if child.pid in self._early:
+                child.ready.set()
         self._readers.create_task(child.listen())
         await self._until_ready(child)
         return child
+
+    @contextmanager
+    def _hearing_early(self) -> Iterator[None]:
+        """Remember who says READY meanwhile: a child may be faster than we are told its process id."""
+        self._launching += 1
+        try:
+            yield
+        finally:
+            self._launching -= 1
+            if not self._launching:
+                self._early.clear()
 
     async def _until_ready(self, child: Child) -> None:
         """Wait for READY; raise ``HostError`` or ``ConfigError`` when the child ends, or takes too long."""
@@ -192,8 +208,12 @@ class Supervisor:
             while True:
                 text, ancillary, _, _ = self._socket.recvmsg(4096, socket.CMSG_SPACE(_CREDENTIALS.size))
                 sender = _sender(ancillary)
+                if b"READY=1" not in text.split(b"\n"):
+                    continue
+                if self._launching:
+                    self._early.add(sender)
                 for child in self.children.values():
-                    if child.pid == sender and b"READY=1" in text.split(b"\n"):
+                    if child.pid == sender:
                         child.ready.set()
 
 

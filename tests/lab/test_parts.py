@@ -84,6 +84,17 @@ def test_bases_that_nobody_asked_for_in_a_while_are_removed(tmp_path: Path) -> N
     assert sorted(path.name for path in folder.bases.iterdir()) == ["new", "new.lock", "used", "used.lock"]
 
 
+def test_what_a_killed_build_left_goes_and_what_is_being_built_stays(tmp_path: Path) -> None:
+    folder = Folder(Path("/nowhere"), bases=tmp_path)
+    for name in ("dead", "alive"):
+        (folder.bases / f"{name}.new" / "etc").mkdir(parents=True)
+        (folder.bases / f"{name}.lock").touch()
+    with locked(folder.bases / "alive.lock"):
+        prune(folder, set())
+        assert not (folder.bases / "dead.new").exists()
+        assert (folder.bases / "alive.new" / "etc").is_dir()
+
+
 @pytest.mark.parametrize("name", ["a", "alpha", "test-12-3", "x" * 40])
 def test_a_machine_is_called_as_a_host_can_be(name: str) -> None:
     assert checked(name) == name

@@ -3,6 +3,7 @@
 
 import asyncio
 import os
+import select
 import signal
 import sys
 from collections.abc import Iterator
@@ -139,6 +140,15 @@ async def test_a_service_that_never_gets_ready_is_killed(program: Path, monkeypa
         with pytest.raises(HostError, match="was not ready"):
             await running.start()
         await running.children["slow"].process.wait()
+
+
+async def test_a_service_that_is_faster_than_we_are_is_heard(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop stands still until READY has come, so that it is read before the child is known."""
+    monkeypatch.setattr(supervise, "READY_SECONDS", 2)
+    running, _ = supervisor(program, service("fast"))
+    async with running:
+        asyncio.get_running_loop().call_soon(select.select, [running._socket], [], [], DEADLINE_SECONDS)
+        await running.start()
 
 
 async def test_a_stranger_cannot_say_that_a_service_is_ready(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:

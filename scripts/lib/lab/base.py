@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -32,7 +33,7 @@ PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "polkitd", "init-system-helpers"),
     *("debconf", "debconf-utils", "adduser", "apt-utils", "unattended-upgrades", "needrestart", "gpgv"),
     *("python3", "procps", "iproute2", "netbase", "ca-certificates", "logrotate", "libcap2-bin"),
-    *("openssh-client", "sshpass", "curl"),
+    *("openssh-client", "sshpass", "curl", "sudo", "autopkgtest"),
 )
 DOCKER = {
     "bookworm": ("docker.io", "docker-compose"),
@@ -144,7 +145,11 @@ class Base:
 
 
 def prune(folder: Folder, in_use: Collection[str]) -> None:
-    """Remove the bases that no machine stands on and nobody asked for in a while."""
+    """Remove the bases that no machine stands on and nobody asked for in a while, and what killed builds left."""
+    for half in folder.bases.glob("*.new"):
+        with suppress(FileNotFoundError), locked_if_free(half.with_suffix(".lock")) as free:
+            if free:
+                remove_tree(half)
     for lock in folder.bases.glob("*.lock"):
         base = lock.with_suffix("")
         if str(base) not in in_use and time.time() - lock.stat().st_mtime > UNUSED_DAYS * DAY_SECONDS:
