@@ -6,6 +6,7 @@ Fixtures of the tests that need booted machines. Such a test has the mark ``lab`
 """
 
 import os
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -15,11 +16,31 @@ from scripts.lib.lab.folder import Folder
 from scripts.lib.lab.lab import Lab
 from scripts.lib.lab.machine import Machine
 from scripts.lib.lab.record import Process
+from tests.support.captures import captured
 from tests.support.machines import Machines, last_words, machines
+from tests.support.package_hosts import HONEY, INSTALL, MOUNTED, UNATTENDED, Installation, Packaged, repository_of
+from tests.support.packages import Package, built
+from tests.support.signers import Signer, signing
 
 SUITES = ("trixie", "bookworm")
 TIMEOUT_SECONDS = 900
 HERE = Path(__file__).parent
+# whoever installs decnet from such a shell gets the same as everybody else
+HARSH = {
+    **UNATTENDED,
+    "TERM": "dumb",
+    "LC_ALL": "C",
+    "VIRTUAL_ENV": "/srv/broken",
+    "PYTHONPATH": "/srv/broken",
+    "PATH": "/srv/broken:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+}
+FACTS = {
+    "failed": ("systemctl", "list-units", "--failed", "--plain", "--no-legend"),
+    "services": ("decnet", "services"),
+    "doctor": ("decnet", "doctor"),
+    "enabled": ("systemctl", "is-enabled", "decnet.target"),
+    "active": ("systemctl", "is-active", "decnet.target", "decnet-bus.service"),
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -42,7 +63,8 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, pytest.T
     report = yield
     if report.failed:
         for name, value in item.funcargs.items():
-            spoke = value.booted if isinstance(value, Machines) else [value] if isinstance(value, Machine) else []
+            one = value.machine if isinstance(value, Packaged) else value
+            spoke = one.booted if isinstance(one, Machines) else [one] if isinstance(one, Machine) else []
             report.sections += [(f"machine of the fixture {name}", last_words(machine)) for machine in spoke]
     return report
 
@@ -70,3 +92,75 @@ def machine(lab: Lab) -> Iterator[Machines]:
     """Boot machines that are removed when the test ends: ``machine(suite=suite)``."""
     with machines(lab) as boot:
         yield boot
+
+
+@pytest.fixture(scope="session")
+def package(suite: str, tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """Give the package of this checkout for the suite."""
+    return built(suite, tmp_path_factory.mktemp(f"package-{suite}"))
+
+
+@pytest.fixture(scope="session")
+def repository(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signer]:
+    """Give a signed repository that has the package."""
+    with signing(tmp_path_factory.mktemp("repository")) as signer:
+        yield repository_of(signer, package.file)
+
+
+@pytest.fixture(scope="session")
+def default_installation(lab: Lab, suite: str, repository: Signer) -> Iterator[Installation]:
+    """Install decnet without any answer, put a decoy up, attack it, boot again; all that left the machine is kept."""
+    with machines(lab) as boot:
+        packaged = Packaged(boot(suite=suite, binds={repository.repository: MOUNTED}))
+        with captured(lab) as capture:
+            packaged.trust(repository)
+            begun = time.monotonic()
+            finished = packaged.install()
+            seconds = time.monotonic() - begun
+            facts = {name: packaged.machine.run(argv, check=False).stdout for name, argv in FACTS.items()}
+            packaged.deploy()
+            packaged.log_in("id")
+            packaged.machine.reboot()
+            packaged.until_well()
+            packets = capture.packets()
+        packaged.machine.power_off()
+        packaged.machine.become_layer()
+        yield Installation(packaged.machine, finished, seconds, facts, packets)
+
+
+@pytest.fixture(scope="session")
+def honey_installation(lab: Lab, suite: str, repository: Signer) -> Iterator[Installation]:
+    """Install decnet as honey of secops, from a shell that could hardly be stranger."""
+    with machines(lab) as boot:
+        packaged = Packaged(boot(suite=suite, binds={repository.repository: MOUNTED}), HONEY)
+        packaged.trust(repository)
+        packaged.answer(user=HONEY.user, group=HONEY.group)
+        packaged.machine.put("/srv/broken/python3", "#!/bin/sh\nexit 9\n", mode=0o755)
+        packaged.machine.put("/srv/broken/jinja2.py", "raise SystemExit(9)\n")
+        begun = time.monotonic()
+        install = ["sh", "-c", 'umask 077; exec "$@" <&-', "sh", *INSTALL]
+        finished = packaged.machine.run(install, environment=HARSH, check=False, deadline_seconds=300)
+        seconds = time.monotonic() - begun
+        facts = {name: packaged.machine.run(argv, check=False).stdout for name, argv in FACTS.items()}
+        packaged.deploy()
+        packaged.machine.power_off()
+        packaged.machine.become_layer()
+        yield Installation(packaged.machine, finished, seconds, facts, [])
+
+
+@pytest.fixture(scope="module")
+def plain(lab: Lab, default_installation: Installation) -> Iterator[Packaged]:
+    """Give a machine of the module on which decnet is as it is without any answer."""
+    with machines(lab) as boot:
+        packaged = Packaged(boot(on=default_installation.layer, hostname=default_installation.layer.hostname))
+        packaged.until_well()
+        yield packaged
+
+
+@pytest.fixture(scope="module")
+def honey(lab: Lab, honey_installation: Installation) -> Iterator[Packaged]:
+    """Give a machine of the module on which decnet is honey of secops."""
+    with machines(lab) as boot:
+        packaged = Packaged(boot(on=honey_installation.layer, hostname=honey_installation.layer.hostname), HONEY)
+        packaged.until_well()
+        yield packaged
