@@ -10,7 +10,7 @@ from decnet.install.render import unit_of
 from scripts.lib.lab.lab import Lab
 from tests.support.captures import captured
 from tests.support.machines import Machines
-from tests.support.package_hosts import MOUNTED, UNITS, Installation, Packaged
+from tests.support.package_hosts import HONEY, MOUNTED, UNITS, Installation, Packaged
 from tests.support.packages import Package
 from tests.support.signers import Signer
 from tests.support.sources import expect_none
@@ -147,6 +147,30 @@ def test_an_image_is_installed_without_a_system_and_takes_its_identity_from_the_
     assert (packaged.show("bus", "User"), packaged.show("bus", "Group")) == ("decnet", "adm")
     assert booted.output("sh", "-c", "debconf-show decnet | grep decnet/group") == "* decnet/group: adm"
     assert booted.output("head", "-n", "1", "/etc/decnet/package.conf") == "# of the image"
+
+
+def test_no_service_goes_on_with_files_that_were_replaced(
+    machine: Machines, honey_installation: Installation, repository: Signer
+) -> None:
+    """What needrestart finds where the operator restarts by hand shows that it would find something."""
+    layer = honey_installation.layer
+    booted = machine(on=layer, hostname=layer.hostname, binds={repository.repository: MOUNTED})
+    packaged = Packaged(booted, HONEY)
+    packaged.until_well()
+    reinstall = ("install", "--reinstall", "decnet")
+    booted.run(["decnet", "configure", "set", "DECNET_RESTART_ON_UPGRADE=no", "--yes"])
+    booted.apt(*reinstall)
+    assert set(UNITS) <= set(stale(packaged))
+    booted.run(["decnet", "configure", "set", "DECNET_RESTART_ON_UPGRADE=yes", "--yes"])
+    booted.apt(*reinstall)
+    packaged.until_well()
+    assert stale(packaged) == []
+
+
+def stale(packaged: Packaged) -> list[str]:
+    """Return the units that needrestart would restart."""
+    listed = packaged.machine.output("needrestart", "-b", "-r", "l").splitlines()
+    return [line.removeprefix("NEEDRESTART-SVC: ") for line in listed if line.startswith("NEEDRESTART-SVC: ")]
 
 
 def state(packaged: Packaged) -> str:
