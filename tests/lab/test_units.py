@@ -18,7 +18,7 @@ logging.getLogger().handlers = logging.getLogger().handlers[1:]
 number, rotated = 0, pathlib.Path("/var/log/decnet/decnet.decoys.log.5.gz")
 deadline = time.monotonic() + 60
 while not rotated.exists() and time.monotonic() < deadline:
-    logging.getLogger("x").info("line %d", number)
+    logging.getLogger("decnet.x").info("line %d", number)
     number += 1
 print(number)
 print("END")
@@ -28,7 +28,7 @@ print("END")
 def test_every_service_comes_back_after_a_kill(honey: Packaged) -> None:
     for name in NAMES:
         before = honey.process(name)
-        honey.machine.run(["kill", "-9", str(before)])
+        honey.kill(name)
         honey.machine.wait_until(["systemctl", "is-active", "--quiet", f"decnet-{name}.service"])
         honey.until_well()
         assert honey.process(name) not in {0, before}
@@ -63,7 +63,7 @@ def test_the_gate_of_an_upgrade_holds_back_what_opens_the_store_even_an_automati
     machine, gated = honey.machine, [row.name for row in SERVICES if row.opens_store]
     machine.put("/run/decnet-upgrade.lock", "")
     for name in gated:
-        machine.run(["kill", "-9", str(honey.process(name))])
+        honey.kill(name)
         machine.wait_until(["sh", "-c", f"systemctl show decnet-{name} | grep -qx Result=exec-condition"])
         machine.run(["systemctl", "start", unit_of(service(name))])
         assert honey.process(name) == 0
@@ -76,7 +76,7 @@ def test_the_gate_of_an_upgrade_holds_back_what_opens_the_store_even_an_automati
 def test_a_log_that_somebody_removed_is_there_again_when_the_service_is(honey: Packaged) -> None:
     machine = honey.machine
     machine.run(["rm", "/var/log/decnet/decnet.decoys.log"])
-    machine.run(["kill", "-9", str(honey.process("decoys"))])
+    honey.kill("decoys")
     honey.until_well()
     owner = machine.output("stat", "--format=%U:%G %a", "/var/log/decnet/decnet.decoys.log")
     assert owner == f"{HONEY.decoys_user}:{HONEY.group} 640"

@@ -164,6 +164,13 @@ class Packaged:
         """Return the process of a service; 0 where it does not run."""
         return int(self.show(service, "MainPID"))
 
+    def kill(self, service: str) -> None:
+        """End a service as a crash does, if it runs."""
+        process = self.process(service)
+        # 0 would be everything in our own process group
+        assert process > 1, f"{service} does not run"
+        self.machine.run(["kill", "-9", str(process)])
+
     def processes(self) -> dict[str, int]:
         """Return the process of every service."""
         return {row.name: self.process(row.name) for row in SERVICES}
@@ -179,9 +186,9 @@ class Packaged:
         self.machine.put(drop_in, _AS_PROBE.format(program="/srv/probe.py"))
         self.machine.run(["systemctl", "daemon-reload"])
         self.machine.run(["systemctl", "stop", unit])
-        self.machine.run(["systemctl", "start", unit])
-        invocation = self.show(service, "InvocationID")
         try:
+            self.machine.run(["systemctl", "start", unit])
+            invocation = self.show(service, "InvocationID")
             journal = ["journalctl", "--output=cat", "--no-pager", f"_SYSTEMD_INVOCATION_ID={invocation}"]
             self.machine.wait_until([*journal, "--grep", "^END$"])
             return self.machine.output(*journal)
