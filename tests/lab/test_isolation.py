@@ -20,6 +20,22 @@ def dial(path):
 def unshare():
     if libc.unshare(0x10000000):
         raise OSError(ctypes.get_errno(), "refused")
+on_others = {
+    "sees": lambda pid: os.stat(f"/proc/{pid}"),
+    "signals": lambda pid: os.kill(pid, 0),
+    "reads memory": lambda pid: os.close(os.open(f"/proc/{pid}/mem", os.O_RDONLY)),
+    "writes memory": lambda pid: os.close(os.open(f"/proc/{pid}/mem", os.O_RDWR)),
+    "reads environment": lambda pid: os.close(os.open(f"/proc/{pid}/environ", os.O_RDONLY)),
+    "takes descriptors": lambda pid: os.close(os.open(f"/proc/{pid}/fd/0", os.O_RDONLY)),
+}
+done = {word: [] for word in on_others}
+for word, attempt in on_others.items():
+    for name, pid in OTHERS.items():
+        try:
+            attempt(pid)
+        except OSError:
+            continue
+        done[word].append(name)
 tries = {
     "internet": lambda: socket.socket(socket.AF_INET),
     "internet 6": lambda: socket.socket(socket.AF_INET6),
@@ -47,22 +63,6 @@ for word, attempt in tries.items():
     except (OSError, ValueError):
         continue
     allowed.append(word)
-on_others = {
-    "sees": lambda pid: os.stat(f"/proc/{pid}"),
-    "signals": lambda pid: os.kill(pid, 0),
-    "reads memory": lambda pid: os.close(os.open(f"/proc/{pid}/mem", os.O_RDONLY)),
-    "writes memory": lambda pid: os.close(os.open(f"/proc/{pid}/mem", os.O_RDWR)),
-    "reads environment": lambda pid: os.close(os.open(f"/proc/{pid}/environ", os.O_RDONLY)),
-    "takes descriptors": lambda pid: os.close(os.open(f"/proc/{pid}/fd/0", os.O_RDONLY)),
-}
-done = {word: [] for word in on_others}
-for word, attempt in on_others.items():
-    for name, pid in OTHERS.items():
-        try:
-            attempt(pid)
-        except OSError:
-            continue
-        done[word].append(name)
 print(json.dumps({"allowed": allowed, **done}))
 print("END")
 """
