@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from decnet.catalog import SERVICES, Role, services_of
-from decnet.install.render import unit_of
+from decnet.install.render import AS_ROOT, unit_of
 from scripts.lib.lab.lab import Lab
 from tests.support.captures import captured
 from tests.support.machines import Machines
@@ -98,8 +98,10 @@ def test_a_unit_is_the_vendor_s_with_one_drop_in_of_the_configurator(honey: Pack
 @pytest.mark.bookworm
 def test_systemd_has_nothing_to_say_against_the_units(honey: Packaged) -> None:
     targets = ("decnet.target", "decnet-master.target", "decnet-agent.target")
-    verified = honey.machine.run(["systemd-analyze", "verify", *targets, *UNITS])
+    verified = honey.machine.run(["systemd-analyze", "verify", "--man=no", *targets, *UNITS, *AS_ROOT])
     assert verified.stdout + verified.stderr == ""
+    pages = [f"/usr/share/man/man8/{unit.removesuffix('.service')}.8.gz" for unit in (*UNITS, *AS_ROOT)]
+    assert honey.machine.output("ls", *pages).splitlines() == sorted(pages)
     for row in SERVICES:
         tenths = 25 if "CAP_NET_ADMIN" in row.capabilities else 15
         honey.machine.run(["systemd-analyze", "security", "--no-pager", f"--threshold={tenths}", unit_of(row)])
@@ -113,12 +115,17 @@ def test_an_impossible_name_stops_the_package_and_a_possible_one_lets_it_go_on(
     booted = packaged.machine
     booted.put("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", mode=0o755)
     packaged.trust(repository)
-    for name, value in (("user", "root"), ("group", "x; rm -rf /")):
+    for name, value, written in (("user", "root", "=root"), ("group", "x; rm -rf /", "rm -rf")):
         packaged.answer(**{name: value})
         refused = packaged.install()
         assert refused.returncode == 100, refused.stdout
         assert state(packaged) == "iF "
-        assert booted.run(["grep", "-rlF", value, "/etc/decnet", "/etc/systemd"], check=False).stdout == ""
+        assert (
+            booted.run(
+                ["sh", "-c", f"grep -rlF '{written}' /etc/decnet* /etc/*/*decnet* /etc/*/*/*decnet*"], check=False
+            ).stdout
+            == ""
+        )
         packaged.answer(**{name: "honey" if name == "user" else "secops"})
     booted.run(["dpkg", "--configure", "-a"], environment={"DEBIAN_FRONTEND": "noninteractive"})
     assert state(packaged) == "ii "
