@@ -41,6 +41,11 @@ def shared(lab: Lab) -> Iterator[Machine]:
         yield boot(hostname="shared")
 
 
+def test_a_program_that_signals_its_process_group_reaches_nobody_else(shared: Machine) -> None:
+    assert shared.run(["sh", "-c", "kill -9 0"], check=False).returncode != 0
+    assert shared.output("echo", "still here") == "still here"
+
+
 @pytest.mark.bookworm
 def test_a_machine_boots_as_the_debian_that_was_asked_for(machine: Machines, suite: str) -> None:
     booted = machine(suite=suite)
