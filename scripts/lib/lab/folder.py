@@ -46,8 +46,12 @@ def locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def locked_if_free(path: Path) -> Iterator[bool]:
-    """Hold a lock that is there and nobody holds; say whether that went well. What is being removed gets no new lock."""
-    with path.open() as file:
+    """
+    Hold a lock that nobody holds; say whether that went well. Raise ``FileNotFoundError`` where there is none.
+
+    It is never made here: whoever is removing the folder that it is in would find that not empty.
+    """
+    with path.open("r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
