@@ -6,6 +6,7 @@ Fixtures of the tests that need booted machines. Such a test has the mark ``lab`
 """
 
 import os
+import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -15,15 +16,34 @@ from scripts.lib.lab.folder import Folder
 from scripts.lib.lab.lab import Lab
 from scripts.lib.lab.machine import Machine
 from scripts.lib.lab.record import Process
+from tests.support.captures import captured
 from tests.support.machines import Machines, last_words, machines
-from tests.support.packaged import Packaged
-from tests.support.packages import built
+from tests.support import packaged as upgrading
+from tests.support import repositories
+from tests.support.package_hosts import HONEY, INSTALL, MOUNTED, UNATTENDED, Installation, Packaged, repository_of
+from tests.support.packages import Package, built
 from tests.support.releases import Releases
-from tests.support.repositories import SEEN_AT, Signer, install_previous, signer
+from tests.support.signers import Signer, signing
 
 SUITES = ("trixie", "bookworm")
 TIMEOUT_SECONDS = 900
 HERE = Path(__file__).parent
+# whoever installs decnet from such a shell gets the same as everybody else
+HARSH = {
+    **UNATTENDED,
+    "TERM": "dumb",
+    "LC_ALL": "C",
+    "VIRTUAL_ENV": "/srv/broken",
+    "PYTHONPATH": "/srv/broken",
+    "PATH": "/srv/broken:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+}
+FACTS = {
+    "failed": ("systemctl", "list-units", "--failed", "--plain", "--no-legend"),
+    "services": ("decnet", "services"),
+    "doctor": ("decnet", "doctor"),
+    "enabled": ("systemctl", "is-enabled", "decnet.target"),
+    "active": ("systemctl", "is-active", "decnet.target", "decnet-bus.service"),
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -47,7 +67,8 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, pytest.T
     report = yield
     if report.failed:
         for name, value in item.funcargs.items():
-            spoke = value.booted if isinstance(value, Machines) else [value] if isinstance(value, Machine) else []
+            one = value.machine if isinstance(value, Packaged) else value
+            spoke = one.booted if isinstance(one, Machines) else [one] if isinstance(one, Machine) else []
             report.sections += [(f"machine of the fixture {name}", last_words(machine)) for machine in spoke]
     return report
 
@@ -85,22 +106,22 @@ def releases(suite: str, tmp_path_factory: pytest.TempPathFactory) -> Releases:
 
 
 @pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signer]:
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[repositories.Signer]:
     """Give the key that signs the repositories of this run."""
-    with signer(tmp_path_factory.mktemp("keys")) as found:
+    with repositories.signer(tmp_path_factory.mktemp("keys")) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
 def previous(
-    lab: Lab, suite: str, releases: Releases, keys: Signer, tmp_path_factory: pytest.TempPathFactory
+    lab: Lab, suite: str, releases: Releases, keys: repositories.Signer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Machine]:
     """Install the version before for honey of secops, decoys with it: ground for the machines of upgrades."""
     repository = keys.repository(tmp_path_factory.mktemp(f"first-{suite}"), releases.previous)
     with machines(lab) as boot:
-        machine = boot(suite=suite, binds={repository: SEEN_AT})
-        install_previous(machine, repository)
-        Packaged(machine).deploy()
+        machine = boot(suite=suite, binds={repository: repositories.SEEN_AT})
+        repositories.install_previous(machine, repository)
+        upgrading.Packaged(machine).deploy()
         machine.power_off()
         machine.become_layer()
         yield machine
@@ -108,15 +129,15 @@ def previous(
 
 @pytest.fixture
 def served(
-    machine: Machines, previous: Machine, releases: Releases, keys: Signer, tmp_path: Path
-) -> Callable[[Path], Packaged]:
+    machine: Machines, previous: Machine, releases: Releases, keys: repositories.Signer, tmp_path: Path
+) -> Callable[[Path], upgrading.Packaged]:
     """Boot machines that have the version before, and whose repository has another one."""
     folder = tmp_path / "repository"
     folder.mkdir()
 
-    def boot(package: Path) -> Packaged:
+    def boot(package: Path) -> upgrading.Packaged:
         repository = keys.repository(folder, releases.previous, package)
-        found = Packaged(machine(on=previous, binds={repository: SEEN_AT}))
+        found = upgrading.Packaged(machine(on=previous, binds={repository: repositories.SEEN_AT}))
         found.settle()
         found.machine.apt("update")
         return found
@@ -125,8 +146,80 @@ def served(
 
 
 @pytest.fixture
-def upgradable(machine: Machines, previous: Machine) -> Packaged:
+def upgradable(machine: Machines, previous: Machine) -> upgrading.Packaged:
     """Boot a machine that has the version before, everything well."""
-    found = Packaged(machine(on=previous))
+    found = upgrading.Packaged(machine(on=previous))
     found.settle()
     return found
+
+
+@pytest.fixture(scope="session")
+def package(suite: str, tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """Give the package of this checkout for the suite."""
+    return built(suite, tmp_path_factory.mktemp(f"package-{suite}"))
+
+
+@pytest.fixture(scope="session")
+def repository(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signer]:
+    """Give a signed repository that has the package."""
+    with signing(tmp_path_factory.mktemp("repository")) as signer:
+        yield repository_of(signer, package.file)
+
+
+@pytest.fixture(scope="session")
+def default_installation(lab: Lab, suite: str, repository: Signer) -> Iterator[Installation]:
+    """Install decnet without any answer, put a decoy up, attack it, boot again; all that left the machine is kept."""
+    with machines(lab) as boot:
+        packaged = Packaged(boot(suite=suite, binds={repository.repository: MOUNTED}))
+        with captured(lab) as capture:
+            packaged.trust(repository)
+            begun = time.monotonic()
+            finished = packaged.install()
+            seconds = time.monotonic() - begun
+            facts = {name: packaged.machine.run(argv, check=False).stdout for name, argv in FACTS.items()}
+            packaged.deploy()
+            packaged.log_in("id")
+            packaged.machine.reboot()
+            packaged.until_well()
+            packets = capture.packets()
+        packaged.machine.power_off()
+        packaged.machine.become_layer()
+        yield Installation(packaged.machine, finished, seconds, facts, packets)
+
+
+@pytest.fixture(scope="session")
+def honey_installation(lab: Lab, suite: str, repository: Signer) -> Iterator[Installation]:
+    """Install decnet as honey of secops, from a shell that could hardly be stranger."""
+    with machines(lab) as boot:
+        packaged = Packaged(boot(suite=suite, binds={repository.repository: MOUNTED}), HONEY)
+        packaged.trust(repository)
+        packaged.answer(user=HONEY.user, group=HONEY.group)
+        packaged.machine.put("/srv/broken/python3", "#!/bin/sh\nexit 9\n", mode=0o755)
+        packaged.machine.put("/srv/broken/jinja2.py", "raise SystemExit(9)\n")
+        begun = time.monotonic()
+        install = ["sh", "-c", 'umask 077; exec "$@" <&-', "sh", *INSTALL]
+        finished = packaged.machine.run(install, environment=HARSH, check=False, deadline_seconds=300)
+        seconds = time.monotonic() - begun
+        facts = {name: packaged.machine.run(argv, check=False).stdout for name, argv in FACTS.items()}
+        packaged.deploy()
+        packaged.machine.power_off()
+        packaged.machine.become_layer()
+        yield Installation(packaged.machine, finished, seconds, facts, [])
+
+
+@pytest.fixture(scope="module")
+def plain(lab: Lab, default_installation: Installation) -> Iterator[Packaged]:
+    """Give a machine of the module on which decnet is as it is without any answer."""
+    with machines(lab) as boot:
+        packaged = Packaged(boot(on=default_installation.layer, hostname=default_installation.layer.hostname))
+        packaged.until_well()
+        yield packaged
+
+
+@pytest.fixture(scope="module")
+def honey(lab: Lab, honey_installation: Installation) -> Iterator[Packaged]:
+    """Give a machine of the module on which decnet is honey of secops."""
+    with machines(lab) as boot:
+        packaged = Packaged(boot(on=honey_installation.layer, hostname=honey_installation.layer.hostname), HONEY)
+        packaged.until_well()
+        yield packaged

@@ -144,6 +144,12 @@ def test_a_lock_is_held_by_one_at_a_time(tmp_path: Path) -> None:
         assert free
 
 
+def test_a_folder_that_is_being_removed_gets_no_new_lock(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), locked_if_free(tmp_path / "lock"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_labs_may_have_machines_of_one_name() -> None:
     assert group_name(Folder(Path("/a")), "alpha") != group_name(Folder(Path("/b")), "alpha")
     with pytest.raises(HostError, match="more than 48 characters"):

@@ -10,42 +10,17 @@ from pathlib import Path
 import pytest
 
 from tests.support.packages import made, output
+from tests.support.signers import Signer, signing
 
 pytestmark = [pytest.mark.client, pytest.mark.timeout(180)]
 
 CODENAME = "bookworm"
 
 
-@dataclass(frozen=True)
-class Signer:
-    """Somebody with keys, and the repository they sign."""
-
-    home: Path
-    repository: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {"PATH": os.environ["PATH"], "GNUPGHOME": str(self.home), "LC_ALL": "C.UTF-8"}
-
-    def new_key(self) -> str:
-        """Make a key and return its fingerprint."""
-        name = f"test {len(list(self.home.glob('private-keys-v1.d/*')))} <test@decnet.invalid>"
-        return output("scripts/build-repo", str(self.repository), "--new-key", name, environment=self.environment).strip()
-
-    def publish(self, *arguments: str) -> str:
-        """Index and sign."""
-        return output("scripts/build-repo", str(self.repository), *arguments, environment=self.environment)
-
-
 @pytest.fixture
 def signer(tmp_path: Path) -> Iterator[Signer]:
-    home = tmp_path / "gnupg"
-    home.mkdir(mode=0o700)
-    found = Signer(home, tmp_path / "repository")
-    found.repository.mkdir()
-    yield found
-    # gpg has started an agent for this folder
-    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)
+    with signing(tmp_path) as found:
+        yield found
 
 
 @dataclass(frozen=True)
@@ -83,10 +58,9 @@ class Client:
         """Read the index; say whether it was taken."""
         return self.apt("update", "--error-on=any").returncode == 0
 
-    def install_keyring(self, repository: Path) -> None:
+    def install_keyring(self, signer: Signer) -> None:
         """Unpack the newest keyring package; its source file then names the keyring in this root."""
-        package = max((repository / "pool" / CODENAME).glob("decnet-archive-keyring_*.deb"))
-        output("dpkg-deb", "--extract", str(package), str(self.root))
+        output("dpkg-deb", "--extract", str(signer.keyring_package(CODENAME)), str(self.root))
         source = self.root / "etc/apt/sources.list.d/decnet.sources"
         source.write_text(source.read_text().replace("Signed-By: /", f"Signed-By: {self.root}/"))
 
@@ -111,7 +85,7 @@ def test_a_client_with_the_keyring_package_takes_the_index(signer: Signer, clien
     key = signer.new_key()
     signer.publish("--key", key, str(made(tmp_path, "decnet", "1.0-1+deb12")))
     signer.publish("--key", key, str(made(tmp_path, "decnet", "1.1-1+deb12")), str(made(tmp_path, "decnet", "1.1-1+deb13")))
-    client.install_keyring(signer.repository)
+    client.install_keyring(signer)
     assert client.update()
     for version in ("1.0-1+deb12", "1.1-1+deb12"):
         assert client.apt("--print-uris", "install", f"decnet={version}").returncode == 0
@@ -122,7 +96,7 @@ def test_a_client_with_the_keyring_package_takes_the_index(signer: Signer, clien
 
 def test_an_index_that_was_changed_or_is_unsigned_is_refused(signer: Signer, client: Client, tmp_path: Path) -> None:
     signer.publish("--key", signer.new_key(), str(made(tmp_path, "decnet", "1.0-1+deb12")))
-    client.install_keyring(signer.repository)
+    client.install_keyring(signer)
     index = signer.repository / f"dists/{CODENAME}/InRelease"
     whole = index.read_text()
     index.write_text(whole.replace("Label: DECNET", "Label: SOMEBODY"))
@@ -137,7 +111,7 @@ def test_an_index_that_was_changed_or_is_unsigned_is_refused(signer: Signer, cli
 def test_a_stranger_s_key_is_not_taken(signer: Signer, client: Client, tmp_path: Path) -> None:
     package = str(made(tmp_path, "decnet", "1.0-1+deb12"))
     signer.publish("--key", signer.new_key(), package)
-    client.install_keyring(signer.repository)
+    client.install_keyring(signer)
     signer.publish("--key", signer.new_key(), package)
     assert not client.update()
 
@@ -147,10 +121,10 @@ def test_a_key_is_replaced_without_losing_a_client(signer: Signer, client: Clien
     old, new = signer.new_key(), signer.new_key()
     package = str(made(tmp_path, "decnet", "1.0-1+deb12"))
     signer.publish("--key", old, package)
-    client.install_keyring(signer.repository)
+    client.install_keyring(signer)
     signer.publish("--key", old, "--also-key", new, package)
     assert client.update()
-    client.install_keyring(signer.repository)
+    client.install_keyring(signer)
     signer.publish("--key", new, package)
     assert client.update()
 

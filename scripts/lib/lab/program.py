@@ -23,8 +23,16 @@ class CommandFailedError(HostError):
 def attempt(argv: Sequence[str], *, what: str, stdin: str = "", deadline_seconds: float = DEADLINE_SECONDS) -> Finished:
     """Run a program and return what it left; ``what`` names it in ``HostError``, raised where it is not there or too slow."""
     try:
+        # in a process group of its own: what signals all of its group, even from inside a machine, does not reach us
         return subprocess.run(  # noqa: S603 - see above
-            argv, input=stdin, capture_output=True, text=True, errors="replace", timeout=deadline_seconds, check=False
+            argv,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=deadline_seconds,
+            check=False,
+            process_group=0,
         )
     except FileNotFoundError:
         raise HostError(f"{argv[0]} is not installed", remedy="scripts/lab build, which installs what the lab needs") from None
