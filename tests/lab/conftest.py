@@ -16,10 +16,10 @@ from scripts.lib.lab.folder import Folder
 from scripts.lib.lab.lab import Lab
 from scripts.lib.lab.machine import Machine
 from scripts.lib.lab.record import Process
-from tests.support.captures import captured
-from tests.support.machines import Machines, last_words, machines
 from tests.support import packaged as upgrading
 from tests.support import repositories
+from tests.support.captures import captured
+from tests.support.machines import Machines, last_words, machines
 from tests.support.package_hosts import HONEY, INSTALL, MOUNTED, UNATTENDED, Installation, Packaged, repository_of
 from tests.support.packages import Package, built
 from tests.support.releases import Releases
