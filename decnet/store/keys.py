@@ -113,7 +113,7 @@ def _missing(path: Path) -> ConfigError:
     if os.path.lexists(path.with_name(MADE)):
         return ConfigError(
             f"the key {path} is missing, and what was stored with it opens with no other",
-            remedy=f"put it back from your copy; to begin anew without what was stored: rm {path.with_name(MADE)}",
+            remedy=f"put it back from your copy; to begin anew, move what was stored away, then: rm {path.with_name(MADE)}",
         )
     return ConfigError(f"the key {path} is missing", remedy=_REMEDY)
 
