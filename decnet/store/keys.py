@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from decnet.domain.evidence import new_id
 from decnet.errors import ConfigError, DamagedError, HostError
+from decnet.host.disk import write_whole
 from decnet.spool.sealing import KEY_BYTES, NONCE_BYTES, padded, unpadded
 
 SEALING = "sealing.key"
@@ -126,7 +127,7 @@ def _create(path: Path, key: bytes) -> bool:
     file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE)
     try:
         os.fchmod(file, _MODE)
-        os.write(file, key.hex().encode() + b"\n")
+        write_whole(file, key.hex().encode() + b"\n")
         os.fsync(file)
         os.link(temporary, path, follow_symlinks=False)
     except FileExistsError:

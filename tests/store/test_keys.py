@@ -101,6 +101,16 @@ def test_key_that_was_lost_is_not_made_anew(tmp_path: Path, name: str) -> None:
     assert name in keys.create(tmp_path)
 
 
+def test_full_disk_leaves_no_half_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda file, data: real(file, data[:10]))
+    with pytest.raises(HostError, match="No space"):
+        keys.create(tmp_path)
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == []
+    assert set(keys.create(tmp_path)) == ALL
+
+
 def test_making_that_was_interrupted_is_ended(tmp_path: Path) -> None:
     keys.create(tmp_path)
     for name in ("comparison.key", "sealing.pub", "made"):
