@@ -70,12 +70,12 @@ def test_systemd_takes_every_unit_without_a_word(units: Path) -> None:
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_exposure_of_a_unit_stays_within_its_bound(units: Path, service: Service) -> None:
     bound = EXPOSURE.get(service.name, 15)
-    done = analyze(units, "security", "--offline=true", f"--threshold={bound}", str(units / unit_of(service)))
+    done = analyze(units, "security", "--offline=true", f"--threshold={bound}", str(ROOT / "deploy/systemd" / unit_of(service)))
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.client
 @pytest.mark.parametrize("unit", AS_ROOT)
 def test_exposure_of_what_runs_as_root_stays_within_its_bound(units: Path, unit: str) -> None:
-    done = analyze(units, "security", "--offline=true", "--threshold=15", str(units / unit))
+    done = analyze(units, "security", "--offline=true", "--threshold=15", str(ROOT / "deploy/systemd" / unit))
     assert done.returncode == 0, done.stdout
