@@ -150,7 +150,8 @@ def test_an_image_is_installed_without_a_system_and_takes_its_identity_from_the_
     booted.put("/srv/packages/decnet.deb", package.file.read_bytes())
     booted.put("/etc/decnet/package.conf", "# of the image\nDECNET_GROUP=adm\n")
     booted.power_off()
-    command = ["unshare", "--mount", "--net", "--pid", "--fork", "chroot", str(booted.root), "sh", "-c", IN_CHROOT]
+    spaces = ("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child")
+    command = [*spaces, "chroot", str(booted.root), "sh", "-c", IN_CHROOT]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, process_group=0)
     assert done.returncode == 0, done.stdout + done.stderr
     booted.power_on()

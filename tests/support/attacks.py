@@ -57,7 +57,9 @@ threads = [threading.Thread(target=attack, args=(lure,)) for lure in places]
 for thread in threads:
     thread.start()
 for _ in range(under_way):
-    answers.acquire()
+    if not answers.acquire(timeout=60):
+        stopped.set()
+        sys.exit(f"nobody answers: {(refused + others)[-1:]}")
 print("under way", flush=True)
 sys.stdin.read()
 stopped.set()
