@@ -282,7 +282,7 @@ class Application:
         if self._plan.changes_identity and health.BUS in self._journal.facts("was-active"):
             self._probe_bus()
         elif begun := [unit for unit in running if unit in self._begun or self._plan.before is None]:
-            ill = health.wait_well(_AS_OPERATOR, begun)
+            ill = health.wait_well(_AS_OPERATOR, begun, health.SECONDS)
             if ill:
                 self._host.say(f"warning: {', '.join(ill)} did not answer within {health.SECONDS:.0f} s: decnet doctor")
 

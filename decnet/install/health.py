@@ -34,7 +34,7 @@ def unit_named(name: str) -> str:
     return next((unit_of(service) for service in SERVICES if service.name == name), "")
 
 
-def wait_well(runner: Runner, units: Sequence[str], seconds: float = SECONDS) -> list[str]:
+def wait_well(runner: Runner, units: Sequence[str], seconds: float) -> list[str]:
     """Wait until these units are well; return those that are not in time."""
     services.wait_until(lambda: not unwell(runner, units), seconds)
     return unwell(runner, units)

@@ -16,14 +16,12 @@ from scripts.lib.lab.folder import Folder
 from scripts.lib.lab.lab import Lab
 from scripts.lib.lab.machine import Machine
 from scripts.lib.lab.record import Process
-from tests.support import packaged as upgrading
-from tests.support import repositories
 from tests.support.captures import captured
 from tests.support.machines import Machines, last_words, machines
-from tests.support.package_hosts import HONEY, INSTALL, MOUNTED, UNATTENDED, Installation, Packaged, repository_of
+from tests.support.packaged import HONEY, INSTALL, UNATTENDED, Installed, Packaged
 from tests.support.packages import Package, built
 from tests.support.releases import Releases
-from tests.support.signers import Signer, signing
+from tests.support.repositories import SEEN_AT, Repository, Signer, signing
 
 SUITES = ("trixie", "bookworm")
 TIMEOUT_SECONDS = 900
@@ -99,82 +97,81 @@ def machine(lab: Lab) -> Iterator[Machines]:
 
 
 @pytest.fixture(scope="session")
-def releases(suite: str, tmp_path_factory: pytest.TempPathFactory) -> Releases:
-    """Build the package of this checkout; other versions are made of it when they are asked for."""
-    folder = tmp_path_factory.mktemp(f"releases-{suite}")
-    return Releases(built(suite, folder), folder)
-
-
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[repositories.Signer]:
-    """Give the key that signs the repositories of this run."""
-    with repositories.signer(tmp_path_factory.mktemp("keys")) as found:
-        yield found
-
-
-@pytest.fixture(scope="session")
-def previous(
-    lab: Lab, suite: str, releases: Releases, keys: repositories.Signer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Machine]:
-    """Install the version before for honey of secops, decoys with it: ground for the machines of upgrades."""
-    repository = keys.repository(tmp_path_factory.mktemp(f"first-{suite}"), releases.previous)
-    with machines(lab) as boot:
-        machine = boot(suite=suite, binds={repository: repositories.SEEN_AT})
-        repositories.install_previous(machine, repository)
-        upgrading.Packaged(machine).deploy()
-        machine.power_off()
-        machine.become_layer()
-        yield machine
-
-
-@pytest.fixture
-def served(
-    machine: Machines, previous: Machine, releases: Releases, keys: repositories.Signer, tmp_path: Path
-) -> Callable[[Path], upgrading.Packaged]:
-    """Boot machines that have the version before, and whose repository has another one."""
-    folder = tmp_path / "repository"
-    folder.mkdir()
-
-    def boot(package: Path) -> upgrading.Packaged:
-        repository = keys.repository(folder, releases.previous, package)
-        found = upgrading.Packaged(machine(on=previous, binds={repository: repositories.SEEN_AT}))
-        found.settle()
-        found.machine.apt("update")
-        return found
-
-    return boot
-
-
-@pytest.fixture
-def upgradable(machine: Machines, previous: Machine) -> upgrading.Packaged:
-    """Boot a machine that has the version before, everything well."""
-    found = upgrading.Packaged(machine(on=previous))
-    found.settle()
-    return found
-
-
-@pytest.fixture(scope="session")
 def package(suite: str, tmp_path_factory: pytest.TempPathFactory) -> Package:
     """Give the package of this checkout for the suite."""
     return built(suite, tmp_path_factory.mktemp(f"package-{suite}"))
 
 
 @pytest.fixture(scope="session")
-def repository(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signer]:
-    """Give a signed repository that has the package."""
-    with signing(tmp_path_factory.mktemp("repository")) as signer:
-        yield repository_of(signer, package.file)
+def releases(suite: str, package: Package, tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    """Give the package, and other versions, which are made of it when they are asked for."""
+    return Releases(package, tmp_path_factory.mktemp(f"releases-{suite}"))
 
 
 @pytest.fixture(scope="session")
-def default_installation(lab: Lab, suite: str, repository: Signer) -> Iterator[Installation]:
+def signer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signer]:
+    """Give who signs the repositories of this run."""
+    with signing(tmp_path_factory.mktemp("keys")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def repository(package: Package, signer: Signer, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """Give a signed repository that has the package."""
+    return signer.repository(tmp_path_factory.mktemp("repository"), package.file)
+
+
+@pytest.fixture(scope="session")
+def previous(
+    lab: Lab, suite: str, releases: Releases, signer: Signer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Machine]:
+    """Install the version before for honey of secops, decoys with it: ground for the machines of upgrades."""
+    repository = signer.repository(tmp_path_factory.mktemp(f"first-{suite}"), releases.previous)
+    with machines(lab) as boot:
+        packaged = Packaged(boot(suite=suite, binds={repository.folder: SEEN_AT}), HONEY)
+        packaged.trust(repository)
+        packaged.answer_with_identity()
+        packaged.install()
+        packaged.deploy()
+        packaged.until_well()
+        packaged.machine.power_off()
+        packaged.machine.become_layer()
+        yield packaged.machine
+
+
+@pytest.fixture
+def served(
+    machine: Machines, previous: Machine, releases: Releases, signer: Signer, tmp_path: Path
+) -> Callable[[Path], Packaged]:
+    """Boot machines that have the version before, and whose repository has another one."""
+
+    def boot(package: Path) -> Packaged:
+        repository = signer.repository(tmp_path / "repository", releases.previous, package)
+        packaged = Packaged(machine(on=previous, binds={repository.folder: SEEN_AT}), HONEY)
+        packaged.until_well()
+        packaged.machine.apt("update")
+        return packaged
+
+    return boot
+
+
+@pytest.fixture
+def upgradable(machine: Machines, previous: Machine) -> Packaged:
+    """Boot a machine that has the version before, everything well."""
+    packaged = Packaged(machine(on=previous), HONEY)
+    packaged.until_well()
+    return packaged
+
+
+@pytest.fixture(scope="session")
+def default_installation(lab: Lab, suite: str, repository: Repository) -> Iterator[Installed]:
     """Install decnet without any answer, put a decoy up, attack it, boot again; all that left the machine is kept."""
     with machines(lab) as boot:
-        packaged = Packaged(boot(suite=suite, binds={repository.repository: MOUNTED}))
+        packaged = Packaged(boot(suite=suite, binds={repository.folder: SEEN_AT}))
         with captured(lab) as capture:
             packaged.trust(repository)
             begun = time.monotonic()
-            finished = packaged.install()
+            finished = packaged.install(check=False)
             seconds = time.monotonic() - begun
             facts = {name: packaged.machine.run(argv, check=False).stdout for name, argv in FACTS.items()}
             packaged.deploy()
@@ -184,16 +181,16 @@ def default_installation(lab: Lab, suite: str, repository: Signer) -> Iterator[I
             packets = capture.packets()
         packaged.machine.power_off()
         packaged.machine.become_layer()
-        yield Installation(packaged.machine, finished, seconds, facts, packets)
+        yield Installed(packaged.machine, finished, seconds, facts, packets)
 
 
 @pytest.fixture(scope="session")
-def honey_installation(lab: Lab, suite: str, repository: Signer) -> Iterator[Installation]:
+def honey_installation(lab: Lab, suite: str, repository: Repository) -> Iterator[Installed]:
     """Install decnet as honey of secops, from a shell that could hardly be stranger."""
     with machines(lab) as boot:
-        packaged = Packaged(boot(suite=suite, binds={repository.repository: MOUNTED}), HONEY)
+        packaged = Packaged(boot(suite=suite, binds={repository.folder: SEEN_AT}), HONEY)
         packaged.trust(repository)
-        packaged.answer(user=HONEY.user, group=HONEY.group)
+        packaged.answer_with_identity()
         packaged.machine.put("/srv/broken/python3", "#!/bin/sh\nexit 9\n", mode=0o755)
         packaged.machine.put("/srv/broken/jinja2.py", "raise SystemExit(9)\n")
         begun = time.monotonic()
@@ -204,11 +201,11 @@ def honey_installation(lab: Lab, suite: str, repository: Signer) -> Iterator[Ins
         packaged.deploy()
         packaged.machine.power_off()
         packaged.machine.become_layer()
-        yield Installation(packaged.machine, finished, seconds, facts, [])
+        yield Installed(packaged.machine, finished, seconds, facts, [])
 
 
 @pytest.fixture(scope="module")
-def plain(lab: Lab, default_installation: Installation) -> Iterator[Packaged]:
+def plain(lab: Lab, default_installation: Installed) -> Iterator[Packaged]:
     """Give a machine of the module on which decnet is as it is without any answer."""
     with machines(lab) as boot:
         packaged = Packaged(boot(on=default_installation.layer, hostname=default_installation.layer.hostname))
@@ -217,7 +214,7 @@ def plain(lab: Lab, default_installation: Installation) -> Iterator[Packaged]:
 
 
 @pytest.fixture(scope="module")
-def honey(lab: Lab, honey_installation: Installation) -> Iterator[Packaged]:
+def honey(lab: Lab, honey_installation: Installed) -> Iterator[Packaged]:
     """Give a machine of the module on which decnet is honey of secops."""
     with machines(lab) as boot:
         packaged = Packaged(boot(on=honey_installation.layer, hostname=honey_installation.layer.hostname), HONEY)

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
+from tests.support.attacks import expect_all_kept, under_attack
 from tests.support.packaged import GATE, Packaged
 from tests.support.releases import Releases, version_of
-from tests.support.siege import expect_all_kept, siege
 
 pytestmark = pytest.mark.lab
 
@@ -18,9 +18,9 @@ BACKUPS = "/var/lib/decnet-package/backups"
 @pytest.mark.bookworm
 def test_a_failed_migration_restores_the_store_and_a_mended_version_goes_on(upgradable: Packaged, releases: Releases) -> None:
     booted = upgradable.machine
-    with siege(booted, "http") as first:
+    with under_attack(upgradable, "http") as first:
         booted.wait_until(["sh", "-c", "decnet evidence list --format json | grep -q mark-"])
-    expect_all_kept(booted, first)
+    expect_all_kept(upgradable, first)
     before = upgradable.dump()
     assert 'INSERT INTO "evidence"' in before
     failed = booted.install(releases.failing, check=False)
@@ -33,12 +33,12 @@ def test_a_failed_migration_restores_the_store_and_a_mended_version_goes_on(upgr
     assert upgradable.dump(backup) == before
     assert upgradable.state() == f"iF  {version_of(releases.failing)}"
 
-    with siege(booted) as besieged:
+    with under_attack(upgradable) as attack:
         assert booted.run(["dpkg", "--configure", "-a"], check=False).returncode == 1
-        states = upgradable.states()
+        states = upgradable.shown("ActiveState")
     assert upgradable.dump() == before
     assert upgradable.has(GATE)
-    assert states.pop("decnet-ingester.service") == "inactive"
+    assert states.pop("ingester") == "inactive"
     assert set(states.values()) == {"active"}
     doctor = upgradable.doctor()
     assert "dpkg --configure -a" in doctor.stdout + doctor.stderr
@@ -47,7 +47,7 @@ def test_a_failed_migration_restores_the_store_and_a_mended_version_goes_on(upgr
     booted.install(releases.next)
     upgradable.expect_whole(version_of(releases.next))
     assert "CREATE TABLE later" in upgradable.dump()
-    expect_all_kept(booted, besieged)
+    expect_all_kept(upgradable, attack)
 
 
 def test_a_preinst_that_refuses_leaves_everything_as_it_was(upgradable: Packaged, releases: Releases) -> None:
@@ -71,7 +71,7 @@ def test_a_full_disk_refuses_an_upgrade_before_anything_is_touched(upgradable: P
     booted.run(["systemctl", "stop", "decnet.target"])
     small_disk(upgradable, STORE)
     booted.run(["systemctl", "start", "decnet.target"])
-    upgradable.settle()
+    upgradable.until_well()
     before, dump = upgradable.processes(), upgradable.dump()
     refused = booted.install(releases.next, check=False)
     assert refused.returncode != 0
@@ -89,7 +89,7 @@ def test_a_full_disk_refuses_an_upgrade_before_anything_is_touched(upgradable: P
     assert upgradable.state() == f"iF  {version_of(releases.next)}"
     assert upgradable.processes() == before
     assert upgradable.dump() == dump
-    assert set(upgradable.states().values()) == {"active"}
+    assert set(upgradable.shown("ActiveState").values()) == {"active"}
 
     booted.run(["mount", "-o", "remount,size=20m", STORE])
     booted.run(["sed", "-i", "s/^DECNET_SKIP_BACKUP=.*/DECNET_SKIP_BACKUP=yes/", "/etc/decnet/package.conf"])

@@ -10,7 +10,7 @@ import pytest
 
 from decnet.catalog import SERVICES
 from decnet.install.render import AS_ROOT, VERBS
-from tests.support.package_hosts import HONEY, UNITS, Packaged
+from tests.support.packaged import HONEY, UNITS, Packaged
 from tests.support.sources import expect_none
 
 pytestmark = [pytest.mark.lab, pytest.mark.bookworm]

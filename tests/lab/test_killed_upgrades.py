@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from scripts.lib.lab.lab import Lab
+from tests.support.attacks import expect_all_kept, under_attack
 from tests.support.packaged import Packaged
 from tests.support.releases import Releases, version_of
-from tests.support.siege import expect_all_kept, siege
 
 pytestmark = pytest.mark.lab
 
@@ -88,11 +88,11 @@ def test_a_killed_upgrade_is_mended_by_dpkg_and_apt(
     served: Callable[[Path], Packaged], releases: Releases, condition: str
 ) -> None:
     found = served(releases.next)
-    with siege(found.machine, "http") as besieged:
+    with under_attack(found, "http") as attack:
         assert killed(found, condition, 0).startswith("killed")
         assert found.machine.output("dpkg", "--audit") != ""
         mend(found, releases)
-    expect_all_kept(found.machine, besieged)
+    expect_all_kept(found, attack)
 
 
 @pytest.mark.soak

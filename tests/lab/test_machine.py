@@ -13,6 +13,7 @@ from scripts.lib.lab.lab import Lab
 from scripts.lib.lab.machine import Machine
 from scripts.lib.lab.network import OUTSIDE
 from scripts.lib.lab.program import CommandFailedError
+from tests.support.beside import beside
 from tests.support.captures import captured
 from tests.support.machines import Machines, machines
 
@@ -43,6 +44,8 @@ def shared(lab: Lab) -> Iterator[Machine]:
 
 def test_a_program_that_signals_its_process_group_reaches_nobody_else(shared: Machine) -> None:
     assert shared.run(["sh", "-c", "kill -9 0"], check=False).returncode != 0
+    with beside(shared.command(["sh", "-c", "echo ready; read word; kill -9 0"]), "ready") as program:
+        assert program.ask("now") == ""
     assert shared.output("echo", "still here") == "still here"
 
 

@@ -2,10 +2,11 @@
 """The program scripts/lab, as it is typed."""
 
 import json
+import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -51,13 +52,37 @@ def test_a_machine_is_booted_used_listed_and_stopped(folder: Path) -> None:
     assert typed(folder, "list", "--format", "json").stdout == ""
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_boot_that_is_interrupted_leaves_nothing(folder: Path, number: signal.Signals) -> None:
+def test_a_command_that_ends_its_process_group_ends_nobody_else(folder: Path) -> None:
+    assert typed(folder, "boot", "alpha").returncode == 0
+    for where in (("run", "alpha"), ("outside",)):
+        assert typed(folder, *where, "sh", "-c", "kill -9 0").returncode == 128 + signal.SIGKILL
+
+
+@pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["kill", "ctrl-c"])
+def test_a_command_that_is_interrupted_is_ended_inside_too(folder: Path, send: Callable[[int, int], None]) -> None:
+    assert typed(folder, "boot", "alpha").returncode == 0
+    argv: list[str | Path] = [PROGRAM, "--folder", folder, "run", "alpha", "sh", "-c", "echo begun; exec sleep 1234"]
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, process_group=0) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        send(process.pid, signal.SIGINT)
+        assert process.wait(timeout=60) == 128 + signal.SIGINT
+    gone = "while pgrep -f 'slee[p] 1234'; do :; done"
+    assert typed(folder, "run", "alpha", "timeout", "20", "sh", "-c", gone).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("send", "number"),
+    [(os.kill, signal.SIGTERM), (os.kill, signal.SIGINT), (os.kill, signal.SIGHUP), (os.killpg, signal.SIGINT)],
+)
+def test_a_boot_that_is_interrupted_leaves_nothing(
+    folder: Path, send: Callable[[int, int], None], number: signal.Signals
+) -> None:
     argv: list[str | Path] = [PROGRAM, "--folder", folder, "boot", "alpha"]
-    with subprocess.Popen(argv, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, process_group=0) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "alpha: booting\n"
-        process.send_signal(number)
+        send(process.pid, number)
         assert process.wait(timeout=60) == 128 + signal.SIGINT
     assert list((folder / "machines").iterdir()) == []
     assert list((folder / "networks").iterdir()) == []

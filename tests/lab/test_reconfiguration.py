@@ -6,7 +6,8 @@ import re
 import pytest
 
 from scripts.lib.lab.program import Finished
-from tests.support.package_hosts import UNATTENDED, Packaged
+from tests.support.attacks import expect_all_kept, under_attack
+from tests.support.packaged import UNATTENDED, Packaged
 
 pytestmark = pytest.mark.lab
 
@@ -87,14 +88,16 @@ def test_a_new_group_under_attack_loses_no_evidence(honey: Packaged) -> None:
     machine, before = honey.machine, honey.processes()
     machine.run(["groupadd", "third"])
     machine.run(["sh", "-c", "cd /var/lib/decnet/blobs; echo 1 > theirs; chgrp third theirs; ln -s /etc/shadow evil"])
-    with honey.under_attack() as attack:
+    with under_attack(honey) as attack:
         write_group(honey, "newops")
         reconfigure(honey)
         group_is(honey, "newops", before)
         assert honey.log_in("echo afterwards") == "afterwards"
-    assert len(attack.answered) > 5
-    found = honey.until_recorded([*attack.answered, "afterwards"])
-    assert {word: found[word] for word in attack.answered if found[word] != 1} == {}
+    assert len(attack.completed) > 5
+    # all services stop, those that hold the ports with them
+    expect_all_kept(honey, attack, ports_stay_open=False)
+    found = honey.until_recorded(["afterwards"])
+    assert found["afterwards"] == 1
     assert set(found) <= {*attack.begun, "afterwards"}
     machine.run(["decnet", "store", "check"])
     stat = ("stat", "--format=%G", "/var/lib/decnet/blobs/theirs", "/etc/shadow")

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from scripts.lib.lab.machine import Machine
+from tests.support.attacks import expect_all_kept, under_attack
 from tests.support.packaged import UNITS, Packaged
 from tests.support.packages import Package, built, output
 from tests.support.releases import Releases
 from tests.support.repositories import Signer
-from tests.support.siege import expect_all_kept, siege
 
 pytestmark = [pytest.mark.lab, pytest.mark.soak, pytest.mark.timeout(3600)]
 
@@ -39,7 +39,7 @@ def in_root(machine: Machine, *arguments: str) -> None:
 
 @pytest.mark.parametrize("suite", ["bookworm"], indirect=True, scope="session")
 def test_decnet_outlives_an_upgrade_of_debian_and_then_leaves_the_old_python(
-    served: Callable[[Path], Packaged], releases: Releases, keys: Signer, tmp_path: Path
+    served: Callable[[Path], Packaged], releases: Releases, signer: Signer, tmp_path: Path
 ) -> None:
     found = served(releases.built.file)
     booted = found.machine
@@ -51,10 +51,10 @@ def test_decnet_outlives_an_upgrade_of_debian_and_then_leaves_the_old_python(
     in_root(booted, "dist-upgrade", "--download-only")
     booted.put("/etc/resolv.conf", "")
 
-    with siege(booted) as besieged:
+    with under_attack(found) as attack:
         booted.apt("dist-upgrade", "--no-download", *KEEP, deadline_seconds=UPGRADE_SECONDS)
         found.expect_whole(old)
-    expect_all_kept(booted, besieged)
+    expect_all_kept(found, attack)
     booted.reboot()
     found.expect_whole(old)
     assert booted.output("cat", "/etc/debian_version").startswith("13")
@@ -62,7 +62,7 @@ def test_decnet_outlives_an_upgrade_of_debian_and_then_leaves_the_old_python(
     assert "this package was built for debian-12, this host is debian-13" in said.stdout + said.stderr
 
     new = built("trixie", tmp_path)
-    keys.repository(tmp_path / "repository", new.file)
+    signer.repository(tmp_path / "repository", new.file)
     leave_the_old_python(found, new)
 
 
@@ -72,13 +72,14 @@ def leave_the_old_python(found: Packaged, new: Package) -> None:
     booted.run(["sed", "-i", "s/^Suites: bookworm$/Suites: trixie/", "/etc/apt/sources.list.d/decnet.sources"])
     booted.run(["truncate", "--size=0", "/etc/apt/sources.list"])
     booted.apt("update")
-    with siege(booted) as besieged:
+    with under_attack(found) as attack:
         booted.apt("install", "decnet")
     found.expect_whole(new.field("Version"))
-    expect_all_kept(booted, besieged)
+    expect_all_kept(found, attack)
     assert "python3.11" not in booted.output("dpkg-query", "--show", "--showformat=${Depends}", "decnet")
-    assert {booted.output("readlink", f"/proc/{found.processes()[unit]}/exe") for unit in UNITS} == {"/usr/bin/python3.13"}
+    running = [f"/proc/{process}/exe" for process in found.processes().values()]
+    assert set(booted.output("readlink", *running).splitlines()) == {"/usr/bin/python3.13"}
     booted.apt("purge", "python3.11-minimal", "libpython3.11-minimal")
     booted.run(["systemctl", "restart", *UNITS])
-    found.settle()
+    found.until_well()
     assert "debian-12" not in found.doctor().stdout

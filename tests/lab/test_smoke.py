@@ -7,7 +7,7 @@ import tarfile
 import pytest
 
 from tests.support.machines import Machines
-from tests.support.packages import built
+from tests.support.packages import Package
 from tests.support.sources import ROOT
 
 pytestmark = [pytest.mark.lab, pytest.mark.bookworm]
@@ -26,10 +26,7 @@ def source() -> bytes:
     return packed.getvalue()
 
 
-def test_autopkgtest_finds_an_attack_in_the_evidence(
-    machine: Machines, suite: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    package = built(suite, tmp_path_factory.mktemp(f"smoke-{suite}"))
+def test_autopkgtest_finds_an_attack_in_the_evidence(machine: Machines, suite: str, package: Package) -> None:
     booted = machine(suite=suite)
     booted.put(f"/srv/{package.file.name}", package.file.read_bytes())
     booted.put("/srv/tree.tar", source())

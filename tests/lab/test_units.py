@@ -5,7 +5,7 @@ import pytest
 
 from decnet.catalog import SERVICES, service
 from decnet.install.render import unit_of
-from tests.support.package_hosts import HONEY, UNITS, Packaged
+from tests.support.packaged import HONEY, UNITS, Packaged
 
 pytestmark = [pytest.mark.lab, pytest.mark.bookworm]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.attacks import Attack, Gap, bus_watched, expect_all_kept, under_attack
 from tests.support.packaged import UNITS, Packaged
 from tests.support.releases import Releases, version_of
-from tests.support.siege import Gap, Siege, bus_watched, expect_all_kept, siege
 
 pytestmark = pytest.mark.lab
 
@@ -19,9 +19,9 @@ ORIGINS = 'Unattended-Upgrade::Origins-Pattern {{ "origin=DECNET,codename={suite
 PART = "/etc/decnet/config.ini.d/90-local.ini"
 
 
-def told(record_property: Callable[[str, str], None], what: str, gap: Gap, besieged: Siege) -> None:
+def told(record_property: Callable[[str, str], None], what: str, gap: Gap, attack: Attack) -> None:
     """Keep the numbers in the report, and show them."""
-    numbers = f"{what}: the bus took no connection for {gap.seconds:.2f} s ({gap.times} times); {besieged}"
+    numbers = f"{what}: the bus took no connection for {gap.seconds:.2f} s ({gap.times} times); {attack}"
     record_property("upgrade", numbers)
     sys.stdout.write(f"{numbers}\n")
 
@@ -36,19 +36,19 @@ def test_an_unattended_upgrade_under_attack_loses_nothing(
     booted.put(PART, "[log]\nlevel = debug\n")
     booted.run(["sed", "-i", "1i # words of the operator", "/etc/decnet/package.conf"])
     before = found.processes()
-    with siege(booted) as besieged, bus_watched(booted) as gap:
+    with under_attack(found) as attack, bus_watched(booted) as gap:
         said = booted.run(["unattended-upgrade", "-v"], deadline_seconds=300)
     assert "All upgrades installed" in said.stdout + said.stderr
     assert "manually" not in said.stdout + said.stderr
     found.expect_whole(releases.built.field("Version"))
-    told(record_property, "unattended upgrade", gap, besieged)
-    expect_all_kept(booted, besieged)
+    told(record_property, "unattended upgrade", gap, attack)
+    expect_all_kept(found, attack)
     assert gap.times == 1
     assert gap.seconds <= GAP_SECONDS
     now = found.processes()
-    assert all(before[unit] != now[unit] != "0" for unit in UNITS)
-    assert {found.show(unit, "User") for unit in UNITS} == {"honey", "honey-decoys"}
-    assert {found.show(unit, "Group") for unit in UNITS} == {"secops", "honey-decoys"}
+    assert all(before[name] != process != 0 for name, process in now.items())
+    assert set(found.shown("User").values()) == {"honey", "honey-decoys"}
+    assert set(found.shown("Group").values()) == {"secops", "honey-decoys"}
     assert booted.output("stat", "-c", "%U:%G %a", "/run/decnet/bus.sock") == "honey:secops 660"
     assert "# words of the operator" in booted.output("head", "-1", "/etc/decnet/package.conf")
     assert booted.output("cat", PART) == "[log]\nlevel = debug"
@@ -60,11 +60,11 @@ def test_an_upgrade_of_the_schema_under_attack_keeps_a_backup_and_leads_back(
     upgradable: Packaged, releases: Releases, record_property: Callable[[str, str], None]
 ) -> None:
     booted = upgradable.machine
-    with siege(booted) as besieged, bus_watched(booted) as gap:
+    with under_attack(upgradable) as attack, bus_watched(booted) as gap:
         booted.install(releases.next)
     upgradable.expect_whole(version_of(releases.next))
-    told(record_property, "upgrade of the schema", gap, besieged)
-    expect_all_kept(booted, besieged)
+    told(record_property, "upgrade of the schema", gap, attack)
+    expect_all_kept(upgradable, attack)
     assert gap.seconds <= GAP_SECONDS
     assert "CREATE TABLE later" in upgradable.dump()
     (backup,) = upgradable.backups()
@@ -83,9 +83,9 @@ def test_an_upgrade_of_the_schema_under_attack_keeps_a_backup_and_leads_back(
     booted.run(["systemctl", "start", "decnet.target"])
     upgradable.expect_whole(version_of(releases.previous))
     assert "CREATE TABLE later" not in upgradable.dump()
-    with siege(booted, "http") as again:
+    with under_attack(upgradable, "http") as again:
         booted.wait_until(["sh", "-c", "decnet evidence list --format json --limit 1 | grep -q ."])
-    expect_all_kept(booted, again)
+    expect_all_kept(upgradable, again)
 
 
 @pytest.mark.bookworm
@@ -99,12 +99,12 @@ def test_what_the_operator_stopped_or_masked_or_overrode_stays_so(upgradable: Pa
     booted.install(releases.built.file)
     now = upgradable.processes()
     assert upgradable.state().startswith("ii ")
-    assert upgradable.states()["decnet-decoys.service"] == "inactive"
-    assert upgradable.show("decnet-ingester.service", "LoadState") == "masked"
-    assert upgradable.show("decnet-bus.service", "Nice") == "7"
-    assert [now[f"decnet-{name}.service"] for name in ("decoys", "ingester")] == ["0", "0"]
-    for unit in ("decnet-bus.service", "decnet-agent.service"):
-        assert now[unit] not in {"0", before[unit]}
+    assert upgradable.show("decoys", "ActiveState") == "inactive"
+    assert upgradable.show("ingester", "LoadState") == "masked"
+    assert upgradable.show("bus", "Nice") == "7"
+    assert [now["decoys"], now["ingester"]] == [0, 0]
+    for name in ("bus", "agent"):
+        assert now[name] not in {0, before[name]}
     booted.run(["systemctl", "unmask", "decnet-ingester"])
     booted.run(["systemctl", "start", "decnet-decoys", "decnet-ingester"])
     upgradable.expect_whole(releases.built.field("Version"))
@@ -115,13 +115,13 @@ def test_without_restart_on_upgrade_processes_stay_and_the_doctor_says_so(upgrad
     booted = upgradable.machine
     booted.run(["decnet", "configure", "set", "DECNET_RESTART_ON_UPGRADE=no"])
     before = upgradable.processes()
-    with siege(booted) as besieged:
+    with under_attack(upgradable) as attack:
         booted.install(releases.built.file)
     assert upgradable.processes() == before
     assert upgradable.versions() == {"0.0.9"}
     said = upgradable.doctor()
     assert "still the version before" in said.stdout + said.stderr
-    expect_all_kept(booted, besieged)
+    expect_all_kept(upgradable, attack)
     booted.run(["systemctl", "restart", *UNITS])
     upgradable.expect_whole(releases.built.field("Version"))
     assert "still the version before" not in upgradable.doctor().stdout

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What passes on the lab's network, seen from the host's side of the bridge."""
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from scripts.lib.lab.lab import Lab
 from scripts.lib.lab.network import BRIDGE
+from tests.support.beside import Beside, beside
 
 # asked with a number of seconds, it says which packets it has seen, and waits as long for a first one
 _PROGRAM = f"""\
@@ -31,26 +31,15 @@ while line := sys.stdin.readline():
 class Capture:
     """A program that listens on the bridge."""
 
-    process: "subprocess.Popen[str]"
+    program: Beside
 
     def packets(self, *, wait_seconds: float = 0) -> list[str]:
         """Return the beginning of every packet so far, in hexadecimal; wait so long for one where there is none yet."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(f"{wait_seconds}\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline().split()
+        return self.program.ask(str(wait_seconds)).split()
 
 
 @contextmanager
 def captured(lab: Lab) -> Iterator[Capture]:
     """Listen while the block runs; there has to be a machine, and the network with it."""
-    command = lab.outside_command(["python3", "-c", _PROGRAM])
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "listening\n"
-        try:
-            yield Capture(process)
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
+    with beside(lab.outside_command(["python3", "-c", _PROGRAM]), "listening") as program:
+        yield Capture(program)

@@ -3,7 +3,7 @@
 The configurator on a running system: a namespace of mounts and processes over an image, with a systemd that only keeps books.
 
 The image's /etc, /run and /var take the place of the host's own, so paths, accounts, owners and children are real. Only
-``systemctl`` is a program of ours: it says which services run, notes every call, and opens the socket of the bus.
+``systemctl`` is a program of ours: it says which services run, notes every call, and starts a bus on which those answer.
 """
 
 import stat
@@ -16,7 +16,7 @@ from tests.support.images import Image, image
 from tests.support.sources import ROOT
 
 _SYSTEMCTL = """#!/usr/bin/python3 -SE
-import os, socket, subprocess, sys
+import os, subprocess, sys
 words = [word for word in sys.argv[1:] if not word.startswith("-")]
 verb, units = (words or ["ask"])[0], words[1:]
 BOOKS = "/run/books"
@@ -31,19 +31,17 @@ def listen():
     if os.path.exists(BOOKS + "/no-bus"):
         return
     conf = open("/etc/systemd/system/decnet-.service.d/10-decnet-identity.conf").read()
-    names = {row.split(":")[0]: int(row.split(":")[2]) for row in open("/etc/group").read().splitlines()}
-    group = names[[line for line in conf.splitlines() if line.startswith("Group=")][0][6:]]
-    path = "/run/decnet/bus.sock"
-    if os.path.exists(path):
-        os.unlink(path)
-    bus = socket.socket(socket.AF_UNIX)
-    bus.bind(path)
-    os.chown(path, -1, group)
-    os.chmod(path, 0o660)
-    bus.listen()
-    subprocess.Popen(["sleep", "60"], pass_fds=[bus.fileno()], stdin=-3, stdout=-3, stderr=-3)
+    group = [line for line in conf.splitlines() if line.startswith("Group=")][0][6:]
+    if os.path.exists(BOOKS + "/bus"):
+        os.kill(int(open(BOOKS + "/bus").read()), 9)
+    bus = subprocess.Popen(["@PYTHON@", "-I", "-B", "@ANSWERING@", group, BOOKS], stdin=-3, stdout=-1, stderr=-3)
+    open(BOOKS + "/bus", "w").write(str(bus.pid))
+    bus.stdout.readline()
 if verb == "list-units":
     print("\\n".join(f"{unit} loaded active running" for unit in active()))
+elif verb == "resume":
+    if "decnet-bus.service" in active():
+        listen()
 elif sys.argv[0].endswith("debconf-communicate"):
     open(BOOKS + "/debconf", "w").write(sys.stdin.read())
 elif verb == "show":
@@ -80,6 +78,8 @@ shift
 mount --bind "$root/run" /run
 for folder in etc var/lib var/log; do mount --bind "$root/$folder" "/$folder"; done
 export PATH="$root/programs:$PATH"
+rm -f /run/books/bus
+systemctl resume
 "$@"
 """
 
@@ -132,9 +132,11 @@ def machine(root: Path, *, packaged: bool = True) -> Machine:
     made = Machine(image(root, packaged=packaged))
     for folder in ("run/systemd/system", "run/books", "programs"):
         (root / folder).mkdir(parents=True)
+    answering = ROOT / "tests/support/answering.py"
+    program = _SYSTEMCTL.replace("@PYTHON@", sys.executable).replace("@ANSWERING@", str(answering))
     for name in ("systemctl", "deb-systemd-invoke", "debconf-communicate"):
         path = root / "programs" / name
-        path.write_text(_SYSTEMCTL, encoding="utf-8")
+        path.write_text(program, encoding="utf-8")
         path.chmod(0o755)
     return made
 

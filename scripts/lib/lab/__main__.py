@@ -8,7 +8,6 @@ A machine stays until it is stopped, then nothing is left of it. What a killed r
 import json
 import os
 import signal
-import subprocess
 import sys
 from argparse import REMAINDER, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from decnet.errors import DecnetError, InUseError, PlanError
 from scripts.lib.lab.base import DOCKER, Base, names
 from scripts.lib.lab.folder import HOME, Folder
 from scripts.lib.lab.lab import SUITE, Lab
+from scripts.lib.lab.program import pass_through
 
 COLUMNS = ("name", "suite", "state", "address", "docker", "owner")
 EXAMPLES = """\
@@ -139,7 +139,7 @@ def run(lab: Lab, options: Namespace) -> int:
 
 def outside(lab: Lab, options: Namespace) -> int:
     """Run a program of the host beside the machines."""
-    return subprocess.call(lab.outside_command(given(options.command)))  # noqa: S603 - the arguments are the caller's own
+    return pass_through(lab.outside_command(given(options.command)))
 
 
 def given(command: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from decnet.errors import HostError, NotFoundError, NotRunningError
 from scripts.lib.lab import entry
-from scripts.lib.lab.program import CommandFailedError, Finished, attempt, expect_success
+from scripts.lib.lab.program import CommandFailedError, Finished, attempt, expect_success, pass_through
 
 RUN_SECONDS = 60.0
 INSTALL_SECONDS = 300.0
@@ -75,7 +75,7 @@ class Inside(ABC):
     def pass_through(self, argv: Sequence[str]) -> int:
         """Run a program inside with our own standard streams and return its exit code."""
         environment = {"TERM": os.environ.get("TERM", "dumb")}
-        return subprocess.call(self.command(argv, environment=environment))  # noqa: S603 - no shell reads the arguments
+        return pass_through(self.command(argv, environment=environment))
 
     def wait_until(self, argv: Sequence[str], *, deadline_seconds: float = RUN_SECONDS, user: str = "") -> Finished:
         """Run a program inside again and again until it ends with 0; raise ``CommandFailedError`` with its last words."""
@@ -92,13 +92,14 @@ class Inside(ABC):
         """Write a file inside, its folders made where they are missing."""
         data = content.encode() if isinstance(content, str) else content
         argv = ["install", "-D", "-m", f"{mode:o}", "-o", owner, "-g", group, "/dev/stdin", path]
-        done = subprocess.run(self.command(argv), input=data, capture_output=True, check=False)  # noqa: S603 - as above
+        done = subprocess.run(self.command(argv), input=data, capture_output=True, check=False, process_group=0)  # noqa: S603 - ours
         if done.returncode:
             raise HostError(f"{self.name}: {path} could not be written: {done.stderr.decode(errors='replace').strip()}")
 
     def pull(self, path: str) -> bytes:
         """Return what is in a file inside; raise ``NotFoundError`` where it cannot be read."""
-        done = subprocess.run(self.command(["cat", "--", path]), capture_output=True, check=False)  # noqa: S603 - as above
+        argv = self.command(["cat", "--", path])
+        done = subprocess.run(argv, capture_output=True, check=False, process_group=0)  # noqa: S603 - ours
         if done.returncode:
             raise NotFoundError(f"{self.name}: {done.stderr.decode(errors='replace').strip()}")
         return done.stdout

@@ -2,6 +2,7 @@
 """Programs, run to their end with a deadline; the arguments are ours or a test's, and no shell reads them."""
 
 import subprocess
+import sys
 from collections.abc import Sequence
 
 from decnet.errors import HostError
@@ -39,6 +40,14 @@ def attempt(argv: Sequence[str], *, what: str, stdin: str = "", deadline_seconds
     except subprocess.TimeoutExpired as error:
         said = b"".join(part for part in (error.stdout, error.stderr) if part).decode(errors="replace")
         raise HostError(f"{what} did not end within {deadline_seconds:.0f} s; it said: {said}") from None
+
+
+def pass_through(argv: Sequence[str]) -> int:
+    """Run a program with our own standard streams; return its exit code, or 128 and the number of the signal that ended it."""
+    # in a group of its own, as above; but only ours gets the keys of a terminal, and with them Ctrl-C
+    group = None if sys.stdin.isatty() else 0
+    code = subprocess.call(argv, process_group=group)  # noqa: S603 - as above
+    return code if code >= 0 else 128 - code
 
 
 def finish(*argv: str, stdin: str = "") -> str:
