@@ -8,13 +8,26 @@ from pathlib import Path
 import pytest
 
 from scripts.lib.lab.lab import Lab
-from tests.support.attacks import expect_all_kept, under_attack
 from tests.support.packaged import Packaged
+from tests.support.packages import output
 from tests.support.releases import Releases, version_of
+from tests.support.repositories import Signer
+from tests.support.siege import expect_all_kept, siege
 
 pytestmark = pytest.mark.lab
 
 POINTS = 10
+UNATTENDED = {"DEBIAN_FRONTEND": "noninteractive"}
+MEND = "dpkg --configure -a && apt-get -f install --yes"
+# another package, of two versions, with nothing in it but the kill below
+OTHER = "beside"
+# a maintainer script of the installed version ends dpkg, which is its parent, once: files are unpacked then, and not configured
+DIES = """\
+if [ "$1" = upgrade ] && [ ! -e /srv/died-{0} ]; then
+	touch /srv/died-{0}
+	kill -9 $PPID
+fi
+"""
 # Starts apt in a session of its own and kills that at a point: when a condition holds, and so many seconds after that. It says
 # how long everything took where nothing was killed.
 _KILLER = """\
@@ -68,40 +81,44 @@ def killed(found: Packaged, condition: str, seconds: float) -> str:
     return found.machine.run(argv, deadline_seconds=300).stdout.strip()
 
 
-def mend(found: Packaged, releases: Releases) -> None:
-    """
-    Do what Debian's documents name, and look at the result.
+def serve_only(found: Packaged, package: Path, folder: Path, keys: Signer) -> None:
+    """Take the version before out of the repository, as an archive of Debian does."""
+    for file in (folder / "pool" / found.machine.suite).glob("decnet_*.deb"):
+        file.unlink()
+    keys.repository(folder, package)
+    found.machine.apt("update")
 
-    A package that was killed while its files were unpacked is one that apt's "fix" leaves alone, whichever package it is: it
-    is mended by installing it, as the next unattended upgrade does.
-    """
-    found.machine.run(["dpkg", "--configure", "-a"], check=False, deadline_seconds=300)
-    found.machine.apt("-f", "install")
-    if version_of(releases.next) not in found.state():
-        found.machine.apt("install", "decnet")
-    found.expect_whole(version_of(releases.next))
+
+def mend(found: Packaged, releases: Releases) -> None:
+    """Do what Debian's documents name, and nothing else; the version is the one before where nothing had begun."""
+    found.machine.run(["sh", "-c", MEND], environment=UNATTENDED, deadline_seconds=300)
+    versions = [version_of(package) for package in (releases.previous, releases.next)]
+    found.expect_whole(next(version for version in versions if version in found.state()))
 
 
 @pytest.mark.bookworm
 @pytest.mark.parametrize("condition", ["unpacking", "store", "services"])
 def test_a_killed_upgrade_is_mended_by_dpkg_and_apt(
-    served: Callable[[Path], Packaged], releases: Releases, condition: str
+    served: Callable[[Path], Packaged], releases: Releases, keys: Signer, tmp_path: Path, condition: str
 ) -> None:
     found = served(releases.next)
-    with under_attack(found, "http") as attack:
+    serve_only(found, releases.next, tmp_path / "repository", keys)
+    with siege(found.machine, "http") as besieged:
         assert killed(found, condition, 0).startswith("killed")
         assert found.machine.output("dpkg", "--audit") != ""
         mend(found, releases)
-    expect_all_kept(found, attack)
+    assert found.state() == f"ii  {version_of(releases.next)}"
+    expect_all_kept(found.machine, besieged)
 
 
 @pytest.mark.soak
 @pytest.mark.bookworm
 @pytest.mark.timeout(3600)
 def test_an_upgrade_that_is_killed_at_ten_points_is_mended_each_time(
-    served: Callable[[Path], Packaged], releases: Releases, lab: Lab
+    served: Callable[[Path], Packaged], releases: Releases, keys: Signer, tmp_path: Path, lab: Lab
 ) -> None:
     """The points are spread over the whole time that an upgrade takes."""
+    repository = tmp_path / "repository"
     found = served(releases.next)
     whole = float(killed(found, "never", 300).split()[1])
     found.expect_whole(version_of(releases.next))
@@ -110,6 +127,7 @@ def test_an_upgrade_that_is_killed_at_ten_points_is_mended_each_time(
         left -= 1
         lab.stop(found.machine.name)
         found = served(releases.next)
+        serve_only(found, releases.next, repository, keys)
         said = killed(found, "begun", whole * (point + 0.5) / POINTS)
         sys.stdout.write(f"after {point + 0.5} of {POINTS} parts of {whole:.1f} s: {said}, then {found.state()}\n")
         mend(found, releases)
@@ -119,3 +137,45 @@ def test_an_upgrade_that_is_killed_at_ten_points_is_mended_each_time(
             # this host was busier when the whole was measured
             whole = min(whole, float(said.split()[1]))
     assert point == POINTS
+
+
+def other(folder: Path, number: int) -> Path:
+    """Make a version of the other package."""
+    root = folder / f"{OTHER}-{number}"
+    (root / "DEBIAN").mkdir(parents=True)
+    (root / "DEBIAN/control").write_text(
+        f"Package: {OTHER}\nVersion: {number}\nArchitecture: all\n"
+        "Maintainer: A test <test@decnet.invalid>\nDescription: nothing\n"
+    )
+    (root / "DEBIAN/postrm").write_text("#!/bin/sh\n" + DIES.format(OTHER))
+    (root / "DEBIAN/postrm").chmod(0o755)
+    output("dpkg-deb", "--root-owner-group", "--build", str(root), str(folder / f"{OTHER}_{number}_all.deb"))
+    return folder / f"{OTHER}_{number}_all.deb"
+
+
+@pytest.mark.bookworm
+def test_where_the_version_before_is_served_too_apt_fixes_no_package_and_installing_it_does(
+    served: Callable[[Path], Packaged], releases: Releases, keys: Signer, tmp_path: Path
+) -> None:
+    """apt means to keep the version before, fetches it and stops, with an exit code of 0: of any package, as the other shows."""
+    found = served(releases.next)
+    booted = found.machine
+    keys.repository(tmp_path / "repository", other(tmp_path, 1), other(tmp_path, 2))
+    booted.apt("update")
+    booted.apt("install", f"{OTHER}=1")
+    script = "/var/lib/dpkg/info/decnet.postrm"
+    booted.put("/srv/dies", "#!/bin/sh\n" + DIES.format("decnet"))
+    booted.run(["sed", "-i", "1r /srv/dies", script])
+    for package in (OTHER, "decnet"):
+        booted.run(["apt-get", "install", "--yes", package], environment=UNATTENDED, check=False, deadline_seconds=300)
+        assert state(found, package) == "iHR"
+        booted.run(["sh", "-c", MEND], environment=UNATTENDED, deadline_seconds=300)
+        assert state(found, package) == "iHR"
+        booted.apt("install", package)
+        assert state(found, package) == "ii "
+    found.expect_whole(version_of(releases.next))
+
+
+def state(found: Packaged, package: str) -> str:
+    """Return the letters of dpkg: ``iHR`` is half installed, and wants to be installed again."""
+    return found.machine.output("dpkg-query", "--show", "--showformat=${db:Status-Abbrev}", package)
