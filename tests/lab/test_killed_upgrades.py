@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from scripts.lib.lab.lab import Lab
+from tests.support.interruptions import let_die
 from tests.support.packaged import Packaged
-from tests.support.packages import output
+from tests.support.packages import made
 from tests.support.releases import Releases, version_of
 from tests.support.repositories import Signer
 from tests.support.siege import expect_all_kept, siege
@@ -18,16 +19,12 @@ pytestmark = pytest.mark.lab
 
 POINTS = 10
 UNATTENDED = {"DEBIAN_FRONTEND": "noninteractive"}
-MEND = "dpkg --configure -a && apt-get -f install --yes"
-# another package, of two versions, with nothing in it but the kill below
+# the first one refuses a package that was killed before anything of it was unpacked: it wants to be installed again
+MEND = "dpkg --configure -a; apt-get -f install --yes"
+# the script of the version before that dies, and how dpkg calls what it leaves
+DEATHS = {"prerm": "iFR", "postrm": "iHR"}
+# another package, of two versions, with nothing in it
 OTHER = "beside"
-# a maintainer script of the installed version ends dpkg, which is its parent, once: files are unpacked then, and not configured
-DIES = """\
-if [ "$1" = upgrade ] && [ ! -e /srv/died-{0} ]; then
-	touch /srv/died-{0}
-	kill -9 $PPID
-fi
-"""
 # Starts apt in a session of its own and kills that at a point: when a condition holds, and so many seconds after that. It says
 # how long everything took where nothing was killed.
 _KILLER = """\
@@ -139,20 +136,6 @@ def test_an_upgrade_that_is_killed_at_ten_points_is_mended_each_time(
     assert point == POINTS
 
 
-def other(folder: Path, number: int) -> Path:
-    """Make a version of the other package."""
-    root = folder / f"{OTHER}-{number}"
-    (root / "DEBIAN").mkdir(parents=True)
-    (root / "DEBIAN/control").write_text(
-        f"Package: {OTHER}\nVersion: {number}\nArchitecture: all\n"
-        "Maintainer: A test <test@decnet.invalid>\nDescription: nothing\n"
-    )
-    (root / "DEBIAN/postrm").write_text("#!/bin/sh\n" + DIES.format(OTHER))
-    (root / "DEBIAN/postrm").chmod(0o755)
-    output("dpkg-deb", "--root-owner-group", "--build", str(root), str(folder / f"{OTHER}_{number}_all.deb"))
-    return folder / f"{OTHER}_{number}_all.deb"
-
-
 @pytest.mark.bookworm
 def test_where_the_version_before_is_served_too_apt_fixes_no_package_and_installing_it_does(
     served: Callable[[Path], Packaged], releases: Releases, keys: Signer, tmp_path: Path
@@ -160,22 +143,22 @@ def test_where_the_version_before_is_served_too_apt_fixes_no_package_and_install
     """apt means to keep the version before, fetches it and stops, with an exit code of 0: of any package, as the other shows."""
     found = served(releases.next)
     booted = found.machine
-    keys.repository(tmp_path / "repository", other(tmp_path, 1), other(tmp_path, 2))
+    keys.repository(tmp_path / "repository", made(tmp_path, OTHER, "1"), made(tmp_path, OTHER, "2"))
     booted.apt("update")
     booted.apt("install", f"{OTHER}=1")
-    script = "/var/lib/dpkg/info/decnet.postrm"
-    booted.put("/srv/dies", "#!/bin/sh\n" + DIES.format("decnet"))
-    booted.run(["sed", "-i", "1r /srv/dies", script])
     for package in (OTHER, "decnet"):
-        booted.run(["apt-get", "install", "--yes", package], environment=UNATTENDED, check=False, deadline_seconds=300)
-        assert state(found, package) == "iHR"
-        booted.run(["sh", "-c", MEND], environment=UNATTENDED, deadline_seconds=300)
-        assert state(found, package) == "iHR"
+        install = ["apt-get", "install", "--yes", package]
+        for script, letters in DEATHS.items():
+            let_die(booted, package, script)
+            booted.run(install, environment=UNATTENDED, check=False, deadline_seconds=300)
+            assert state(found, package) == letters
+            booted.run(["sh", "-c", MEND], environment=UNATTENDED, deadline_seconds=300)
+            assert state(found, package) == letters
         booted.apt("install", package)
         assert state(found, package) == "ii "
     found.expect_whole(version_of(releases.next))
 
 
 def state(found: Packaged, package: str) -> str:
-    """Return the letters of dpkg: ``iHR`` is half installed, and wants to be installed again."""
+    """Return the letters of dpkg: ``H`` is half installed, ``F`` half configured, with ``R`` it has to be installed again."""
     return found.machine.output("dpkg-query", "--show", "--showformat=${db:Status-Abbrev}", package)
