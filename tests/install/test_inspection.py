@@ -62,7 +62,7 @@ def test_unfinished_run_is_named_by_its_step(root: Image) -> None:
 
 def test_gate_that_was_left_is_found(root: Image) -> None:
     (root.root / "run/decnet-upgrade.lock").touch()
-    # the first is enough after a kill while the package was configured, and nothing but the second after one while it was unpacked
+    # the second is for a kill while files were unpacked, which the first does not mend
     remedy = "dpkg --configure -a; apt-get install decnet;"
     assert any(problem.is_half and problem.remedy.startswith(remedy) for problem in found(root))
 

@@ -8,17 +8,16 @@ from pathlib import Path
 import pytest
 
 from scripts.lib.lab.lab import Lab
+from tests.support.attacks import expect_all_kept, under_attack
 from tests.support.interruptions import let_die
-from tests.support.packaged import Packaged
+from tests.support.packaged import UNATTENDED, Packaged
 from tests.support.packages import made
 from tests.support.releases import Releases, version_of
 from tests.support.repositories import Signer
-from tests.support.siege import expect_all_kept, siege
 
 pytestmark = pytest.mark.lab
 
 POINTS = 10
-UNATTENDED = {"DEBIAN_FRONTEND": "noninteractive"}
 # the first one refuses a package that was killed before anything of it was unpacked: it wants to be installed again
 MEND = "dpkg --configure -a; apt-get -f install --yes"
 # the script of the version before that dies, and how dpkg calls what it leaves
@@ -78,11 +77,11 @@ def killed(found: Packaged, condition: str, seconds: float) -> str:
     return found.machine.run(argv, deadline_seconds=300).stdout.strip()
 
 
-def serve_only(found: Packaged, package: Path, folder: Path, keys: Signer) -> None:
+def serve_only(found: Packaged, package: Path, folder: Path, signer: Signer) -> None:
     """Take the version before out of the repository, as an archive of Debian does."""
     for file in (folder / "pool" / found.machine.suite).glob("decnet_*.deb"):
         file.unlink()
-    keys.repository(folder, package)
+    signer.repository(folder, package)
     found.machine.apt("update")
 
 
@@ -96,23 +95,23 @@ def mend(found: Packaged, releases: Releases) -> None:
 @pytest.mark.bookworm
 @pytest.mark.parametrize("condition", ["unpacking", "store", "services"])
 def test_a_killed_upgrade_is_mended_by_dpkg_and_apt(
-    served: Callable[[Path], Packaged], releases: Releases, keys: Signer, tmp_path: Path, condition: str
+    served: Callable[[Path], Packaged], releases: Releases, signer: Signer, tmp_path: Path, condition: str
 ) -> None:
     found = served(releases.next)
-    serve_only(found, releases.next, tmp_path / "repository", keys)
-    with siege(found.machine, "http") as besieged:
+    serve_only(found, releases.next, tmp_path / "repository", signer)
+    with under_attack(found, "http") as attack:
         assert killed(found, condition, 0).startswith("killed")
         assert found.machine.output("dpkg", "--audit") != ""
         mend(found, releases)
     assert found.state() == f"ii  {version_of(releases.next)}"
-    expect_all_kept(found.machine, besieged)
+    expect_all_kept(found, attack)
 
 
 @pytest.mark.soak
 @pytest.mark.bookworm
 @pytest.mark.timeout(3600)
 def test_an_upgrade_that_is_killed_at_ten_points_is_mended_each_time(
-    served: Callable[[Path], Packaged], releases: Releases, keys: Signer, tmp_path: Path, lab: Lab
+    served: Callable[[Path], Packaged], releases: Releases, signer: Signer, tmp_path: Path, lab: Lab
 ) -> None:
     """The points are spread over the whole time that an upgrade takes."""
     repository = tmp_path / "repository"
@@ -124,7 +123,7 @@ def test_an_upgrade_that_is_killed_at_ten_points_is_mended_each_time(
         left -= 1
         lab.stop(found.machine.name)
         found = served(releases.next)
-        serve_only(found, releases.next, repository, keys)
+        serve_only(found, releases.next, repository, signer)
         said = killed(found, "begun", whole * (point + 0.5) / POINTS)
         sys.stdout.write(f"after {point + 0.5} of {POINTS} parts of {whole:.1f} s: {said}, then {found.state()}\n")
         mend(found, releases)
@@ -138,12 +137,12 @@ def test_an_upgrade_that_is_killed_at_ten_points_is_mended_each_time(
 
 @pytest.mark.bookworm
 def test_where_the_version_before_is_served_too_apt_fixes_no_package_and_installing_it_does(
-    served: Callable[[Path], Packaged], releases: Releases, keys: Signer, tmp_path: Path
+    served: Callable[[Path], Packaged], releases: Releases, signer: Signer, tmp_path: Path
 ) -> None:
-    """apt means to keep the version before, fetches it and stops, with an exit code of 0: of any package, as the other shows."""
+    """What apt means to do is to keep the version before; it fetches it and stops: of any package, as the other shows."""
     found = served(releases.next)
     booted = found.machine
-    keys.repository(tmp_path / "repository", made(tmp_path, OTHER, "1"), made(tmp_path, OTHER, "2"))
+    signer.repository(tmp_path / "repository", made(tmp_path, OTHER, "1"), made(tmp_path, OTHER, "2"))
     booted.apt("update")
     booted.apt("install", f"{OTHER}=1")
     for package in (OTHER, "decnet"):
@@ -152,7 +151,7 @@ def test_where_the_version_before_is_served_too_apt_fixes_no_package_and_install
             let_die(booted, package, script)
             booted.run(install, environment=UNATTENDED, check=False, deadline_seconds=300)
             assert state(found, package) == letters
-            booted.run(["sh", "-c", MEND], environment=UNATTENDED, deadline_seconds=300)
+            booted.run(["sh", "-c", MEND], environment=UNATTENDED, check=False, deadline_seconds=300)
             assert state(found, package) == letters
         booted.apt("install", package)
         assert state(found, package) == "ii "

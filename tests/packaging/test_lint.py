@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.packages import RELEASES, made, output
 from tests.support.releases import Tree
-from tests.support.signers import signing
+from tests.support.repositories import signing
 from tests.support.sources import ROOT, expect_none
 
 pytestmark = [pytest.mark.lab, pytest.mark.root, pytest.mark.timeout(1800)]
@@ -44,10 +44,9 @@ def work(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def keyring(suite: str, tmp_path: Path, work: Path) -> Path:
     """Return a keyring package in that folder, unpacked; it is packed when it is linted."""
-    with signing(tmp_path) as signer:
-        package = made(tmp_path, "decnet", f"1.0-1+deb{RELEASES[suite]}")
-        signer.publish("--key", signer.new_key(), str(package))
-        output("dpkg-deb", "--raw-extract", str(signer.keyring_package(suite)), str(work / "keyring"))
+    with signing(tmp_path / "gnupg") as signer:
+        repository = signer.repository(tmp_path / "repository", made(tmp_path, "decnet", f"1.0-1+deb{RELEASES[suite]}"))
+        output("dpkg-deb", "--raw-extract", str(repository.keyring_package(suite)), str(work / "keyring"))
     return work / "keyring"
 
 
