@@ -131,7 +131,7 @@ def test_an_upgrade_that_was_interrupted_goes_on(installed: Packaged) -> None:
     installed.machine.run(["apt-get", "install", "--reinstall", "--yes", "decnet"], check=False, deadline_seconds=120)
     _, again = blocks(PAGE, "Upgrade")
     assert installed.doctor().returncode == 3
-    typed(installed, again)
+    typed(installed, again.replace("apt-get", "apt-get --yes"))
     installed.machine.wait_until(["decnet", "doctor"])
 
 
