@@ -73,7 +73,8 @@ def not_upgraded(host: Host) -> Iterator[Problem]:
     if host.tree.look(GATE) is not None:
         yield Problem(
             message=f"an upgrade did not end: {GATE} holds back the services that open the store",
-            remedy="dpkg --configure -a; where no package is involved: decnet configure apply",
+            remedy="dpkg --configure -a; where that refuses or finds nothing: apt-get install --reinstall decnet; "
+            "where no package is involved: decnet configure apply",
             is_half=True,
         )
 

@@ -43,14 +43,17 @@ make_keyring_package() {
 # fill_keyring_package ROOT SUITE URI VERSION KEY...
 fill_keyring_package() {
   local root=$1 suite=$2 uri=$3 version=$4 documents=$1/usr/share/doc/decnet-archive-keyring
+  local overrides=$1/usr/share/lintian/overrides
   shift 4
-  mkdir -p "$root/DEBIAN" "$root/usr/share/keyrings" "$root/etc/apt/sources.list.d" "$documents"
-  gpg --batch --quiet --export "$@" >"$root/usr/share/keyrings/decnet-archive-keyring.gpg"
+  mkdir -p "$root/DEBIAN" "$root/usr/share/keyrings" "$root/etc/apt/sources.list.d" "$documents" "$overrides"
+  gpg --batch --quiet --export "$@" >"$root/usr/share/keyrings/decnet-archive-keyring.pgp"
   sed "s|@URI@|$uri|; s|@SUITE@|$suite|" debian/archive-keyring/decnet.sources >"$root/etc/apt/sources.list.d/decnet.sources"
   echo /etc/apt/sources.list.d/decnet.sources >"$root/DEBIAN/conffiles"
   sed "s|@VERSION@|$version|" debian/archive-keyring/control >"$root/DEBIAN/control"
   sed "s|@VERSION@|$version|" debian/archive-keyring/changelog | gzip -9n >"$documents/changelog.gz"
   cp debian/copyright "$documents/copyright"
+  cp debian/archive-keyring/lintian-overrides "$overrides/decnet-archive-keyring"
+  (cd "$root" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
   chmod -R u=rwX,go=rX "$root"
 }
 

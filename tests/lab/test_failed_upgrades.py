@@ -50,6 +50,7 @@ def test_a_failed_migration_restores_the_store_and_a_mended_version_goes_on(upgr
     expect_all_kept(upgradable, attack)
 
 
+@pytest.mark.bookworm
 def test_a_preinst_that_refuses_leaves_everything_as_it_was(upgradable: Packaged, releases: Releases) -> None:
     booted, before, state = upgradable.machine, upgradable.processes(), upgradable.state()
     refused = booted.install(releases.refusing, check=False)

@@ -10,6 +10,7 @@ import pytest
 from scripts.lib.lab.lab import Lab
 from scripts.lib.lab.machine import Machine
 from scripts.lib.lab.program import Finished
+from tests.support.interruptions import let_die
 from tests.support.machines import Machines, machines
 from tests.support.packaged import Packaged
 from tests.support.repositories import SEEN_AT, Repository
@@ -119,10 +120,19 @@ def test_what_is_changed_is_looked_at_before_and_taken_back_after(installed: Pac
 
 def test_it_is_upgraded_by_itself(installed: Packaged) -> None:
     """unattended-upgrades takes the repository for one that it may use."""
-    (allow,) = blocks(PAGE, "Upgrade")
+    allow, _ = blocks(PAGE, "Upgrade")
     typed(installed, allow)
     said = typed(installed, "sudo unattended-upgrade --dry-run --verbose").stdout
     assert "origin=DECNET" in said
+
+
+def test_an_upgrade_that_was_interrupted_goes_on(installed: Packaged) -> None:
+    let_die(installed.machine, "decnet", "postrm")
+    installed.machine.run(["apt-get", "install", "--reinstall", "--yes", "decnet"], check=False, deadline_seconds=120)
+    _, again = blocks(PAGE, "Upgrade")
+    assert installed.doctor().returncode == 3
+    typed(installed, again.replace("apt-get", "apt-get --yes"))
+    installed.machine.wait_until(["decnet", "doctor"])
 
 
 def test_it_goes_back_to_an_older_version(installed: Packaged) -> None:

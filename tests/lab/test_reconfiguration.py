@@ -27,6 +27,10 @@ with subprocess.Popen(command) as process:
             break
 sys.exit(process.returncode != -9)
 """
+LINKS = """\
+cd /var/lib/decnet/blobs && echo 1 > theirs && chgrp third theirs && echo 1 > /srv/outside && chgrp secops /srv/outside
+ln -s /etc/shadow worse && ln -s /srv/outside evil && chgrp -h secops worse evil
+"""
 STEPS = ("owners", "folders", "services")
 
 
@@ -70,6 +74,7 @@ def test_without_a_change_nothing_is_written_and_nothing_restarts(honey: Package
     assert honey.show("agent", "TimeoutStopUSec") == "1min 17s"
 
 
+@pytest.mark.bookworm
 def test_an_edited_drop_in_is_kept_and_ours_is_laid_beside_it(honey: Packaged) -> None:
     machine = honey.machine
     machine.run(["sh", "-c", f"cp {IDENTITY_DROP_IN} /srv/kept; echo '# mine' >> {IDENTITY_DROP_IN}"])
@@ -87,7 +92,8 @@ def test_a_new_group_under_attack_loses_no_evidence(honey: Packaged) -> None:
     """Whatever a client was answered is in the store, once; files of others and what links lead to stay as they are."""
     machine, before = honey.machine, honey.processes()
     machine.run(["groupadd", "third"])
-    machine.run(["sh", "-c", "cd /var/lib/decnet/blobs; echo 1 > theirs; chgrp third theirs; ln -s /etc/shadow evil"])
+    # links that have the group themselves, one of them to a file that has it too: what is regrouped is the links
+    machine.run(["sh", "-c", LINKS])
     with under_attack(honey) as attack:
         write_group(honey, "newops")
         reconfigure(honey)
@@ -100,12 +106,15 @@ def test_a_new_group_under_attack_loses_no_evidence(honey: Packaged) -> None:
     assert found["afterwards"] == 1
     assert set(found) <= {*attack.begun, "afterwards"}
     machine.run(["decnet", "store", "check"])
-    stat = ("stat", "--format=%G", "/var/lib/decnet/blobs/theirs", "/etc/shadow")
-    assert machine.output(*stat).splitlines() == ["third", "shadow"]
+    stat = ("stat", "--format=%G", "/var/lib/decnet/blobs/theirs", "/etc/shadow", "/srv/outside", "/var/lib/decnet/blobs/evil")
+    assert machine.output(*stat).splitlines() == ["third", "shadow", "secops", "newops"]
     assert honey.show("agent", "TimeoutStopUSec") == "1min 17s"
-    machine.run(["rm", "/var/lib/decnet/blobs/theirs", "/var/lib/decnet/blobs/evil"])
+    machine.run(
+        ["rm", "/var/lib/decnet/blobs/theirs", "/var/lib/decnet/blobs/evil", "/var/lib/decnet/blobs/worse", "/srv/outside"]
+    )
 
 
+@pytest.mark.bookworm
 def test_the_command_changes_the_group_and_debconf_knows(honey: Packaged) -> None:
     before = honey.processes()
     honey.machine.run(["decnet", "configure", "set", "--group", "ops2", "--yes"], deadline_seconds=180)

@@ -182,12 +182,3 @@ def test_purging_works_without_debconf(installed: Packaged, before: list[str]) -
         "/var/lib/decnet/store/decnet.db",
     }
     assert booted.run(["dpkg", "--status", "decnet"], check=False).returncode == 1
-
-
-def test_nothing_wants_a_restart_after_the_package_was_installed_again(installed: Packaged, package: Package) -> None:
-    """Services that go on with programs that are gone would be named."""
-    booted, path = installed.machine, f"/srv/{package.file.name}"
-    booted.put(path, package.file.read_bytes())
-    booted.apt("install", "--reinstall", path)
-    installed.until_well()
-    expect_none([unit for unit in installed.stale() if "decnet" in unit])

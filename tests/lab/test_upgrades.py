@@ -16,6 +16,8 @@ pytestmark = pytest.mark.lab
 
 GAP_SECONDS = 2.0
 ORIGINS = 'Unattended-Upgrade::Origins-Pattern {{ "origin=DECNET,codename={suite}"; }};\n'
+# what the version before has and the one after has not
+ONLY_BEFORE = ("find", "/opt/decnet", "-name", "only_before.py")
 PART = "/etc/decnet/config.ini.d/90-local.ini"
 
 
@@ -35,6 +37,7 @@ def test_an_unattended_upgrade_under_attack_loses_nothing(
     booted.put("/etc/apt/apt.conf.d/60decnet", ORIGINS.format(suite=suite))
     booted.put(PART, "[log]\nlevel = debug\n")
     booted.run(["sed", "-i", "1i # words of the operator", "/etc/decnet/package.conf"])
+    assert booted.output(*ONLY_BEFORE).endswith("/decnet/only_before.py")
     before = found.processes()
     with under_attack(found) as attack, bus_watched(booted) as gap:
         said = booted.run(["unattended-upgrade", "-v"], deadline_seconds=300)
@@ -52,7 +55,8 @@ def test_an_unattended_upgrade_under_attack_loses_nothing(
     assert booted.output("stat", "-c", "%U:%G %a", "/run/decnet/bus.sock") == "honey:secops 660"
     assert "# words of the operator" in booted.output("head", "-1", "/etc/decnet/package.conf")
     assert booted.output("cat", PART) == "[log]\nlevel = debug"
-    assert not found.has("/opt/decnet/lib/python3/site-packages/decnet/only_before.py")
+    assert booted.output(*ONLY_BEFORE) == ""
+    assert found.stale() == []
 
 
 @pytest.mark.bookworm
@@ -122,8 +126,11 @@ def test_without_restart_on_upgrade_processes_stay_and_the_doctor_says_so(upgrad
     said = upgradable.doctor()
     assert "still the version before" in said.stdout + said.stderr
     expect_all_kept(upgradable, attack)
+    # needrestart sees it too: where it has nothing to say, it has looked
+    assert set(upgradable.stale()) == set(UNITS)
     booted.run(["systemctl", "restart", *UNITS])
     upgradable.expect_whole(releases.built.field("Version"))
+    assert upgradable.stale() == []
     assert "still the version before" not in upgradable.doctor().stdout
 
 

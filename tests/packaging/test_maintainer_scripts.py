@@ -159,6 +159,8 @@ def test_an_upgrade_without_room_for_the_backup_is_refused(host: Host) -> None:
     finished = host.run("preinst", "upgrade", "1.0-1", "2.0-1", PATH=path)
     assert finished.returncode == 1
     assert "1 KiB are free" in finished.stderr
+    # what was refused is still to be installed, and "apt-get -f install" finds nothing to fix
+    assert "then run: apt-get install decnet\n" in finished.stderr
     host.write("/etc/decnet/package.conf", "DECNET_SKIP_BACKUP=yes\n")
     assert host.run("preinst", "upgrade", "1.0-1", "2.0-1", PATH=path).returncode == 0
 

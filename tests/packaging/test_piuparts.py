@@ -62,6 +62,8 @@ def expect_pass(suite: str, package: Package, scratch: Path, *options: str) -> N
         line for line in finished.stdout.splitlines() + finished.stderr.splitlines() if " DEBUG: " not in line
     )
     assert "PASS: All tests." in finished.stdout
+    # without adequate on this host it would only have been left out
+    assert "Running adequate version" in finished.stdout
 
 
 def test_it_is_installed_removed_installed_again_and_purged_without_a_trace(

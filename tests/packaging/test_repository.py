@@ -87,11 +87,12 @@ def client(tmp_path: Path) -> Client:
     return Client(root)
 
 
-def test_the_index_names_origin_suite_and_codename(repository: Repository, tmp_path: Path) -> None:
+@pytest.mark.parametrize("codename", ["bookworm", "trixie"])
+def test_the_index_names_origin_suite_and_codename(repository: Repository, tmp_path: Path, codename: str) -> None:
     """unattended-upgrades decides by them."""
     repository.publish("--key", repository.signer.new_key(), str(made(tmp_path, "decnet", "1.0-1+deb12")))
-    lines = (repository.folder / f"dists/{CODENAME}/InRelease").read_text().splitlines()
-    wanted = {"Origin: DECNET", "Label: DECNET", "Suite: stable", f"Codename: {CODENAME}"}
+    lines = (repository.folder / f"dists/{codename}/InRelease").read_text().splitlines()
+    wanted = {"Origin: DECNET", "Label: DECNET", "Suite: stable", f"Codename: {codename}"}
     assert wanted <= set(lines)
     assert any(line.startswith("Valid-Until: ") for line in lines)
 
