@@ -13,7 +13,7 @@ from tests.support.images import Image, image
 
 pytestmark = pytest.mark.root
 
-IDENTITY = "etc/systemd/system/decnet-.service.d/10-decnet-identity.conf"
+IDENTITY = "etc/decnet/config.ini.d/10-decnet-identity.ini"
 
 
 @pytest.fixture
@@ -102,7 +102,8 @@ def test_second_run_skips_every_point_and_writes_nothing(root: Image) -> None:
 def test_user_and_group_reach_units_folders_and_rules(root: Image) -> None:
     init(root, "--user", "honey", "--group", "secops")
     assert "User=honey\nGroup=secops" in unit(root)
-    assert "User=honey-decoys" in root.text("etc/systemd/system/decnet-decoys.service.d/50-identity.conf")
+    assert "User=honey-decoys\nGroup=honey-decoys\n" in unit(root, "decoys")
+    assert list((root.root / "etc/systemd/system").glob("decnet*.service.d")) == []
     assert 'isInGroup("secops")' in root.text("etc/polkit-1/rules.d/50-decnet-workers.rules")
     assert root.owners("run/decnet") == ("honey", "secops")
 

@@ -30,9 +30,9 @@ def keep(found):
 def listen():
     if os.path.exists(BOOKS + "/no-bus"):
         return
-    conf = open("/etc/systemd/system/decnet-.service.d/10-decnet-identity.conf").read()
+    accounts = open("/etc/sysusers.d/decnet.conf").read()
     names = {row.split(":")[0]: int(row.split(":")[2]) for row in open("/etc/group").read().splitlines()}
-    group = names[[line for line in conf.splitlines() if line.startswith("Group=")][0][6:]]
+    group = names[[line for line in accounts.splitlines() if line.startswith("g ")][0].split()[1]]
     path = "/run/decnet/bus.sock"
     if os.path.exists(path):
         os.unlink(path)
