@@ -196,6 +196,12 @@ class Application:
         runner = self._runner()
         if not migration.is_due(self._host, runner):
             return
+        if self._plan.identity.force_upgrade and migration.is_newer(self._host, runner):
+            self._host.say(
+                "warning: DECNET_FORCE_UPGRADE=yes: a newer version wrote the store, and it is left as it is; "
+                "decnet-ingester does not start until a backup is restored: decnet store restore FILE"
+            )
+            return
         self._stop_those_that_open_it()
         migration.migrate(self._host, runner, self._journal, skip_backup=self._plan.identity.skip_backup)
 

@@ -86,6 +86,11 @@ def is_due(host: Host, runner: Runner) -> bool:
     return stamped(host) != int(runner.python(_SCHEMA))
 
 
+def is_newer(host: Host, runner: Runner) -> bool:
+    """Say whether the store is known to have a schema that this version cannot read."""
+    return (stamped(host) or 0) > int(runner.python(_SCHEMA))
+
+
 def stamped(host: Host) -> int | None:
     """Return the schema that the store was brought to last; None where that is not known."""
     try:
