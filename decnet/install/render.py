@@ -4,7 +4,8 @@ From an identity to files: units, drop-ins, accounts, folders, rules.
 
 A package ships ``vendor()``, which has the default identity in it, and its configurator always renders the small set of
 ``rendered(identity, complete=False)`` into /etc, where it stands above the package's files. Without a package
-``complete=True`` renders the units themselves, with the identity in them. Everything comes from the catalogue through the same templates.
+``complete=True`` renders the units themselves, with the identity in them. Everything comes from the catalogue through the
+same templates.
 """
 
 from collections.abc import Iterator
