@@ -123,8 +123,10 @@ def with_step(folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> Path:
         ("    raise RuntimeError('no such luck')", "revision_0002.py, line 6: RuntimeError: no such luck"),
         (
             "    run('UPDATE said SET word = NULL')",
-            ("revision_0002.py, line 4: sqlite3.IntegrityError (SQLITE_CONSTRAINT_NOTNULL): "
-            "NOT NULL constraint failed: said.word"),
+            (
+                "revision_0002.py, line 4: sqlite3.IntegrityError (SQLITE_CONSTRAINT_NOTNULL): "
+                "NOT NULL constraint failed: said.word"
+            ),
         ),
         ("    raise ValueError(run('SELECT word FROM said').scalar())", "revision_0002.py, line 6: ValueError"),
         (
