@@ -71,7 +71,7 @@ def _run(options: Namespace, config: Config) -> int:
 
 
 def summed_up(findings: Iterator[Finding]) -> Iterator[Finding]:
-    """Yield what is wrong; behind a configuration that is half done, only count what is no reason for that: it mostly follows."""
+    """Yield what is wrong; behind a configuration that is half done, only count what can be no reason for it."""
     rest: Counter[str] | None = None
     for finding in findings:
         if finding.check == _UNFINISHED:
