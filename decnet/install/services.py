@@ -34,11 +34,16 @@ def units_of(services: Iterable[Service]) -> list[str]:
 
 def active(host: Host) -> list[str]:
     """Return our services that run, or are about to; none where no systemd runs."""
+    return ordered(running(host))
+
+
+def running(host: Host) -> list[str]:
+    """Return every unit called like ours that is active, or about to be or not to be; none where no systemd runs."""
     if not host.is_live:
         return []
     states = "--state=active,activating,reloading,deactivating"
-    listed = check(("systemctl", "list-units", "--type=service", states, "--plain", "--no-legend", "--full", "decnet-*"))
-    return ordered(line.split()[0] for line in listed.stdout.splitlines() if line.split())
+    listed = check(("systemctl", "list-units", states, "--plain", "--no-legend", "--full", "decnet-*", TARGET))
+    return [line.split()[0] for line in listed.stdout.splitlines() if line.split()]
 
 
 def reload(host: Host) -> None:
