@@ -37,12 +37,21 @@ def active(host: Host) -> list[str]:
     return ordered(running(host))
 
 
+def failed(host: Host) -> list[str]:
+    """Return our services that nobody stopped and that do not run, as they could not go on."""
+    return ordered(_listed(host, "failed"))
+
+
 def running(host: Host) -> list[str]:
     """Return every unit called like ours that is active, or about to be or not to be; none where no systemd runs."""
+    return _listed(host, "active,activating,reloading,deactivating")
+
+
+def _listed(host: Host, states: str) -> list[str]:
+    """Return every unit called like ours in one of these states."""
     if not host.is_live:
         return []
-    states = "--state=active,activating,reloading,deactivating"
-    listed = check(("systemctl", "list-units", states, "--plain", "--no-legend", "--full", "decnet-*", TARGET))
+    listed = check(("systemctl", "list-units", f"--state={states}", "--plain", "--no-legend", "--full", "decnet-*", TARGET))
     return [line.split()[0] for line in listed.stdout.splitlines() if line.split()]
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the pages about the package say can be done is done: by a new user with sudo, on a machine that has booted."""
 
+import json
 import os
 import re
 import shutil
@@ -91,7 +92,7 @@ def installed(machine: Machines, ground: Machine, repository: Path) -> Machine:
 def typed(machine: Machine, block: str, *, check: bool = True) -> Finished:
     """Let the user type a block of a page, names of files and versions as they are here; each line has to go well."""
     release = {"bookworm": "deb12", "trixie": "deb13"}[machine.suite]
-    script = "set -e\n" + block.replace("+deb12", f"+{release}")
+    script = "set -e -o pipefail\n" + block.replace("+deb12", f"+{release}")
     environment = {"HOME": HOME, "PAGER": "cat", "SYSTEMD_PAGER": "cat"}
     command = ["sh", "-c", f'cd {HOME} && exec bash -c "$1"', "sh", script]
     return machine.run(command, user=USER, environment=environment, check=check, deadline_seconds=300)
@@ -146,10 +147,49 @@ def test_what_is_changed_is_looked_at_before_and_taken_back_after(installed: Mac
 
 def test_it_is_upgraded_by_itself(installed: Machine) -> None:
     """unattended-upgrades takes the repository for one that it may use."""
-    (allow,) = blocks(PAGE, "Upgrade")
+    allow, stay = blocks(PAGE, "Upgrade")
     typed(installed, allow)
+    hold, unhold = stay.splitlines()
+    typed(installed, hold)
+    assert installed.output("apt-mark", "showhold") == "decnet"
+    typed(installed, unhold)
+    assert installed.output("apt-mark", "showhold") == ""
     said = typed(installed, "sudo unattended-upgrade --dry-run --verbose").stdout
     assert "origin=DECNET" in said
+
+
+def test_decoys_are_put_up_where_the_page_says_that_they_listen(installed: Machine) -> None:
+    (up,) = blocks(PAGE, "Put decoys up")
+    shown = typed(installed, up)
+    ports = {22: 20022, 80: 20080}
+    text = PAGE.read_text(encoding="utf-8") + README.read_text(encoding="utf-8")
+    for port, there in ports.items():
+        assert f"{port} is {there}" in shown.stderr
+        assert f":{there}" in shown.stdout
+        assert str(there) in text
+
+
+def test_what_was_backed_up_is_there_again(installed: Machine) -> None:
+    save, back = blocks(PAGE, "Back up and restore")
+    typed(installed, blocks(PAGE, "Put decoys up")[0])
+    decoys = installed.output("decnet", "status", "--format", "json")
+    typed(installed, save)
+    kept = installed.output("tar", "--list", "--file", "/var/backups/decnet-keys.tar").splitlines()
+    assert {"secrets/store.key", "secrets/sealing.key"} <= set(kept)
+    installed.run(["decnet", "teardown", "--all", "--yes"])
+    typed(installed, back)
+    installed.wait_until(["decnet", "services"])
+    names = {json.loads(line)["name"] for line in decoys.splitlines()}
+    program = 'decnet status --format json | grep -c \'"name":"web-server\'; test $(decnet status --format json | wc -l) = '
+    installed.wait_until(["sh", "-c", f"{program}{len(names)}"])
+
+
+def test_every_section_with_commands_is_walked() -> None:
+    """A section that somebody adds is tried as well, or this page promises what nobody saw."""
+    parts = SECTION.split(PAGE.read_text(encoding="utf-8"))
+    with_commands = {name for name, text in zip(["", *parts[1::2]], parts[0::2], strict=True) if BLOCK.search(text)}
+    walked = set(re.findall(r'blocks\(PAGE, "([^"]+)"\)', Path(__file__).read_text(encoding="utf-8")))
+    assert with_commands == walked
 
 
 def test_it_goes_back_to_an_older_version(installed: Machine) -> None:
