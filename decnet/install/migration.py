@@ -125,10 +125,11 @@ def migrate(host: Host, runner: Runner, journal: Journal, *, skip_backup: bool) 
             if backup
             else "No copy was made, as DECNET_SKIP_BACKUP=yes says."
         )
+        mended = "install a version that mends this" + (": apt-get update && apt-get -f install" if host.by_package else "")
         again = "dpkg --configure -a" if host.by_package else "decnet configure apply"
         raise MigrationFailedError(
             f"{_reason(error)}. {kept}",
-            remedy=f"install a version that mends this: apt-get update && apt-get -f install; to try again as it is: {again}",
+            remedy=f"{mended}; to try again as it is: {again}",
         ) from error
     host.say(done.stdout.strip())
     found = re.search(r"schema (?:\d+ to )?(\d+)", done.stdout)
