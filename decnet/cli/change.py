@@ -73,7 +73,7 @@ def carry_out(options: Namespace, config: Config, current: Current, wanted: Desi
         revision = _store(config, current, wanted)
         if _is_agent_running(config):
             asyncio.run(_wake(config, revision))
-    _wait(config, revision, _say_if(options))
+    _tell_ports(wanted, _wait(config, revision, _say_if(options)), _say_if(options))
     return EXIT_OK
 
 
@@ -144,8 +144,8 @@ def _is_agent_running(config: Config) -> bool:
     return holder(config.paths.agent_lock) > 0
 
 
-def _wait(config: Config, revision: int, say: Callable[[str], None]) -> None:
-    """Return when every decoy is up; raise what an operator has to know where one is not."""
+def _wait(config: Config, revision: int, say: Callable[[str], None]) -> AgentReport:
+    """Return the agent's report when every decoy is up; raise what an operator has to know where one is not."""
     deadline = time.monotonic() + DONE_SECONDS
     said = ""
     while True:
@@ -158,10 +158,20 @@ def _wait(config: Config, revision: int, say: Callable[[str], None]) -> None:
             said = _progress(f"{states.count('up')} of {len(states)} decoys are up", said, say)
             if "waiting" not in states:
                 _judge(report)
-                return
+                return report
         if time.monotonic() > deadline:
             _give_up(report, revision)
         time.sleep(LOOK_SECONDS)
+
+
+def _tell_ports(wanted: DesiredState, report: AgentReport, say: Callable[[str], None]) -> None:
+    """Say which ports are others than those that were asked for: whoever tries a decoy needs the ones that were taken."""
+    asked = {(entry.name, lure.name): lure.port for entry in wanted.decoys for lure in entry.lures}
+    taken = {(decoy.name, lure.name): lure.port for decoy in report.decoys for lure in decoy.lures}
+    moved = sorted({(port, taken[place]) for place, port in asked.items() if taken.get(place, port) != port})
+    if moved:
+        pairs = ", ".join(f"{port} is {there}" for port, there in moved)
+        say(f"the agent may not open ports below 1024 here: {pairs}; decnet status shows where each lure listens")
 
 
 def _progress(text: str, said: str, say: Callable[[str], None]) -> str:

@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import stat
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -36,6 +37,7 @@ _COLOURS = {OK: GREEN, WARNING: YELLOW, FAILED: RED}
 _CONNECT_SECONDS = 1.0
 _MIB = 1024 * 1024
 _UNFINISHED = "half-applied"
+_REASONS = ("disk",)
 
 
 @dataclass(frozen=True)
@@ -54,17 +56,35 @@ Check = Callable[[Config], Iterator[Finding]]
 def _arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     add_format(parser)
+    parser.add_argument("--all", action="store_true", help="show what only follows from a configuration that is half done, too")
 
 
 def _run(options: Namespace, config: Config) -> int:
     """Print each finding as it is made; exit 5 where something failed, 3 where a configuration is half done."""
     code = EXIT_OK
-    for check in CHECKS:
-        for finding in check(config):
-            if finding.state == FAILED and code != HalfAppliedError.exit_code:
-                code = HalfAppliedError.exit_code if finding.check == _UNFINISHED else HostError.exit_code
-            _print(finding, options.format)
+    findings = (finding for check in CHECKS for finding in check(config))
+    for finding in findings if options.all or options.format == "json" else summed_up(findings):
+        if finding.state == FAILED and code != HalfAppliedError.exit_code:
+            code = HalfAppliedError.exit_code if finding.check == _UNFINISHED else HostError.exit_code
+        _print(finding, options.format)
     return code
+
+
+def summed_up(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Yield what is wrong; behind a configuration that is half done, only count what can be no reason for it."""
+    rest: Counter[str] | None = None
+    for finding in findings:
+        if finding.check == _UNFINISHED:
+            rest = Counter()
+            yield finding
+        elif rest is None or (finding.check in _REASONS and finding.state != OK):
+            yield finding
+        elif finding.state != OK:
+            rest[finding.check] += 1
+    if rest:
+        counts = ", ".join(f"{count} of {check}" for check, count in rest.items())
+        message = f"{rest.total()} more, which may all follow from that: {counts}"
+        yield Finding("findings", WARNING, message, "mend the one above, then look again: decnet doctor; all of them: --all")
 
 
 def _print(finding: Finding, format_: str) -> None:

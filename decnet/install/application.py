@@ -196,6 +196,12 @@ class Application:
         runner = self._runner()
         if not migration.is_due(self._host, runner):
             return
+        if self._plan.identity.force_upgrade and migration.is_newer(self._host, runner):
+            self._host.say(
+                "warning: DECNET_FORCE_UPGRADE=yes: a newer version wrote the store, and it is left as it is; "
+                "decnet-ingester does not start until a backup is restored: decnet store restore FILE"
+            )
+            return
         self._stop_those_that_open_it()
         migration.migrate(self._host, runner, self._journal, skip_backup=self._plan.identity.skip_backup)
 
@@ -235,8 +241,12 @@ class Application:
         self._restart(services.ordered(wanted - set(services.units_of(gone))), running)
 
     def _to_upgrade(self, running: list[str]) -> set[str]:
-        """Return the services that have to run the new version; none but noted where the operator wants to do it."""
-        recorded = {*self._journal.facts("recorded"), *running}
+        """
+        Return the services that have to run the new version; none but noted where the operator wants to do it.
+
+        One that failed was stopped by nobody: an older version may not have been able to read the store, and this one can.
+        """
+        recorded = {*self._journal.facts("recorded"), *running, *services.failed(self._host)}
         if self._plan.identity.restart_on_upgrade:
             return recorded
         services.note_pending(self._host, running)

@@ -1,17 +1,29 @@
 # SPDX-License-Identifier: MIT
 """Where the programs of an installation without a package are: its folder, and the virtual environment in it."""
 
+import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from decnet.install import accounts
+from decnet.host.process import CommandFailed, Identity, check
 from decnet.install.failure import InvalidError
+from decnet.install.render import HIDDEN, is_below
 from decnet.install.tree import Tree
 
 _VARIABLE = "VIRTUAL_ENV"
 _NAMES = ("venv", ".venv", ".311", ".312", ".313")
 _PROGRAM = "bin/decnet"
+_PYTHON = "bin/python"
+_SYSTEM = PurePosixPath("/usr")
+_LINKS = 16
+_NOBODY = 65534
+_LOAD = """
+import importlib, decnet.catalog
+for row in decnet.catalog.SERVICES:
+    importlib.import_module(row.worker.partition(":")[0])
+print(decnet.__file__)
+"""
 
 
 def absolute(what: str, folder: str) -> PurePosixPath:
@@ -44,21 +56,67 @@ def resolve(tree: Tree, install: PurePosixPath, given: str | None, variables: Ma
     )
 
 
-def check_reachable(tree: Tree, folder: PurePosixPath, user: str) -> None:
-    """Raise ``InvalidError`` where the account of the services could not run what is in a folder."""
-    program = tree.outside(f"{folder}/bin/python")
-    known = accounts.user(tree, user)
-    ways = {*tree.outside(str(folder)).parents, *(program.resolve().parents if tree.is_host else ())}
-    for way in sorted(ways):
-        if tree.root in (way, *way.parents) and not _lets_in(way, known):
-            raise InvalidError(f"the account {user} cannot enter {way}, where {folder} is", remedy=f"chmod o+x {way}")
+def check_reachable(tree: Tree, install: PurePosixPath, venv: PurePosixPath) -> None:
+    """
+    Raise ``InvalidError`` where a service could not run what is in the virtual environment.
+
+    Three accounts run the services and share no group, so what they need has to be open to everybody; and a unit sees no home
+    folder but that of the installation.
+    """
+    interpreter = _interpreter(tree, venv)
+    if not any(interpreter.is_relative_to(place) for place in (_SYSTEM, venv)):
+        raise InvalidError(
+            f"{venv} runs {interpreter}, which the services may not: it is neither in {_SYSTEM} nor in the environment",
+            remedy=f"make it anew with that of the system: /usr/bin/python3 -m venv --clear {venv}, and install decnet",
+        )
+    for folder in (install, venv, interpreter.parent):
+        _check_ways(tree, folder)
+    if tree.is_host and os.geteuid() == 0:
+        _try_out(install, venv)
 
 
-def _lets_in(folder: Path, known: accounts.User | None) -> bool:
-    """Say whether a folder can be passed by an account; groups are left aside, they change."""
-    found = folder.stat()
-    is_own = known is not None and known.uid == found.st_uid
-    return bool(found.st_mode & (stat.S_IXUSR if is_own else stat.S_IXOTH))
+def _check_ways(tree: Tree, folder: PurePosixPath) -> None:
+    """Raise ``InvalidError`` for the first folder on a way that is not open to everybody."""
+    place = tree.outside(str(folder))
+    for way in (*reversed(place.parents), place):
+        if tree.root in (way, *way.parents) and way.exists() and not way.stat().st_mode & stat.S_IXOTH:
+            raise InvalidError(f"the accounts of the services cannot enter {way}", remedy=f"chmod o+x {way}")
+
+
+def _interpreter(tree: Tree, venv: PurePosixPath) -> PurePosixPath:
+    """Return the file that the environment's interpreter is; of an image links are followed as the image itself would."""
+    path = PurePosixPath(venv / _PYTHON)
+    if tree.is_host:
+        return PurePosixPath(Path(path).resolve())
+    for _ in range(_LINKS):
+        target = tree.target(str(path))
+        if target is None:
+            break
+        path = PurePosixPath(os.path.normpath(path.parent / target))
+    return path
+
+
+def _try_out(install: PurePosixPath, venv: PurePosixPath) -> None:
+    """Raise ``InvalidError`` where an account without any right of its own cannot load the programs of the services."""
+    command = (f"{venv}/{_PYTHON}", "-I", "-B", "-c", _LOAD)
+    try:
+        done = check(command, identity=Identity(uid=_NOBODY, gid=_NOBODY), environment={"PATH": "/usr/bin:/bin"})
+    except CommandFailed as error:
+        said = (error.stderr.strip().splitlines() or [error.message])[-1]
+        raise InvalidError(
+            f"the accounts of the services cannot run the programs in {venv}: {said}",
+            remedy=f"chmod -R o+rX {install if venv.is_relative_to(install) else f'{install} {venv}'}",
+        ) from error
+    _check_shown(install, venv, PurePosixPath(done.stdout.strip()).parent)
+
+
+def _check_shown(install: PurePosixPath, venv: PurePosixPath, package: PurePosixPath) -> None:
+    """Raise ``InvalidError`` where the programs are a checkout that the units do not see."""
+    if is_below(package, HIDDEN) and not any(package.is_relative_to(folder) for folder in (install, venv)):
+        raise InvalidError(
+            f"the programs in {venv} are those of {package.parent}, which the services do not see",
+            remedy=f"decnet init --install-dir {package.parent}, with the other options as they are",
+        )
 
 
 def _candidates(install: PurePosixPath, variables: Mapping[str, str]) -> Iterator[PurePosixPath]:

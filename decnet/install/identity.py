@@ -9,20 +9,21 @@ stands in it ends in units and rules that root obeys; nothing is taken that its 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from pathlib import PurePosixPath
 from typing import Any, Final
 
 from decnet.catalog import ACCOUNTS, Role
 from decnet.errors import ConfigError
 
-LINE: Final = re.compile(r"^(?P<key>[A-Z_]+)=(?P<value>[A-Za-z0-9_.:/@-]*)$")
+LINE: Final = re.compile(r"^(?P<key>[A-Z_]+)=(?P<value>[][A-Za-z0-9_.:/@-]*)$")
 LONGEST_NAME: Final = 32
 INSTALL_DIR: Final = PurePosixPath("/opt/decnet")
 
 _ROOM: Final = LONGEST_NAME - max(len(f"-{suffix}") for suffix in ACCOUNTS)
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_-]*")
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_LISTEN: Final = re.compile(r"[A-Za-z0-9.:-]+:(?P<port>[0-9]{1,5})")
+_LISTEN: Final = re.compile(r"(\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<four>[0-9.]+)):(?P<port>[1-9][0-9]{0,4})")
 _FOLDER: Final = re.compile(r"(/[A-Za-z0-9_.@:+-]+)+")
 _HIGHEST_PORT: Final = 65535
 _WORDS: Final = {"yes": True, "no": False}
@@ -58,9 +59,7 @@ class Identity:
             raise _refusal("group", self.group, "this is the group of an account that must stay alone")
         if self.host_name and not _HOST_NAME.fullmatch(self.host_name):
             raise _refusal("host name", self.host_name, "letters, digits and hyphens, at most 63")
-        listen = _LISTEN.fullmatch(self.web_listen)
-        if not listen or not 0 < int(listen["port"]) <= _HIGHEST_PORT:
-            raise _refusal("address to listen on", self.web_listen, "ADDRESS:PORT, such as 127.0.0.1:8443")
+        _check_listen(self.web_listen)
         for what in ("install_dir", "venv_dir"):
             _check_folder(what.replace("_", " "), getattr(self, what))
 
@@ -187,11 +186,19 @@ KEYS: Final[Mapping[str, tuple[str, Callable[[str, str], Any], str]]] = {
     "DECNET_USER": ("user", _text, "the account of the services; two more are named after it"),
     "DECNET_GROUP": ("group", _text, "the group of the services, and of the people who may start and stop them"),
     "DECNET_DOCKER": ("docker", _switch, "yes lets the agent talk to Docker, which makes it as mighty as root"),
-    "DECNET_WEB_LISTEN": ("web_listen", _text, "where the dashboard listens"),
+    "DECNET_WEB_LISTEN": (
+        "web_listen",
+        _text,
+        "where the dashboard of a later version will listen; this one has none and listens nowhere",
+    ),
     "DECNET_START": ("start", _switch, "no leaves the services stopped after the installation"),
     "DECNET_RESTART_ON_UPGRADE": ("restart_on_upgrade", _switch, "no leaves the old programs running after an upgrade"),
     "DECNET_SKIP_BACKUP": ("skip_backup", _switch, "yes makes no copy of the store before a migration"),
-    "DECNET_FORCE_UPGRADE": ("force_upgrade", _switch, "yes goes past the checks before an upgrade"),
+    "DECNET_FORCE_UPGRADE": (
+        "force_upgrade",
+        _switch,
+        "yes lets an older package in whose programs cannot read the store, and looks at no free space before",
+    ),
     "DECNET_HOST_NAME": ("host_name", _text, "the name of this host in every record; empty: that of the machine"),
     "DECNET_INSTALL_DIR": ("install_dir", _folder, "where the programs are, without a package"),
     "DECNET_VENV_DIR": ("venv_dir", _folder, "the virtual environment, without a package"),
@@ -210,6 +217,18 @@ def _check_name(what: str, name: str, *, room: int) -> None:
         raise _refusal(what, name, f"at most {room} characters")
     if name == "root":
         raise _refusal(what, name, "decnet never runs as root")
+
+
+def _check_listen(value: str) -> None:
+    """Raise ``ConfigError`` for what is no address and port; a name is none, as it may mean another address tomorrow."""
+    found = _LISTEN.fullmatch(value)
+    try:
+        if found and int(found["port"]) <= _HIGHEST_PORT:
+            IPv6Address(found["six"]) if found["six"] else IPv4Address(found["four"])
+            return
+    except AddressValueError:
+        pass
+    raise _refusal("address to listen on", value, "ADDRESS:PORT, such as 127.0.0.1:8443 or [::1]:8443, the port up to 65535")
 
 
 def _check_folder(what: str, folder: PurePosixPath) -> None:

@@ -5,6 +5,7 @@ import grp
 import json
 import os
 import pwd
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,11 @@ from decnet.install.record import read
 BUILD = Path(sys.prefix) / "share" / "decnet" / "build.json"
 _TMPFILES = "/etc/tmpfiles.d/decnet.conf"
 _LINE_WORDS = 5
+_DPKG_STATUS = "/var/lib/dpkg/status"
+_DPKG_UPDATES = "/var/lib/dpkg/updates"
+_DPKG_STATE = re.compile(r"^Package: decnet\n(?:(?!\n\n).)*?^Status: \S+ \S+ (\S+)$", re.MULTILINE | re.DOTALL)
+_DPKG = "dpkg --configure -a; where that refuses or finds nothing: apt-get install --reinstall decnet"
+_APPLY = "decnet configure apply"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,15 +47,15 @@ def is_installed(host: Host) -> bool:
 
 
 def inspect(host: Host, build: Path = BUILD) -> Iterator[Problem]:
-    """Yield everything that is wrong; only root sees all of it."""
-    yield from built_for(host, build)
+    """Yield everything that is wrong, what the rest may follow from first; only root sees all of it."""
     try:
         read(host.tree)
     except PermissionError:
+        yield from built_for(host, build)
         yield Problem(message=f"{STATE} can only be read by root", remedy="sudo decnet doctor", is_grave=False)
         return
-    yield from half_applied(host)
-    yield from not_upgraded(host)
+    yield from unfinished(host)
+    yield from built_for(host, build)
     try:
         found = plan.plan(host, {})
     except DecnetError as error:
@@ -60,23 +66,26 @@ def inspect(host: Host, build: Path = BUILD) -> Iterator[Problem]:
     yield from pending(host)
 
 
-def half_applied(host: Host) -> Iterator[Problem]:
-    """Find a run that did not end."""
-    journal = Journal(host.tree)
-    if journal.is_open:
-        step = journal.step or "before the first"
-        yield Problem(message=f"the configuration stopped at the step {step}", remedy="decnet configure apply", is_half=True)
+def unfinished(host: Host) -> Iterator[Problem]:
+    """
+    Find a run that did not end, an upgrade that did not, or both, with the one command that goes on.
+
+    What else is wrong then mostly follows from it: files, owners and services are between what they were and what they will be.
+    """
+    journal, gate = Journal(host.tree), host.tree.look(GATE) is not None
+    if not journal.is_open and not gate:
+        return
+    said = [f"the configuration stopped at the step {journal.step or 'before the first'}"] if journal.is_open else []
+    if gate:
+        said.append(f"an upgrade did not end: {GATE} holds back the services that open the store")
+    yield Problem(message="; ".join(said), remedy=_DPKG if is_left_by_dpkg(host) else _APPLY, is_half=True)
 
 
-def not_upgraded(host: Host) -> Iterator[Problem]:
-    """Find an upgrade that was begun and not ended: the services that open the store do not start until then."""
-    if host.tree.look(GATE) is not None:
-        yield Problem(
-            message=f"an upgrade did not end: {GATE} holds back the services that open the store",
-            remedy="dpkg --configure -a; where that refuses or finds nothing: apt-get install --reinstall decnet; "
-            "where no package is involved: decnet configure apply",
-            is_half=True,
-        )
+def is_left_by_dpkg(host: Host) -> bool:
+    """Say whether dpkg knows that it has not finished with the package: then it has to go on, and calls us itself."""
+    files = [_DPKG_STATUS, *(f"{_DPKG_UPDATES}/{name}" for name in host.tree.names(_DPKG_UPDATES))]
+    states = [found[1] for file in files for found in _DPKG_STATE.finditer(host.tree.text(file) or "")]
+    return bool(states) and states[-1] not in {"installed", "config-files", "not-installed"}
 
 
 def differences(host: Host, found: Plan) -> Iterator[Problem]:

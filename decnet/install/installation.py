@@ -58,7 +58,7 @@ def carry_out(options: Namespace, variables: Mapping[str, str], say: Print, temp
         if options.deinit:
             return _take_away(here, options, say)
         venv = environments.resolve(here.tree, install, options.venv_dir, variables)
-        environments.check_reachable(here.tree, venv, options.user or plan.read_conf(here)[1].user)
+        environments.check_reachable(here.tree, install, venv)
         asked = {"DECNET_INSTALL_DIR": str(install), "DECNET_VENV_DIR": str(venv), **_asked(options)}
         return _install(here, options, asked, say, templates)
 

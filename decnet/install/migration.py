@@ -86,6 +86,11 @@ def is_due(host: Host, runner: Runner) -> bool:
     return stamped(host) != int(runner.python(_SCHEMA))
 
 
+def is_newer(host: Host, runner: Runner) -> bool:
+    """Say whether the store is known to have a schema that this version cannot read."""
+    return (stamped(host) or 0) > int(runner.python(_SCHEMA))
+
+
 def stamped(host: Host) -> int | None:
     """Return the schema that the store was brought to last; None where that is not known."""
     try:
@@ -116,18 +121,26 @@ def migrate(host: Host, runner: Runner, journal: Journal, *, skip_backup: bool) 
     except CommandFailed as error:
         _take_back(host, runner, journal, backup)
         kept = (
-            f"the store from before is in place again, and a copy of it is {backup}/{_DATABASE}"
+            f"The store from before is in place again, and a copy of it is {backup}/{_DATABASE}."
             if backup
-            else "no copy was made"
+            else "No copy was made, as DECNET_SKIP_BACKUP=yes says."
         )
+        mended = "install a version that mends this" + (": apt-get update && apt-get -f install" if host.by_package else "")
+        again = "dpkg --configure -a" if host.by_package else "decnet configure apply"
         raise MigrationFailedError(
-            f"the store could not be migrated; {kept}. What the migration said: {error.stderr.strip() or error.message}",
-            remedy="install a version that mends this, or the one from before; decnet doctor tells more",
+            f"{_reason(error)}. {kept}",
+            remedy=f"{mended}; to try again as it is: {again}",
         ) from error
     host.say(done.stdout.strip())
     found = re.search(r"schema (?:\d+ to )?(\d+)", done.stdout)
     if found:
         stamp(host, int(found[1]))
+
+
+def _reason(error: CommandFailed) -> str:
+    """Return what the migration said of itself; what mends it is ours to say here."""
+    lines = [line.removeprefix("decnet: ") for line in error.stderr.splitlines() if not line.startswith("  to mend it:")]
+    return "\n".join(lines).strip() or f"the store could not be migrated: {error.message}"
 
 
 def _take_back(host: Host, runner: Runner, journal: Journal, backup: str) -> None:

@@ -21,7 +21,7 @@ from decnet.install.render import RenderedFile, rendered, unit_of
 from decnet.version import VERSION
 
 _UNITS = "/etc/systemd/system/"
-_EVERY_SERVICE = (f"{_UNITS}decnet-.service.d/", f"{CONFIG_PARTS}/")
+_EVERY_SERVICE = f"{CONFIG_PARTS}/"
 _SYSUSERS = "/etc/sysusers.d/decnet.conf"
 
 

@@ -4,7 +4,8 @@ From an identity to files: units, drop-ins, accounts, folders, rules.
 
 A package ships ``vendor()``, which has the default identity in it, and its configurator always renders the small set of
 ``rendered(identity, complete=False)`` into /etc, where it stands above the package's files. Without a package
-``complete=True`` renders the units themselves as well. Everything comes from the catalogue through the same templates.
+``complete=True`` renders the units themselves, with the identity in them. Everything comes from the catalogue through the
+same templates.
 """
 
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ SECRETS_UNIT: Final = "decnet-secrets.service"
 FOLDERS_UNIT: Final = "decnet-folders.service"
 AS_ROOT: Final = (SECRETS_UNIT, FOLDERS_UNIT)
 """Units that no service of the catalogue stands behind: they run as root, do one thing and end."""
+IDENTITY_DROP_IN: Final = "10-decnet-identity.conf"
 PLAIN: Final = 0o644
 UPGRADE_GATE: Final = PurePosixPath("/run/decnet-upgrade.lock")
 VERBS: Final = ("start", "stop", "restart", "reload", "reset-failed")
@@ -54,9 +56,7 @@ def rendered(identity: Identity, *, complete: bool, templates: Path = paths.TEMP
     render = Renderer(identity, templates, explicit_paths=complete)
     units = HOST_UNITS if complete else VENDOR_UNITS
     files = [
-        *(render.units(HOST_UNITS) if complete else ()),
-        render.file(HOST_UNITS / "decnet-.service.d/10-decnet-identity.conf", "identity.conf.j2"),
-        *render.exempt(HOST_UNITS),
+        *(render.units(HOST_UNITS) if complete else render.identities(HOST_UNITS)),
         *(render.docker(service) for service in SERVICES if identity.docker and service.docker),
         RenderedFile(
             path=HOST_UNITS / f"decnet.target.wants/{target_of(identity.role)}", link=str(units / target_of(identity.role))
@@ -75,7 +75,6 @@ def vendor(templates: Path = paths.TEMPLATES) -> tuple[RenderedFile, ...]:
     render = Renderer(Identity(), templates)
     return (
         *render.units(VENDOR_UNITS),
-        *render.exempt(VENDOR_UNITS),
         render.file("/usr/lib/sysusers.d/decnet.conf", "sysusers.j2"),
         render.file("/usr/lib/tmpfiles.d/decnet.conf", "tmpfiles.j2"),
         render.file("/usr/lib/systemd/system-preset/80-decnet.preset", "preset.j2"),
@@ -185,11 +184,13 @@ class Renderer:
             hardening = tuple(directives(service.relaxes))
             yield self.file(folder / unit_of(service), "service.j2", service=service, hardening=hardening)
 
-    def exempt(self, folder: PurePosixPath) -> Iterator[RenderedFile]:
-        """Yield the drop-ins that give a unit another account than that of the prefix drop-in."""
+    def identities(self, folder: PurePosixPath) -> Iterator[RenderedFile]:
+        """
+        Yield the drop-ins that give the services of a package their accounts, one for each unit.
+
+        Not one for ``decnet-.service.d``: that would reach every unit of the site whose name begins like ours.
+        """
         for service in SERVICES:
-            if service.account:
-                user = self._identity.account(service.account)
-                yield self.file(folder / f"{unit_of(service)}.d/50-identity.conf", "account.conf.j2", user=user, group=user)
-        for unit in AS_ROOT:
-            yield self.file(folder / f"{unit}.d/50-identity.conf", "account.conf.j2", user="root", group="root")
+            user, group = self._identity.account(service.account), self._identity.group_of(service.account)
+            path = folder / f"{unit_of(service)}.d/{IDENTITY_DROP_IN}"
+            yield self.file(path, "identity.conf.j2", user=user, group=group)

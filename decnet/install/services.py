@@ -34,11 +34,25 @@ def units_of(services: Iterable[Service]) -> list[str]:
 
 def active(host: Host) -> list[str]:
     """Return our services that run, or are about to; none where no systemd runs."""
+    return ordered(running(host))
+
+
+def failed(host: Host) -> list[str]:
+    """Return our services that nobody stopped and that do not run, as they could not go on."""
+    return ordered(_listed(host, "failed"))
+
+
+def running(host: Host) -> list[str]:
+    """Return every unit called like ours that is active, or about to be or not to be; none where no systemd runs."""
+    return _listed(host, "active,activating,reloading,deactivating")
+
+
+def _listed(host: Host, states: str) -> list[str]:
+    """Return every unit called like ours in one of these states."""
     if not host.is_live:
         return []
-    states = "--state=active,activating,reloading,deactivating"
-    listed = check(("systemctl", "list-units", "--type=service", states, "--plain", "--no-legend", "--full", "decnet-*"))
-    return ordered(line.split()[0] for line in listed.stdout.splitlines() if line.split())
+    listed = check(("systemctl", "list-units", f"--state={states}", "--plain", "--no-legend", "--full", "decnet-*", TARGET))
+    return [line.split()[0] for line in listed.stdout.splitlines() if line.split()]
 
 
 def reload(host: Host) -> None:

@@ -145,8 +145,9 @@ def _but(host: Host, folder: str, kept: set[str]) -> list[str]:
 
 def remove(host: Host, *, purge: bool, evidence: bool, edited: bool) -> int:
     """Stop an installation that no package brought, and take it away."""
-    targets = [target_of(role) for role in Role]
-    services.stop(host, [*AS_ROOT, services.TARGET, *targets, *services.active(host)])
+    ours = [*AS_ROOT, services.TARGET, *(target_of(role) for role in Role), *services.units_of(SERVICES)]
+    running = services.running(host)  # systemd refuses to stop what it does not know, as where this is done a second time
+    services.stop(host, [unit for unit in ours if unit in running])
     services.disable(host, [services.TARGET, *services.units_of(SERVICES)])
     was = record.read(host.tree)
     if was is not None:

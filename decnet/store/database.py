@@ -127,11 +127,17 @@ def explained(path: Path) -> Iterator[None]:
     except sqlite3.IntegrityError:
         raise
     except sqlite3.DatabaseError as error:
-        raise _explain(error, path) from error
+        raise explain(error, path) from error
 
 
-def _explain(error: sqlite3.DatabaseError, path: Path) -> DecnetError:
-    """Return the error to raise instead."""
+def is_of_the_host(error: sqlite3.DatabaseError) -> bool:
+    """Say whether the disk, another process or the file is why something failed, and not what was asked for."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code in _FULL or code & _MASK in _BUSY | _DAMAGED
+
+
+def explain(error: sqlite3.DatabaseError, path: Path) -> DecnetError:
+    """Return the error to raise instead of one of SQLite's."""
     code = getattr(error, "sqlite_errorcode", 0)
     if code in _FULL:
         return DiskFullError(f"the disk below {path} is full", remedy="make room; what waits in the spools is stored then")
@@ -140,8 +146,15 @@ def _explain(error: sqlite3.DatabaseError, path: Path) -> DecnetError:
             f"the store {path} is locked by another process", remedy="try again, or see who: fuser -v " + str(path)
         )
     if code & _MASK in _DAMAGED:
-        return DamagedError(f"the store {path} is damaged: {error}", remedy="restore a backup: decnet store backup made them")
-    return HostError(f"the store {path} cannot be used: {error}", remedy="decnet store check")
+        return DamagedError(
+            f"the store {path} is damaged: {_said(error)}", remedy="restore a backup: decnet store backup made them"
+        )
+    return HostError(f"the store {path} cannot be used: {_said(error)}", remedy="decnet store check")
+
+
+def _said(error: sqlite3.DatabaseError) -> str:
+    """Return SQLite's own words; those of Python's module have no code, and quote what was stored."""
+    return str(error) if getattr(error, "sqlite_errorname", "") else type(error).__name__
 
 
 def microseconds(moment: datetime) -> int:

@@ -7,6 +7,7 @@ The only module that knows Alembic and SQLAlchemy; no service imports it.
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,17 +15,36 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
+from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from decnet.domain.evidence import now
-from decnet.errors import HostError, InUseError
+from decnet.errors import HostError, InUseError, StoreOutdatedError
 from decnet.store.backup import back_up
-from decnet.store.database import SCHEMA, check_schema, connect_unchecked, explained, schema_of
+from decnet.store.database import SCHEMA, check_schema, connect_unchecked, explain, explained, is_of_the_host, schema_of
+from decnet.store.vocabulary import shown
 from decnet.version import VERSION
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _MODE = 0o640
+_RAISED = (
+    SQLAlchemyError,
+    CommandError,
+    sqlite3.Error,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+"""What a step, or who runs it, can raise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +61,7 @@ def migrate(database: Path, *, keeps_backup: bool = True) -> Migrated:
     Bring the store to this version's schema; create it where it is missing; change nothing where it is right.
 
     Without ``keeps_backup`` no copy is made before: who asks has one, or wants none.
-    Raises ``StoreOutdatedError`` where a newer version wrote it, ``InUseError`` where another migration runs.
+    Raises ``StoreOutdatedError`` where a newer version wrote it or a step failed, ``InUseError`` where another migration runs.
     """
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
@@ -69,8 +89,27 @@ def _migrate(database: Path, *, keeps_backup: bool) -> Migrated:
     if keeps_backup and not is_empty:
         backup = database.with_name(f"{database.name}.schema-{before:04}.{now():%Y%m%dT%H%M%S}")
         back_up(database, backup)
-    _upgrade(database)
+    with _explained(database, backup):
+        _upgrade(database)
     return Migrated(before=before, after=SCHEMA, backup=backup)
+
+
+@contextmanager
+def _explained(database: Path, backup: Path | None) -> Iterator[None]:
+    """Turn what a step raises into the reason, what became of the store, and what mends it; of the evidence nothing is told."""
+    try:
+        yield
+    except _RAISED as error:
+        found = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        if isinstance(found, sqlite3.DatabaseError) and is_of_the_host(found):
+            raise explain(found, database) from error
+        reason = shown(found.with_traceback(error.__traceback__), _MIGRATIONS / "versions")
+        undo = f"; should anything be missing: decnet store restore {backup}" if backup else ""
+        raise StoreOutdatedError(
+            f"the store {database} was not brought to schema {SCHEMA}, its step failed and was taken back: {reason}"
+            + (f"; a copy from before is {backup}" if backup else ""),
+            remedy=f"install a version that mends this step, or the one from before, then: decnet store migrate{undo}",
+        ) from error
 
 
 def _create(database: Path) -> None:

@@ -31,7 +31,7 @@ _decnet() {
     "deploy"|"deploy "*) offered="--archetype --decoys --dry-run --format --help --yes json text" ;;
     "status"|"status "*) offered="--format --help --reveal json text" ;;
     "config"|"config "*) offered="--help check example show" ;;
-    "doctor"|"doctor "*) offered="--format --help json text" ;;
+    "doctor"|"doctor "*) offered="--all --format --help json text" ;;
     "decoys"|"decoys "*) offered="--help" ;;
     "lures"|"lures "*) offered="--format --help json text" ;;
     "store"|"store "*) offered="--help backup check migrate restore" ;;

@@ -8,9 +8,11 @@ import pytest
 from decnet.catalog import Role
 from decnet.cli import change
 from decnet.config.model import Host
+from decnet.domain.desired import DesiredDecoy, DesiredLure, DesiredState
 from decnet.domain.evidence import now
 from decnet.engine.report import AgentReport, DecoyReport, LureReport, State, write
 from decnet.errors import HostError, InUseError, NotRunningError, PlanError
+from tests.support.decoys import decoy
 from tests.support.workers import config
 
 
@@ -43,6 +45,22 @@ def test_kind_of_the_error_is_that_of_the_lure(tmp_path: Path, code: int, kind: 
     report(tmp_path, "failed", "somebody else listens", code)
     with pytest.raises(kind, match="a/ssh: somebody else listens"):
         change._wait(config(tmp_path), 1, print)
+
+
+@pytest.mark.parametrize(
+    ("asked", "lines"),
+    [
+        (22, []),
+        (2, ["the agent may not open ports below 1024 here: 2 is 22; decnet status shows where each lure listens"]),
+    ],
+)
+def test_port_that_was_taken_instead_of_another_is_told(tmp_path: Path, asked: int, lines: list[str]) -> None:
+    report(tmp_path, "up")
+    entry = DesiredDecoy(fleet="f", decoy=decoy(name="a"), lures=(DesiredLure(name="ssh", port=asked),))
+    wanted = DesiredState(decoys=(entry,))
+    said: list[str] = []
+    change._tell_ports(wanted, change._wait(config(tmp_path), 1, lambda _: None), said.append)
+    assert said == lines
 
 
 def test_agent_that_does_not_take_a_revision_is_named(tmp_path: Path) -> None:

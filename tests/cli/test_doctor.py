@@ -145,6 +145,19 @@ def test_bus_that_is_switched_off_is_a_warning(tmp_path: Path) -> None:
     assert states(doctor.check_bus(config_in(tmp_path, bus=Bus(transport="null")))) == {WARNING}
 
 
+def test_what_follows_from_a_half_done_configuration_is_counted_behind_it() -> None:
+    first = Finding("half-applied", FAILED, "the configuration stopped at the step owners", "decnet configure apply")
+    before, fine = Finding("installation", WARNING, "built for another release"), Finding("disk", OK, "room")
+    wrong = [Finding("folder", FAILED, str(number)) for number in range(7)] + [Finding("service", FAILED, "bus")] * 4
+    told = list(doctor.summed_up(iter([before, first, *wrong, fine])))
+    assert told[:2] == [before, first]
+    assert [finding.message for finding in told[2:]] == ["11 more, which may all follow from that: 7 of folder, 4 of service"]
+    assert list(doctor.summed_up(iter([before, first, fine]))) == [before, first]
+    full = Finding("disk", FAILED, "full")
+    assert list(doctor.summed_up(iter([first, full, fine]))) == [first, full], "that may be why it stopped"
+    assert list(doctor.summed_up(iter([before, fine, *wrong]))) == [before, fine, *wrong]
+
+
 def test_finding_is_printed_without_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
     doctor._print(Finding("spool", FAILED, "a\x1b[2Jb", "rm it"), "text")
     assert capsys.readouterr().out == "[failed ] spool: a\\x1b[2Jb\n          to mend it: rm it\n"

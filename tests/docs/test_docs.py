@@ -31,7 +31,7 @@ def calls() -> Iterator[tuple[Path, list[str]]]:
             for line in block.splitlines():
                 words = shlex.split(line, comments=True)
                 programs = [position for position, word in enumerate(words) if word in {"decnet", ".venv/bin/decnet"}]
-                if programs and "apt-get" not in words:  # there it is the name of the package
+                if programs and not {"apt-get", "apt-mark"} & set(words):  # there it is the name of the package
                     yield page, words[programs[0] + 1 :]
 
 

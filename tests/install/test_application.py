@@ -47,7 +47,7 @@ def settled(root: Image) -> dict[str, tuple[int, int, int, str]]:
 def test_first_run_makes_accounts_files_folders_and_links(root: Image) -> None:
     root.run("apply")
     assert root.members("decnet") == "" or "decnet" in root.members("decnet")
-    assert root.text("etc/systemd/system/decnet-.service.d/10-decnet-identity.conf").endswith("User=decnet\nGroup=decnet\n")
+    assert root.text("etc/systemd/system/decnet-bus.service.d/10-decnet-identity.conf").endswith("User=decnet\nGroup=decnet\n")
     assert root.owners("var/lib/decnet") == ("root", "decnet")
     assert root.owners("var/lib/decnet/store") == ("decnet", "decnet")
     assert (root.root / "etc/systemd/system/decnet.target.wants/decnet-master.target").is_symlink()

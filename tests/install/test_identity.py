@@ -67,6 +67,13 @@ def test_empty_value_means_the_default() -> None:
         ({"DECNET_WEB_LISTEN": "8443"}, "ADDRESS:PORT"),
         ({"DECNET_WEB_LISTEN": "127.0.0.1:65536"}, "ADDRESS:PORT"),
         ({"DECNET_WEB_LISTEN": "127.0.0.1:0"}, "ADDRESS:PORT"),
+        ({"DECNET_WEB_LISTEN": "127.0.0.1:08443"}, "ADDRESS:PORT"),
+        ({"DECNET_WEB_LISTEN": "127.0.0.256:8443"}, "ADDRESS:PORT"),
+        ({"DECNET_WEB_LISTEN": "::1:8443"}, "ADDRESS:PORT"),
+        ({"DECNET_WEB_LISTEN": "[::1]"}, "ADDRESS:PORT"),
+        ({"DECNET_WEB_LISTEN": "[127.0.0.1]:8443"}, "ADDRESS:PORT"),
+        ({"DECNET_WEB_LISTEN": "[::g]:8443"}, "ADDRESS:PORT"),
+        ({"DECNET_WEB_LISTEN": "panel.example:8443"}, "ADDRESS:PORT"),
         ({"DECNET_HOST_NAME": "a_b"}, "letters, digits and hyphens"),
         ({"DECNET_INSTALL_DIR": "opt/decnet"}, "absolute path"),
         ({"DECNET_VENV_DIR": "/opt/../etc"}, "absolute path"),
@@ -78,6 +85,14 @@ def test_what_must_not_reach_a_rendered_file_is_refused_with_a_remedy(values: di
     with pytest.raises(ConfigError, match=message) as refusal:
         from_values(values)
     assert refusal.value.remedy
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:8443", "0.0.0.0:1", "[::1]:8443", "[2001:db8::10.0.0.1]:65535"])
+def test_address_and_port_of_both_families_can_be_written_down(listen: str) -> None:
+    identity = from_values({"DECNET_WEB_LISTEN": listen})
+    values, warnings = parse(written(identity))
+    assert warnings == []
+    assert from_values(values).web_listen == listen
 
 
 def test_longest_user_leaves_room_for_the_accounts_that_are_named_after_it() -> None:

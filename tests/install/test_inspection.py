@@ -62,9 +62,38 @@ def test_unfinished_run_is_named_by_its_step(root: Image) -> None:
 
 def test_gate_that_was_left_is_found(root: Image) -> None:
     (root.root / "run/decnet-upgrade.lock").touch()
-    # the second is for a kill while files were unpacked, which the first does not mend
-    remedies = "dpkg --configure -a", "apt-get install --reinstall decnet"
-    assert any(problem.is_half and all(one in problem.remedy for one in remedies) for problem in found(root))
+    (problem, *_) = found(root)
+    assert problem.is_half
+    assert problem.remedy == "decnet configure apply"
+
+
+@pytest.mark.parametrize(
+    ("state", "remedy"),
+    [("half-configured", "dpkg --configure -a; where that refuses or finds nothing: apt-get install --reinstall decnet"), ("installed", "decnet configure apply")],
+)
+def test_run_and_upgrade_that_did_not_end_are_one_problem_with_one_command(root: Image, state: str, remedy: str) -> None:
+    """What dpkg has not finished, dpkg has to go on with; another package that it has not finished is none of ours."""
+    (root.root / "run/decnet-upgrade.lock").touch()
+    (root.root / "var/lib/decnet-package/journal").write_text("begin 1 postinst\nstep store\n", encoding="utf-8")
+    status = root.root / "var/lib/dpkg/status"
+    status.parent.mkdir(parents=True, exist_ok=True)
+    status.write_text(
+        f"Package: decnet\nStatus: install ok {state}\nVersion: 1\n\nPackage: other\nStatus: install ok unpacked\n",
+        encoding="utf-8",
+    )
+    first, *rest = found(root)
+    assert first.is_half
+    assert "stopped at the step store; an upgrade did not end" in first.message
+    assert first.remedy == remedy
+    assert not any(problem.is_half for problem in rest)
+
+
+def test_what_dpkg_was_killed_at_counts_more_than_what_it_wrote_down_before(root: Image) -> None:
+    for name, state in (("status", "installed"), ("updates/0001", "unpacked")):
+        path = root.root / "var/lib/dpkg" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"Package: decnet\nStatus: install ok {state}\n", encoding="utf-8")
+    assert inspection.is_left_by_dpkg(root.host)
 
 
 def test_edited_file_is_a_warning(root: Image) -> None:

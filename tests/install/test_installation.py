@@ -13,7 +13,7 @@ from tests.support.images import Image, image
 
 pytestmark = pytest.mark.root
 
-IDENTITY = "etc/systemd/system/decnet-.service.d/10-decnet-identity.conf"
+IDENTITY = "etc/decnet/config.ini.d/10-decnet-identity.ini"
 
 
 @pytest.fixture
@@ -92,6 +92,22 @@ def test_environment_that_the_services_cannot_enter_is_refused(root: Image) -> N
     assert error.remedy == f"chmod o+x {root.root}/home/alice"
 
 
+@pytest.mark.parametrize("interpreter", ["/home/alice/.pyenv/versions/3.13/bin/python3.13", "/opt/python/bin/python3"])
+def test_environment_with_an_interpreter_that_no_unit_may_run_is_refused(root: Image, interpreter: str) -> None:
+    (root.root / "opt/decnet/venv/bin/python3").symlink_to(interpreter)
+    (root.root / "opt/decnet/venv/bin/python").symlink_to("python3")
+    error = refused(root)
+    assert f"runs {interpreter}" in error.message
+    assert "/usr/bin/python3 -m venv --clear /opt/decnet/venv" in error.remedy
+
+
+def test_environment_with_the_interpreter_of_the_system_is_taken(root: Image) -> None:
+    (root.root / "usr/bin").mkdir(exist_ok=True)
+    (root.root / "usr/bin/python3").symlink_to("python3.13")
+    (root.root / "opt/decnet/venv/bin/python").symlink_to("/usr/bin/python3")
+    assert states(init(root)) == {"[ OK ]"}
+
+
 def test_second_run_skips_every_point_and_writes_nothing(root: Image) -> None:
     init(root)
     before = root.times()
@@ -102,7 +118,8 @@ def test_second_run_skips_every_point_and_writes_nothing(root: Image) -> None:
 def test_user_and_group_reach_units_folders_and_rules(root: Image) -> None:
     init(root, "--user", "honey", "--group", "secops")
     assert "User=honey\nGroup=secops" in unit(root)
-    assert "User=honey-decoys" in root.text("etc/systemd/system/decnet-decoys.service.d/50-identity.conf")
+    assert "User=honey-decoys\nGroup=honey-decoys\n" in unit(root, "decoys")
+    assert list((root.root / "etc/systemd/system").glob("decnet*.service.d")) == []
     assert 'isInGroup("secops")' in root.text("etc/polkit-1/rules.d/50-decnet-workers.rules")
     assert root.owners("run/decnet") == ("honey", "secops")
 

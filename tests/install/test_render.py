@@ -14,7 +14,7 @@ import pytest
 from decnet.catalog import SERVICES, Role, Service
 from decnet.errors import ConfigError
 from decnet.install.identity import Identity
-from decnet.install.render import AS_ROOT, VERBS, RenderedFile, rendered, unit_of, vendor
+from decnet.install.render import VERBS, RenderedFile, rendered, unit_of, vendor
 from decnet.paths import TEMPLATES
 
 HONEY = Identity(user="honey", group="secops", role=Role.AGENT, docker=True, host_name="edge")
@@ -58,9 +58,7 @@ def test_package_files_have_the_default_identity() -> None:
 def test_configurator_of_a_package_renders_drop_ins_and_no_units() -> None:
     files = by_path(rendered(Identity(), complete=False))
     assert set(files) == {
-        f"{ETC_UNITS}/decnet-.service.d/10-decnet-identity.conf",
-        f"{ETC_UNITS}/decnet-decoys.service.d/50-identity.conf",
-        *(f"{ETC_UNITS}/{unit}.d/50-identity.conf" for unit in AS_ROOT),
+        *(f"{ETC_UNITS}/{unit_of(service)}.d/10-decnet-identity.conf" for service in SERVICES),
         f"{ETC_UNITS}/decnet.target.wants/decnet-master.target",
         "/etc/sysusers.d/decnet.conf",
         "/etc/tmpfiles.d/decnet.conf",
@@ -72,22 +70,25 @@ def test_configurator_of_a_package_renders_drop_ins_and_no_units() -> None:
     assert {file.mode for file in files.values()} == {0o644}
 
 
-def test_without_a_package_every_unit_is_rendered_beside_them() -> None:
+def test_without_a_package_every_unit_is_rendered_with_the_identity_in_it() -> None:
     files = by_path(rendered(HONEY, complete=True))
-    assert set(by_path(rendered(HONEY, complete=False))) < set(files)
+    drop_ins = {f"{ETC_UNITS}/{unit_of(service)}.d/10-decnet-identity.conf" for service in SERVICES}
+    assert set(by_path(rendered(HONEY, complete=False))) - drop_ins < set(files)
+    assert drop_ins.isdisjoint(files)
     for name in ("decnet.target", "decnet-master.target", "decnet-agent.target", *map(unit_of, SERVICES)):
         assert files[f"{ETC_UNITS}/{name}"].text
     assert files[f"{ETC_UNITS}/decnet.target.wants/decnet-agent.target"].link == f"{ETC_UNITS}/decnet-agent.target"
 
 
-def test_drop_in_of_a_lonely_account_stands_above_that_of_all_units() -> None:
-    """Drop-ins are read by name, whatever folder they are in; the same name in /etc hides that of the package."""
+def test_each_drop_in_gives_one_unit_its_account() -> None:
+    """A unit of the site called decnet-something is none of ours: nothing that we write may reach it."""
     package, host = by_path(vendor()), by_path(rendered(HONEY, complete=False))
     for service in SERVICES:
-        if service.account:
-            name = f"{unit_of(service)}.d/50-identity.conf"
-            assert f"User=decnet-{service.account}\n" in package[f"/usr/lib/systemd/system/{name}"].text
-            assert f"User=honey-{service.account}\n" in host[f"{ETC_UNITS}/{name}"].text
+        end = f"-{service.account}" if service.account else ""
+        assert f"User=decnet{end}\n" in package[f"/usr/lib/systemd/system/{unit_of(service)}"].text
+        assert f"User=honey{end}\n" in host[f"{ETC_UNITS}/{unit_of(service)}.d/10-decnet-identity.conf"].text
+    folders = {PurePosixPath(path).parent.name for path in {**package, **host} if ".d/" in path and "/systemd/system/" in path}
+    assert folders == {f"{unit_of(service)}.d" for service in SERVICES}
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)

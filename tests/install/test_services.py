@@ -249,18 +249,31 @@ def test_reconfiguration_by_a_package_starts_again_what_it_stopped_whatever_the_
 
 def test_installation_that_was_taken_away_is_started_again_when_it_comes_back(tmp_path: Path) -> None:
     made = machine(tmp_path / "root", packaged=False)
+    environment(made.image.root / "var/lib/venv/bin")
     program = "import sys; from decnet.cli.main import main; sys.exit(main(sys.argv[1:]))"
-    init = (sys.executable, "-I", "-B", "-c", program, "init", "--install-dir", str(ROOT), "--venv-dir", sys.prefix)
+    init = (sys.executable, "-I", "-B", "-c", program, "init", "--install-dir", str(ROOT), "--venv-dir", "/var/lib/venv")
     made.call(*init)
     assert verbs(made.calls(), "start") == ["systemctl start decnet.target"]
     made.runs(*ALL)
+    with (made.books / "active").open("a", encoding="utf-8") as active:
+        active.write("decnet.target\ndecnet-master.target\ndecnet-secrets.service\n")
     made.call(*init, "--deinit")
     (stopped,) = verbs(made.calls(), "stop")
     for unit in ("decnet-bus.service", "decnet.target", "decnet-master.target", "decnet-secrets.service"):
         assert unit in stopped
     assert not (made.image.root / "run/decnet").exists()
+    made.call(*init, "--deinit")
+    assert verbs(made.calls(), "stop") == [], "systemd refuses to stop what it does not know any more"
     made.call(*init)
     assert verbs(made.calls(), "start") == ["systemctl start decnet.target"]
+
+
+def environment(programs: Path) -> None:
+    """Make an environment with an interpreter of its own: the one of the tests may lie where no service could run it."""
+    programs.mkdir(parents=True)
+    (programs / "decnet").touch()
+    (programs / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
+    (programs / "python").chmod(0o755)
 
 
 def dump(store: Path) -> list[str]:

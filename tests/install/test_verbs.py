@@ -9,7 +9,7 @@ from tests.support.images import Image, image
 
 pytestmark = pytest.mark.root
 
-DROP_IN = "etc/systemd/system/decnet-.service.d/10-decnet-identity.conf"
+DROP_IN = "etc/systemd/system/decnet-bus.service.d/10-decnet-identity.conf"
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def test_a_unit_is_the_vendor_s_with_one_drop_in_of_the_configurator(honey: Pack
     files = [line for line in shown if line.startswith("# /")]
     assert files == [
         "# /usr/lib/systemd/system/decnet-bus.service",
-        "# /etc/systemd/system/decnet-.service.d/10-decnet-identity.conf",
+        "# /etc/systemd/system/decnet-bus.service.d/10-decnet-identity.conf",
     ]
     assert "decnet configure" in "".join(shown[shown.index(files[1]) :])
 

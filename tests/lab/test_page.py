@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the pages about the package say can be done is done: by a new user with sudo, on a machine that has booted."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,7 +71,7 @@ def installed(machine: Machines, ground: Machine, repository: Repository) -> Pac
 def typed(packaged: Packaged, block: str, *, check: bool = True) -> Finished:
     """Let the user type a block of a page, names of files and versions as they are here; each line has to go well."""
     release = {"bookworm": "deb12", "trixie": "deb13"}[packaged.machine.suite]
-    script = "set -e\n" + block.replace("+deb12", f"+{release}")
+    script = "set -e -o pipefail\n" + block.replace("+deb12", f"+{release}")
     environment = {"HOME": HOME, "PAGER": "cat", "SYSTEMD_PAGER": "cat"}
     command = ["sh", "-c", f'cd {HOME} && exec bash -c "$1"', "sh", script]
     return packaged.machine.run(command, user=USER, environment=environment, check=check, deadline_seconds=300)
@@ -120,8 +121,13 @@ def test_what_is_changed_is_looked_at_before_and_taken_back_after(installed: Pac
 
 def test_it_is_upgraded_by_itself(installed: Packaged) -> None:
     """unattended-upgrades takes the repository for one that it may use."""
-    allow, _ = blocks(PAGE, "Upgrade")
+    allow, _, stay = blocks(PAGE, "Upgrade")
     typed(installed, allow)
+    hold, unhold = stay.splitlines()
+    typed(installed, hold)
+    assert installed.machine.output("apt-mark", "showhold") == "decnet"
+    typed(installed, unhold)
+    assert installed.machine.output("apt-mark", "showhold") == ""
     said = typed(installed, "sudo unattended-upgrade --dry-run --verbose").stdout
     assert "origin=DECNET" in said
 
@@ -129,10 +135,44 @@ def test_it_is_upgraded_by_itself(installed: Packaged) -> None:
 def test_an_upgrade_that_was_interrupted_goes_on(installed: Packaged) -> None:
     let_die(installed.machine, "decnet", "postrm")
     installed.machine.run(["apt-get", "install", "--reinstall", "--yes", "decnet"], check=False, deadline_seconds=120)
-    _, again = blocks(PAGE, "Upgrade")
+    _, again, _ = blocks(PAGE, "Upgrade")
     assert installed.doctor().returncode == 3
     typed(installed, again.replace("apt-get", "apt-get --yes"))
     installed.machine.wait_until(["decnet", "doctor"])
+
+
+def test_decoys_are_put_up_where_the_page_says_that_they_listen(installed: Packaged) -> None:
+    (up,) = blocks(PAGE, "Put decoys up")
+    shown = typed(installed, up)
+    ports = {22: 20022, 80: 20080}
+    text = PAGE.read_text(encoding="utf-8") + README.read_text(encoding="utf-8")
+    for port, there in ports.items():
+        assert f"{port} is {there}" in shown.stderr
+        assert f":{there}" in shown.stdout
+        assert str(there) in text
+
+
+def test_what_was_backed_up_is_there_again(installed: Packaged) -> None:
+    save, back = blocks(PAGE, "Back up and restore")
+    typed(installed, blocks(PAGE, "Put decoys up")[0])
+    decoys = installed.machine.output("decnet", "status", "--format", "json")
+    typed(installed, save)
+    kept = installed.machine.output("tar", "--list", "--file", "/var/backups/decnet-keys.tar").splitlines()
+    assert {"secrets/store.key", "secrets/sealing.key"} <= set(kept)
+    installed.machine.run(["decnet", "teardown", "--all", "--yes"])
+    typed(installed, back)
+    installed.until_well()
+    names = {json.loads(line)["name"] for line in decoys.splitlines()}
+    program = 'decnet status --format json | grep -c \'"name":"web-server\'; test $(decnet status --format json | wc -l) = '
+    installed.machine.wait_until(["sh", "-c", f"{program}{len(names)}"])
+
+
+def test_every_section_with_commands_is_walked() -> None:
+    """A section that somebody adds is tried as well, or this page promises what nobody saw."""
+    parts = SECTION.split(PAGE.read_text(encoding="utf-8"))
+    with_commands = {name for name, text in zip(["", *parts[1::2]], parts[0::2], strict=True) if BLOCK.search(text)}
+    walked = set(re.findall(r'blocks\(PAGE, "([^"]+)"\)', Path(__file__).read_text(encoding="utf-8")))
+    assert with_commands == walked
 
 
 def test_it_goes_back_to_an_older_version(installed: Packaged) -> None:

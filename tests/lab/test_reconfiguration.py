@@ -13,7 +13,7 @@ pytestmark = pytest.mark.lab
 
 RECONFIGURE = ("dpkg-reconfigure", "-fnoninteractive", "decnet")
 CONF = "/etc/decnet/package.conf"
-IDENTITY_DROP_IN = "/etc/systemd/system/decnet-.service.d/10-decnet-identity.conf"
+IDENTITY_DROP_IN = "/etc/systemd/system/decnet-bus.service.d/10-decnet-identity.conf"
 OVERRIDE = "/etc/systemd/system/decnet-agent.service.d/override.conf"
 # runs a command and kills it as soon as the journal says that a step has begun
 KILLED = """\

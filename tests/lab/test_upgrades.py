@@ -175,7 +175,7 @@ def test_an_upgrade_through_a_unit_of_its_own_outlives_the_restart_of_every_serv
     """
     What an updater service has to do; where it ran apt itself, its own restart would kill dpkg.
 
-    The unit must not be called decnet-something: the drop-in of all those would give it the account of the services.
+    The unit may be called decnet-something: what we render is for our own units, so it runs as root.
     """
     found = served(releases.built.file)
     found.hook(
@@ -183,7 +183,7 @@ def test_an_upgrade_through_a_unit_of_its_own_outlives_the_restart_of_every_serv
     )
     unit = [
         "systemd-run",
-        "--unit=update-of-decnet",
+        "--unit=decnet-selfupdate",
         "--collect",
         "--wait",
         "--pipe",

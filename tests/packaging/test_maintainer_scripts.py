@@ -192,7 +192,7 @@ def test_the_gate_stays_shut_while_the_package_is_replaced(host: Host) -> None:
 
 def full(host: Host) -> None:
     """Fill a host with what an installation that ran leaves."""
-    drop_in = host.write("/etc/systemd/system/decnet-.service.d/10-decnet-identity.conf", "User=decnet\n")
+    drop_in = host.write("/etc/systemd/system/decnet-bus.service.d/10-decnet-identity.conf", "User=decnet\n")
     edited = host.write("/etc/logrotate.d/decnet", "edited by somebody\n")
     lines = host.write("/etc/sysusers.d/decnet.conf", "g decnet\n")
     link = host.root / "etc/systemd/system/decnet.target.wants/decnet-master.target"
@@ -242,7 +242,7 @@ def test_purging_leaves_evidence_with_its_keys_and_what_somebody_edited(host: Ho
         "var/lib/decnet-package/secrets/store.key",
     }
     assert "etc/logrotate.d/decnet was changed" in finished.stderr
-    assert not host.has("/etc/systemd/system/decnet-.service.d")
+    assert not host.has("/etc/systemd/system/decnet-bus.service.d")
     assert not host.has("/etc/systemd/system/decnet.target.wants")
     assert host.has("/etc/sysusers.d"), "an empty folder of another package"
 

@@ -114,6 +114,21 @@ def test_the_file_stands_above_every_older_answer(debconf: Debconf) -> None:
     ]
 
 
+def test_an_address_of_ipv6_comes_from_the_file(debconf: Debconf) -> None:
+    (debconf.root / "etc/package.conf").write_text("DECNET_WEB_LISTEN=[::1]:9443\n")
+    debconf.ask()
+    assert debconf.answer("web-listen") == "[::1]:9443"
+
+
+@pytest.mark.parametrize("wrong", ["8443", "127.0.0.1:", "127.0.0.1:70000", "[::1]", "panel:8443", "::1:8443", "[x:y]:1"])
+def test_what_is_no_address_and_port_is_asked_again(debconf: Debconf, wrong: str) -> None:
+    """The good one comes second; what stands before and between are the questions around it."""
+    given = f"1\ndecnet\ndecnet\nno\n{wrong}\nyes\nyes\nno\n[::1]:8443\nyes\nyes\n"
+    seen = debconf.ask(frontend="teletype", priority="low", given=given)
+    assert f"decnet/web-listen: {wrong}" in seen
+    assert debconf.answer("web-listen") == "[::1]:8443", seen
+
+
 def test_the_file_is_not_a_program(debconf: Debconf) -> None:
     (debconf.root / "etc/package.conf").write_text(f"DECNET_GROUP=$(touch {debconf.root}/ran)\ntouch {debconf.root}/ran\n")
     debconf.ask()

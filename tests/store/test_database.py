@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from decnet.errors import DamagedError, HostError, InUseError, StoreOutdatedError
 from decnet.store import database
-from decnet.store.database import connect, microseconds, moment, schema_of, transaction
+from decnet.store.database import connect, explained, microseconds, moment, schema_of, transaction
 from tests.support.stores import migrated
 
 
@@ -85,6 +85,14 @@ def test_store_that_is_held_by_another_says_so(tmp_path: Path, monkeypatch: pyte
         one.execute("BEGIN IMMEDIATE")
         with pytest.raises(InUseError), transaction(other, path):
             pass
+
+
+def test_what_was_stored_is_never_part_of_an_error(tmp_path: Path) -> None:
+    """Python's module quotes text that it cannot decode; a log would have it for everybody to read."""
+    path = tmp_path / "decnet.db"
+    with closing(sqlite3.connect(path)) as odd, pytest.raises(HostError) as raised, explained(path):
+        odd.execute("SELECT CAST(x'ff' || 'hunter2' AS TEXT)").fetchone()
+    assert "hunter2" not in raised.value.message
 
 
 @given(st.datetimes(timezones=st.just(UTC)))

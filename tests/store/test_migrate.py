@@ -2,6 +2,7 @@
 """A migration happens once, with a backup before, and never backwards."""
 
 import fcntl
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,10 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from decnet.errors import DamagedError, InUseError, StoreOutdatedError
+from decnet.errors import DamagedError, DiskFullError, InUseError, StoreOutdatedError
+from decnet.store import migrate as migrations
 from decnet.store.database import SCHEMA, connect
 from decnet.store.migrate import migrate
 from decnet.version import VERSION
+
+MIGRATIONS = Path(migrations.__file__).with_name("migrations")
+STEP = """\
+from alembic import op
+revision, down_revision = "0002", "0001"
+def run(statement, parameters=()):
+    return op.get_bind().exec_driver_sql(statement, parameters)
+def upgrade():
+"""
 
 
 def test_first_migration_makes_the_store_and_the_second_changes_nothing(tmp_path: Path) -> None:
@@ -89,3 +100,64 @@ def test_no_service_pays_for_the_migration_tool() -> None:
     code = "import sys, decnet.workers.ingester; print([name for name in ('sqlalchemy', 'alembic') if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def with_step(folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> Path:
+    """Return a store for which this version has one step more, and in which an attacker's word is."""
+    path = folder / "decnet.db"
+    migrate(path)
+    with closing(sqlite3.connect(path)) as store, store:
+        store.execute("CREATE TABLE said (word TEXT NOT NULL UNIQUE) STRICT")
+        store.execute("INSERT INTO said VALUES ('hunter2')")
+    copied = folder / "migrations"
+    shutil.copytree(MIGRATIONS, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    (copied / "versions" / "revision_0002.py").write_text(f"{STEP}{step}\n", encoding="utf-8")
+    monkeypatch.setattr(migrations, "SCHEMA", SCHEMA + 1)
+    monkeypatch.setattr(migrations, "_MIGRATIONS", copied)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        ("    raise RuntimeError('no such luck')", "revision_0002.py, line 6: RuntimeError: no such luck"),
+        (
+            "    run('UPDATE said SET word = NULL')",
+            (
+                "revision_0002.py, line 4: sqlite3.IntegrityError (SQLITE_CONSTRAINT_NOTNULL): "
+                "NOT NULL constraint failed: said.word"
+            ),
+        ),
+        ("    raise ValueError(run('SELECT word FROM said').scalar())", "revision_0002.py, line 6: ValueError"),
+        (
+            "    run('INSERT INTO ' + run('SELECT word FROM said').scalar() + ' VALUES (1)')",
+            "revision_0002.py, line 4: sqlite3.OperationalError (SQLITE_ERROR)",
+        ),
+        (
+            "    run('SELECT ?', (run('SELECT word FROM said').scalar(), 1))",
+            "revision_0002.py, line 4: sqlite3.ProgrammingError",
+        ),
+        ("    {}[run('SELECT word FROM said').scalar()]", "revision_0002.py, line 6: KeyError"),
+        ("    syntax error here", "SyntaxError"),
+    ],
+)
+def test_step_that_fails_says_why_and_nothing_that_was_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, reason: str
+) -> None:
+    path = with_step(tmp_path, monkeypatch, step)
+    before = path.read_bytes()
+    with pytest.raises(StoreOutdatedError) as raised:
+        migrate(path)
+    (backup,) = tmp_path.glob("decnet.db.schema-*")
+    assert raised.value.message.endswith(f"{reason}; a copy from before is {backup}")
+    assert f"decnet store restore {backup}" in raised.value.remedy
+    assert "hunter2" not in raised.value.message + raised.value.remedy
+    assert path.read_bytes() == before
+
+
+def test_full_disk_is_no_fault_of_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file may not grow by a page more: what SQLite says then is what it says when the disk is full."""
+    lines = ("PRAGMA max_page_count = 1", "CREATE TABLE large (x)", "INSERT INTO large VALUES (zeroblob(999999))")
+    grown = "\n".join(f"    run('{line}')" for line in lines)
+    with pytest.raises(DiskFullError):
+        migrate(with_step(tmp_path, monkeypatch, grown))

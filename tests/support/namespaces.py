@@ -30,8 +30,8 @@ def keep(found):
 def listen():
     if os.path.exists(BOOKS + "/no-bus"):
         return
-    conf = open("/etc/systemd/system/decnet-.service.d/10-decnet-identity.conf").read()
-    group = [line for line in conf.splitlines() if line.startswith("Group=")][0][6:]
+    accounts = open("/etc/sysusers.d/decnet.conf").read()
+    group = [line for line in accounts.splitlines() if line.startswith("g ")][0].split()[1]
     if os.path.exists(BOOKS + "/bus"):
         os.kill(int(open(BOOKS + "/bus").read()), 9)
     bus = subprocess.Popen(["@PYTHON@", "-I", "-B", "@ANSWERING@", group, BOOKS], stdin=-3, stdout=-1, stderr=-3)
