@@ -69,7 +69,10 @@ def test_gate_that_was_left_is_found(root: Image) -> None:
 
 @pytest.mark.parametrize(
     ("state", "remedy"),
-    [("half-configured", "dpkg --configure -a; where that refuses or finds nothing: apt-get install --reinstall decnet"), ("installed", "decnet configure apply")],
+    [
+        ("half-configured", "dpkg --configure -a; where that refuses or finds nothing: apt-get install --reinstall decnet"),
+        ("installed", "decnet configure apply"),
+    ],
 )
 def test_run_and_upgrade_that_did_not_end_are_one_problem_with_one_command(root: Image, state: str, remedy: str) -> None:
     """What dpkg has not finished, dpkg has to go on with; another package that it has not finished is none of ours."""
