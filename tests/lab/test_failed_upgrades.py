@@ -13,6 +13,15 @@ pytestmark = pytest.mark.lab
 
 STORE = "/var/lib/decnet/store"
 BACKUPS = "/var/lib/decnet-package/backups"
+# ends the service that opens the store, and says what became of it when systemd has tried to start it again
+KILL_INGESTER = """\
+#!/bin/sh
+shown() { systemctl show --value --property "$1" decnet-ingester.service; }
+process=$(shown MainPID)
+[ "$process" -gt 1 ] && kill -9 "$process"
+until [ "$(shown ActiveState)" = inactive ] || { [ "$(shown MainPID)" != "$process" ] && [ "$(shown SubState)" = running ]; }; do :; done
+shown ActiveState >/srv/state
+"""
 
 
 @pytest.mark.bookworm
@@ -48,6 +57,19 @@ def test_a_failed_migration_restores_the_store_and_a_mended_version_goes_on(upgr
     upgradable.expect_whole(version_of(releases.next))
     assert "CREATE TABLE later" in upgradable.dump()
     expect_all_kept(booted, besieged)
+
+
+@pytest.mark.bookworm
+def test_what_ended_before_a_preinst_refused_starts_again(upgradable: Packaged, releases: Releases) -> None:
+    """The gate held it back since the old prerm; dpkg then calls the new postrm and the old postinst, both with abort-upgrade."""
+    booted, before = upgradable.machine, upgradable.processes()
+    booted.put("/srv/between", KILL_INGESTER, mode=0o755)
+    refused = booted.install(releases.refusing, check=False)
+    assert refused.returncode != 0
+    assert booted.pull("/srv/state").decode() == "inactive\n"
+    upgradable.expect_whole(version_of(releases.previous))
+    changed = {unit for unit, process in upgradable.processes().items() if process != before[unit]}
+    assert changed == {"decnet-ingester.service"}
 
 
 def test_a_preinst_that_refuses_leaves_everything_as_it_was(upgradable: Packaged, releases: Releases) -> None:
