@@ -230,24 +230,49 @@ def test_removal_leaves_everything_but_what_runs(host: Host) -> None:
         assert host.has(path), path
 
 
-def test_purging_leaves_evidence_with_its_keys_and_what_somebody_edited(host: Host) -> None:
-    """Without debconf nobody agreed to lose evidence."""
+def test_purging_leaves_evidence_with_its_keys(host: Host) -> None:
+    """Without debconf nobody agreed to lose evidence; configuration goes, be it edited, as Debian Policy has it."""
     full(host)
+    host.write("/etc/logrotate.d/decnet.decnet-new", "ours\n")
     finished = host.run("postrm", "purge")
     assert finished.returncode == 0
     left = {str(path.relative_to(host.root)) for path in host.root.rglob("*") if path.is_file() or path.is_symlink()}
     assert left - {"scripts/postrm"} == {
-        "etc/logrotate.d/decnet",
         "home/precious",
         "var/lib/decnet/store/decnet.db",
         "var/lib/decnet/spool/here/decoys/1",
         "var/lib/decnet/blobs/aa",
         "var/lib/decnet-package/secrets/store.key",
     }
-    assert "etc/logrotate.d/decnet was changed" in finished.stderr
+    assert f"the evidence is kept in {host.root}/var/lib/decnet\n" in finished.stderr
+    assert f"are kept in {host.root}/var/lib/decnet-package/secrets" in finished.stderr
     assert not host.has("/etc/systemd/system/decnet-.service.d")
     assert not host.has("/etc/systemd/system/decnet.target.wants")
     assert host.has("/etc/sysusers.d"), "an empty folder of another package"
+
+
+@pytest.mark.parametrize("folder", ["/var/lib/decnet/store", "/var/lib/decnet"])
+def test_purging_keeps_the_keys_of_evidence_that_is_not_seen(host: Host, folder: str) -> None:
+    """Its disk is not mounted at the moment, or it never was there; the backups are the only copy that is left, then."""
+    host.write("/var/lib/decnet-package/secrets/store.key", "")
+    backup = host.write("/var/lib/decnet-package/backups/000001-before-1/decnet.db", "")
+    host.write("/var/lib/decnet-package/applied", "")
+    (host.root / "var/lib/decnet/store").rmdir()
+    (host.root / folder.lstrip("/")).mkdir(exist_ok=True)
+    finished = host.run("postrm", "purge")
+    assert finished.returncode == 0
+    assert host.has("/var/lib/decnet-package/secrets/store.key")
+    assert backup.exists()
+    assert not host.has("/var/lib/decnet-package/applied")
+    assert f"once there is none: rm -r {host.root}/var/lib/decnet-package\n" in finished.stderr
+    assert "the evidence is kept" not in finished.stderr
+
+
+def test_purging_takes_no_folder_that_stands_where_a_file_of_ours_was(host: Host) -> None:
+    mine = host.write("/etc/logrotate.d/decnet/mine", "")
+    host.write("/var/lib/decnet-package/manifest", f"{'0' * 64} 0644 {mine.parent}\n")
+    assert host.run("postrm", "purge").returncode == 0
+    assert mine.exists()
 
 
 def test_purging_twice_and_purging_nothing_work(host: Host) -> None:
