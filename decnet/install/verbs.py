@@ -11,7 +11,6 @@ from decnet.install import accounts, migration, placement, plan, record, service
 from decnet.install.application import Application
 from decnet.install.failure import EXIT_DIFFERENCES, EXIT_OK, InvalidError
 from decnet.install.host import Host, locked
-from decnet.install.identity import parse
 from decnet.install.journal import Journal
 from decnet.install.layout import (
     BACKUPS,
@@ -108,7 +107,7 @@ def rollback(host: Host) -> int:
 def _way_back(host: Host, text: str) -> Plan:
     """Return the plan that leads back to the set that was kept."""
     entries = tuple(placement.previous(host.tree))
-    identity = plan.identity_of(parse(text)[0])
+    identity = plan.identity_of(plan.values_in(text)[0])
     accounts.examine(host, identity)
     return replace(
         plan.plan(host, {}),

@@ -19,7 +19,10 @@ KILL_INGESTER = """\
 shown() { systemctl show --value --property "$1" decnet-ingester.service; }
 process=$(shown MainPID)
 [ "$process" -gt 1 ] && kill -9 "$process"
-until [ "$(shown ActiveState)" = inactive ] || { [ "$(shown MainPID)" != "$process" ] && [ "$(shown SubState)" = running ]; }; do :; done
+is_decided() {
+    [ "$(shown ActiveState)" = inactive ] || { [ "$(shown MainPID)" != "$process" ] && [ "$(shown SubState)" = running ]; }
+}
+until is_decided; do :; done
 shown ActiveState >/srv/state
 """
 
@@ -61,7 +64,7 @@ def test_a_failed_migration_restores_the_store_and_a_mended_version_goes_on(upgr
 
 @pytest.mark.bookworm
 def test_what_ended_before_a_preinst_refused_starts_again(upgradable: Packaged, releases: Releases) -> None:
-    """The gate held it back since the old prerm; dpkg then calls the new postrm and the old postinst, both with abort-upgrade."""
+    """The gate held it back since the old prerm; dpkg calls the new postrm and then the old postinst with abort-upgrade."""
     booted, before = upgradable.machine, upgradable.processes()
     booted.put("/srv/between", KILL_INGESTER, mode=0o755)
     refused = booted.install(releases.refusing, check=False)
