@@ -86,39 +86,33 @@ def test_a_preinst_that_refuses_leaves_everything_as_it_was(upgradable: Packaged
 
 
 @pytest.mark.bookworm
-def test_a_full_disk_refuses_an_upgrade_before_anything_is_touched(upgradable: Packaged, releases: Releases) -> None:
+@pytest.mark.parametrize("folder", [STORE, BACKUPS])
+def test_a_full_disk_refuses_an_upgrade_before_anything_is_touched(
+    upgradable: Packaged, releases: Releases, folder: str
+) -> None:
     """
-    First the disk of the store, which preinst looks at; then the one of the backups, which the configurator looks at.
+    The disk of the store or the one of the backups: dpkg has nothing to finish in the morning.
 
     Who says that no backup is wanted is upgraded all the same.
     """
     booted = upgradable.machine
     booted.run(["systemctl", "stop", "decnet.target"])
-    small_disk(upgradable, STORE)
+    booted.run(["mkdir", "-p", "-m", "0700", BACKUPS])
+    small_disk(upgradable, folder)
     booted.run(["systemctl", "start", "decnet.target"])
     upgradable.settle()
     before, dump = upgradable.processes(), upgradable.dump()
     refused = booted.install(releases.next, check=False)
     assert refused.returncode != 0
-    assert "Make room" in refused.stdout + refused.stderr
+    said = refused.stdout + refused.stderr
+    assert "Make room" in said
+    assert f"are free in {folder}." in said
     upgradable.expect_whole(version_of(releases.previous))
     assert upgradable.processes() == before
     assert upgradable.dump() == dump
 
-    booted.run(["mount", "-o", "remount,size=400m", STORE])
-    booted.run(["mkdir", "-p", "-m", "0700", BACKUPS])
-    small_disk(upgradable, BACKUPS)
-    refused = booted.install(releases.next, check=False)
-    assert refused.returncode != 0
-    assert "the store was not touched" in refused.stdout + refused.stderr
-    assert upgradable.state() == f"iF  {version_of(releases.next)}"
-    assert upgradable.processes() == before
-    assert upgradable.dump() == dump
-    assert set(upgradable.states().values()) == {"active"}
-
-    booted.run(["mount", "-o", "remount,size=20m", STORE])
     booted.run(["sed", "-i", "s/^DECNET_SKIP_BACKUP=.*/DECNET_SKIP_BACKUP=yes/", "/etc/decnet/package.conf"])
-    booted.run(["dpkg", "--configure", "-a"], deadline_seconds=120)
+    booted.install(releases.next)
     upgradable.expect_whole(version_of(releases.next))
     assert upgradable.backups() == []
 

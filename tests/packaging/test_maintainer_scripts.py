@@ -23,9 +23,12 @@ CALLS = {
 FORBIDDEN = re.compile(
     r"curl|wget|pip |\bapt\b(?! -f|-get -f)|docker pull|systemctl (?:re)?start|chown|chgrp|dpkg-statoverride|userdel"
 )
-FULL = """\
-Filesystem     1024-blocks      Used Available Capacity Mounted on
-/dev/x                  10         9         1      90% /var
+# the df of a host on which one folder's disk is full
+FULL_DISK = """\
+#!/bin/sh
+for folder; do :; done
+[ "$folder" = {folder} ] && free=1 || free=99999999
+printf 'Filesystem 1024-blocks Used Available Capacity Mounted on\\n/dev/x  10    9     %s  90%% /var\\n' "$free"
 """
 FOLDERS = ("/etc/decnet", "/var/lib/decnet", "/var/log/decnet", "/run/decnet")
 
@@ -148,17 +151,17 @@ def test_a_reconfiguration_is_no_upgrade(host: Host) -> None:
     assert host.run("preinst", "upgrade", "3.0-1", DEBCONF_RECONFIGURE="1").returncode == 1
 
 
-def test_an_upgrade_without_room_for_the_backup_is_refused(host: Host) -> None:
-    """A df that reports a full disk stands in front of the real one."""
-    host.write(
-        "bin/df",
-        "#!/bin/sh\nprintf 'Filesystem 1024-blocks Used Available Capacity Mounted on\\n/dev/x  10    9     1  90%% /var\\n'\n",
-    ).chmod(0o755)
+@pytest.mark.parametrize("folder", ["/var/lib/decnet/store", "/var/lib/decnet-package", "/var/lib/decnet-package/backups"])
+def test_an_upgrade_without_room_for_the_backup_is_refused(host: Host, folder: str) -> None:
+    """A df that reports one full disk stands in front of the real one; copies are made beside the store and with the backups."""
+    full_disk = host.root / folder.lstrip("/")
+    full_disk.mkdir(exist_ok=True)
+    host.write("bin/df", FULL_DISK.format(folder=full_disk)).chmod(0o755)
     host.write("/var/lib/decnet/store/decnet.db", "x" * 8192)
     path = f"{host.root}/bin:/usr/bin:/bin"
     finished = host.run("preinst", "upgrade", "1.0-1", "2.0-1", PATH=path)
     assert finished.returncode == 1
-    assert "1 KiB are free" in finished.stderr
+    assert f"1 KiB are free in {full_disk}." in finished.stderr
     host.write("/etc/decnet/package.conf", "DECNET_SKIP_BACKUP=yes\n")
     assert host.run("preinst", "upgrade", "1.0-1", "2.0-1", PATH=path).returncode == 0
 
