@@ -153,7 +153,7 @@ def test_a_reconfiguration_is_no_upgrade(host: Host) -> None:
 
 @pytest.mark.parametrize("folder", ["/var/lib/decnet/store", "/var/lib/decnet-package", "/var/lib/decnet-package/backups"])
 def test_an_upgrade_without_room_for_the_backup_is_refused(host: Host, folder: str) -> None:
-    """A df that reports one full disk stands in front of the real one; copies are made beside the store and with the backups."""
+    """A df that reports one full disk stands in front of the real one; copies go beside the store, and to the backups."""
     full_disk = host.root / folder.lstrip("/")
     full_disk.mkdir(exist_ok=True)
     host.write("bin/df", FULL_DISK.format(folder=full_disk)).chmod(0o755)
