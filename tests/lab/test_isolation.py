@@ -18,7 +18,7 @@ NAMES = [row.name for row in SERVICES]
 SHELLS = ("/usr/lib/klibc/bin/sh", "/usr/lib/git-core/sh", "/usr/lib/python3/dist-packages/sh", "/usr/lib/sh")
 # what is tried inside, each as a word and what it does; whatever raises was refused
 PROBE = """\
-import ctypes, importlib, json, mmap, os, pathlib, socket, subprocess, sysconfig
+import ctypes, importlib, json, mmap, os, pathlib, socket, subprocess
 libc = ctypes.CDLL(None, use_errno=True)
 def dial(path):
     socket.socket(socket.AF_UNIX).connect(path)
@@ -78,7 +78,7 @@ def is_broken(name):
     except ImportError:
         return True
     return False
-dynamic = pathlib.Path(sysconfig.get_path("platstdlib"), "lib-dynload")
+dynamic = pathlib.Path(os.__file__).parent / "lib-dynload"
 modules = [path.name.split(".")[0] for path in dynamic.glob("*.so")]
 broken = [name for name in modules if is_broken(name)]
 print(json.dumps({"allowed": allowed, "programs": sorted(programs), "modules": modules, "broken": broken, **done}))
