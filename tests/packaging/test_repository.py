@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
 from socket import socket
 from threading import Thread
@@ -245,8 +245,8 @@ def test_no_moment_of_a_publication_gives_a_client_what_does_not_fit(
     assert client.versions("decnet") == ["1.1-1+deb12", "1.0-1+deb12"]
 
 
-class _Server(ThreadingHTTPServer):
-    """Serves a folder; once an InRelease was sent it calls ``meanwhile`` before it answers anything else."""
+class _Server(HTTPServer):
+    """Serves a folder, one request after the other; once an InRelease was sent it calls ``meanwhile`` before the next one."""
 
     def __init__(self, folder: Path, meanwhile: list[Callable[[], object]]) -> None:
         self.folder = str(folder)
