@@ -147,6 +147,9 @@ def take_all_away(tree: Tree, *, edited: bool) -> list[str]:
         there = manifest.found(tree, path)
         if there is None or there in sums or edited:
             _take_away(tree, path)
+            if edited:
+                # one that was written for an earlier edit is in no manifest any more
+                tree.remove(proposal(path))
         else:
             left.append(path)
     tree.remove_all(STAGED)

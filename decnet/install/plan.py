@@ -99,10 +99,18 @@ class Plan:
 def read_conf(host: Host) -> tuple[str, Identity]:
     """Return the text of package.conf and the identity it stands for; defaults where there is none."""
     text = host.tree.text(PACKAGE_CONF) or ""
-    values, warnings = parse(text)
+    values, warnings = values_in(text)
     for warning in warnings:
         host.say(f"warning: {PACKAGE_CONF}: {warning}")
     return text, identity_of(values)
+
+
+def values_in(text: str) -> tuple[dict[str, str], list[str]]:
+    """Return the values of package.conf and warnings; raise ``InvalidError`` where a line of ours cannot be read."""
+    try:
+        return parse(text)
+    except ConfigError as error:
+        raise InvalidError(error.message, remedy=error.remedy) from error
 
 
 def identity_of(values: dict[str, str], base: Identity | None = None) -> Identity:

@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from decnet import paths
 from decnet.catalog import SERVICES, Folder, Role, Service
 from decnet.errors import ConfigError
-from decnet.install.hardening import FOLDERS_RELAXES, directives
+from decnet.install.hardening import FOLDERS_RELAXES, LIBRARIES, directives
 from decnet.install.identity import Identity
 
 VENDOR_UNITS: Final = PurePosixPath("/usr/lib/systemd/system")
@@ -136,6 +136,7 @@ class Renderer:
             secrets_unit=SECRETS_UNIT,
             folders_unit=FOLDERS_UNIT,
             gate=UPGRADE_GATE,
+            libraries=LIBRARIES,
             verbs=VERBS,
             explicit_paths=explicit_paths,
             shown=shown(identity),

@@ -11,12 +11,27 @@ from decnet.install import accounts, migration, placement, plan, record, service
 from decnet.install.application import Application
 from decnet.install.failure import EXIT_DIFFERENCES, EXIT_OK, InvalidError
 from decnet.install.host import Host, locked
-from decnet.install.identity import parse
 from decnet.install.journal import Journal
-from decnet.install.layout import DATA, ETC, GATE, HANDOVER, LOCK, LOGS, PACKAGE_CONF, PENDING, PREVIOUS, RUNTIME, STATE
+from decnet.install.layout import (
+    BACKUPS,
+    DATA,
+    ETC,
+    GATE,
+    HANDOVER,
+    LOCK,
+    LOGS,
+    PACKAGE_CONF,
+    PENDING,
+    PREVIOUS,
+    RUNTIME,
+    SECRETS,
+    STATE,
+    STORE,
+)
 from decnet.install.migration import Runner
 from decnet.install.plan import Plan
 from decnet.install.render import AS_ROOT, target_of
+from decnet.install.tree import Tree
 
 _TEMPLATES_OF_DEBCONF = {
     "DECNET_ROLE": "decnet/role",
@@ -27,8 +42,8 @@ _TEMPLATES_OF_DEBCONF = {
     "DECNET_START": "decnet/start",
     "DECNET_RESTART_ON_UPGRADE": "decnet/restart-on-upgrade",
 }
-_EVIDENCE = {"store", "blobs", "spool"}
-_KEYS = {"secrets"}  # without them nobody can read the secrets in the evidence
+_EVIDENCE = {f"{DATA}/{name}" for name in ("store", "blobs", "spool")}
+_KEY = ".key"  # without them nobody can read the secrets in the evidence
 _TRUTH = {"yes": "true", "no": "false"}
 
 
@@ -92,7 +107,7 @@ def rollback(host: Host) -> int:
 def _way_back(host: Host, text: str) -> Plan:
     """Return the plan that leads back to the set that was kept."""
     entries = tuple(placement.previous(host.tree))
-    identity = plan.identity_of(parse(text)[0])
+    identity = plan.identity_of(plan.values_in(text)[0])
     accounts.examine(host, identity)
     return replace(
         plan.plan(host, {}),
@@ -128,19 +143,45 @@ def _purge(host: Host, *, evidence: bool) -> None:
     was = record.read(host.tree)
     if was is not None:
         accounts.lock(host, sorted(was.created))
-    own = (STATE, DATA) if evidence else (*_but(host, STATE, _KEYS), *_but(host, DATA, _EVIDENCE))
-    for folder in (ETC, LOGS, RUNTIME, HANDOVER, *own):
+    for folder in (ETC, LOGS, RUNTIME, HANDOVER, *((STATE, DATA) if evidence else ())):
         host.tree.remove_all(folder)
     for path in (GATE, PENDING, LOCK):
         host.tree.remove(path)
-    host.tree.remove_empty(DATA)
-    if not host.tree.is_folder(DATA):
-        host.tree.remove_all(STATE)
+    if not evidence:
+        _keep_evidence(host)
 
 
-def _but(host: Host, folder: str, kept: set[str]) -> list[str]:
-    """Return what is in a folder, but for what is kept."""
-    return [f"{folder}/{name}" for name in host.tree.names(folder) if name not in kept]
+def _keep_evidence(host: Host) -> None:
+    """
+    Remove all state but evidence and the keys that open it, as the package's postrm does.
+
+    Keys stay even where no evidence is seen, and copies of the store where the store is not: its disk may not be mounted now,
+    or ``[paths] data`` is elsewhere.
+    """
+    _remove_all_but(host.tree, DATA, _EVIDENCE)
+    _remove_empty(host.tree, DATA)
+    keys = [name for name in host.tree.names(SECRETS) if name.endswith(_KEY)]
+    copies = host.tree.look(f"{STORE}/decnet.db") is None
+    _remove_all_but(host.tree, STATE, {name for name, stays in ((SECRETS, keys), (BACKUPS, copies)) if stays})
+    _remove_empty(host.tree, STATE)
+    if host.tree.is_folder(DATA):
+        host.say(f"the evidence is kept in {DATA}")
+    if keys:
+        host.say(f"the keys that open evidence are kept in {SECRETS}; once there is none: rm -r {STATE}")
+
+
+def _remove_all_but(tree: Tree, folder: str, kept: set[str]) -> None:
+    """Remove what is in a folder, but for what is kept."""
+    for path in {f"{folder}/{name}" for name in tree.names(folder)} - kept:
+        tree.remove_all(path)
+
+
+def _remove_empty(tree: Tree, folder: str) -> None:
+    """Remove a folder and those in it as far as nothing is in them."""
+    for name in tree.names(folder):
+        if tree.is_folder(f"{folder}/{name}"):
+            _remove_empty(tree, f"{folder}/{name}")
+    tree.remove_empty(folder)
 
 
 def remove(host: Host, *, purge: bool, evidence: bool, edited: bool) -> int:

@@ -39,10 +39,28 @@ def test_comments_order_and_strange_lines_stay() -> None:
 
 
 def test_line_that_is_no_value_is_told_and_ignored() -> None:
-    values, warnings = parse("DECNET_USER=a b\nDECNET_GROUP='x'\nDECNET_NOSE=1\n  # a comment\nDECNET_ROLE=agent\n")
+    values, warnings = parse("DECNET_NOSE='x'\nwhat is this\nDECNET_NOSE=1\n  # a comment\nDECNET_ROLE=agent\n")
     assert values == {"DECNET_ROLE": "agent"}
     assert [warning.split()[1] for warning in warnings] == ["1", "2", "3"]
     assert "DECNET_NOSE" in warnings[2]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "DECNET_GROUP=secops # team",
+        "DECNET_GROUP='secops'",
+        "DECNET_GROUP=a b",
+        "DECNET_GROUP = secops",
+        " DECNET_GROUP=secops",
+        "export DECNET_GROUP=secops",
+        "DECNET_GROUP=secops\r",
+    ],
+)
+def test_line_of_a_key_that_is_not_as_it_has_to_be_is_an_error(line: str) -> None:
+    """The default group instead would give the evidence to others; debconf's script reads none of these lines, either."""
+    with pytest.raises(ConfigError, match=r"line 2 of package\.conf is not DECNET_GROUP=VALUE"):
+        parse(f"# mine\n{line}\nDECNET_GROUP=ops\n")
 
 
 def test_empty_value_means_the_default() -> None:

@@ -248,6 +248,7 @@ def test_deinit_keeps_what_was_edited(root: Image) -> None:
 def test_purge_leaves_locked_accounts_and_evidence(root: Image) -> None:
     init(root)
     (root.root / "var/lib/decnet/store/decnet.db").touch()
+    (root.root / "var/lib/decnet-package/secrets/store.key").touch()
     init(root, "--deinit", "--purge")
     left = {str(path.relative_to(root.root)) for path in root.root.rglob("*decnet*")}
     assert {path for path in left if not path.startswith("opt/")} == {

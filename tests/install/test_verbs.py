@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Taking away what was rendered; the other verbs are shown in the tests of the application."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,41 @@ def test_purge_leaves_evidence_alone(root: Image) -> None:
     assert (root.root / "var/lib/decnet/store/decnet.db").exists()
     for path in ("etc/decnet", "var/log/decnet", "var/lib/decnet-package/applied", "run/decnet", "var/lib/decnet/agent"):
         assert not (root.root / path).exists(), path
+
+
+def test_purge_takes_what_somebody_edited_and_what_was_written_beside_it(root: Image) -> None:
+    """The second application finds the proposal in its place, and the manifest names it no more."""
+    rules = root.root / "etc/polkit-1/rules.d/50-decnet-workers.rules"
+    rules.write_text("// mine\n", encoding="utf-8")
+    root.run("apply")
+    root.run("set", "DECNET_GROUP=secops")
+    root.run("set", "DECNET_START=no")
+    proposal = rules.with_name(f"{rules.name}.decnet-new")
+    assert proposal.exists()
+    root.run("unrender", "--purge")
+    assert not proposal.exists()
+    assert not rules.exists()
+
+
+@pytest.mark.parametrize("folder", ["var/lib/decnet/store", "var/lib/decnet"])
+def test_purge_keeps_the_keys_of_evidence_that_is_not_seen(root: Image, folder: str) -> None:
+    """Its disk is not mounted at the moment, or it never was there; the backups are the only copy that is left, then."""
+    key = root.root / "var/lib/decnet-package/secrets/store.key"
+    key.touch()
+    backup = root.root / "var/lib/decnet-package/backups/000001-before-1/decnet.db"
+    backup.parent.mkdir(parents=True)
+    backup.touch()
+    shutil.rmtree(root.root / folder)
+    said = root.run("unrender", "--purge").stderr
+    assert key.exists()
+    assert backup.exists()
+    assert not (root.root / "var/lib/decnet-package/applied").exists()
+    assert "rm -r /var/lib/decnet-package" in said
+
+
+def test_purge_of_what_never_had_keys_leaves_nothing(root: Image) -> None:
+    root.run("unrender", "--purge")
+    assert not [path for path in root.everything() if "decnet" in path and path.startswith(("var/", "run/"))]
 
 
 def test_purge_of_nothing_is_no_error(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from decnet.install.identity import LONGEST_NAME, Identity
 from tests.support.sources import ROOT
 
 pytestmark = [pytest.mark.client]
@@ -129,6 +130,16 @@ def test_what_is_no_address_and_port_is_asked_again(debconf: Debconf, wrong: str
     assert debconf.answer("web-listen") == "[::1]:8443", seen
 
 
+def test_what_was_taken_out_of_the_file_does_not_come_back(debconf: Debconf) -> None:
+    """Docker is as good as root; an empty value means the default, too."""
+    conf = debconf.root / "etc/package.conf"
+    conf.write_text("DECNET_DOCKER=yes\nDECNET_GROUP=secops\nDECNET_USER=honey\nDECNET_ROLE=agent\n")
+    debconf.ask()
+    conf.write_text("# DECNET_DOCKER=yes\nDECNET_GROUP=\nDECNET_USER=honey\n")
+    debconf.ask()
+    assert [debconf.answer(name) for name in ("docker", "group", "user", "role")] == ["false", "decnet", "honey", "master"]
+
+
 def test_the_file_is_not_a_program(debconf: Debconf) -> None:
     (debconf.root / "etc/package.conf").write_text(f"DECNET_GROUP=$(touch {debconf.root}/ran)\ntouch {debconf.root}/ran\n")
     debconf.ask()
@@ -136,9 +147,11 @@ def test_the_file_is_not_a_program(debconf: Debconf) -> None:
     assert not (debconf.root / "ran").exists()
 
 
-def test_what_the_file_says_is_not_asked(debconf: Debconf) -> None:
-    (debconf.root / "etc/package.conf").write_text("DECNET_ROLE=agent\n")
-    assert "Role of this host" not in debconf.ask(frontend="teletype", priority="high")
+@pytest.mark.parametrize("text", ["DECNET_ROLE=agent\n", "DECNET_GROUP=secops\n", ""])
+def test_nothing_is_asked_where_there_is_a_file(debconf: Debconf, text: str) -> None:
+    """What it does not name has its default, so there is no question about it."""
+    (debconf.root / "etc/package.conf").write_text(text)
+    assert debconf.ask(frontend="teletype", priority="low") == ""
 
 
 def test_only_the_role_is_asked_at_the_usual_priority(debconf: Debconf) -> None:
@@ -153,6 +166,18 @@ def test_a_wrong_answer_is_asked_again_while_somebody_is_there(debconf: Debconf)
     seen = debconf.ask(frontend="teletype", priority="medium", given="1\nroot\ndecnet\nhoney\nsecops\nno\nyes\n")
     assert "decnet/user: root" in seen
     assert debconf.answer("user") == "honey", seen
+
+
+def test_a_name_is_as_long_as_the_configurator_takes_it(debconf: Debconf) -> None:
+    """The account leaves room for those that are named after it, the group has none."""
+    user, group = "u" * 25, "g" * LONGEST_NAME
+    Identity(user=user, group=group)
+    seen = debconf.ask(
+        frontend="teletype", priority="medium", given=f"1\n{user}u\n{group}\n{user}\n{group}g\n{user}\n{group}\nno\nyes\n"
+    )
+    assert f"decnet/user: {user}u" in seen.replace("\n", "")
+    assert f"decnet/group: {group}g" in seen.replace("\n", "")
+    assert (debconf.answer("user"), debconf.answer("group")) == (user, group), seen
 
 
 def test_a_wrong_answer_of_nobody_ends_all_the_same(debconf: Debconf) -> None:
