@@ -273,6 +273,35 @@ def test_purging_keeps_the_keys_of_evidence_that_is_not_seen(host: Host, folder:
     assert "the evidence is kept" not in finished.stderr
 
 
+def test_purging_ends_the_memberships_that_were_made(host: Host) -> None:
+    """An account of the same name, made by the next installation, would have them: "docker" is as good as root."""
+    log = host.root / "log"
+    program = host.write("/bin/gpasswd", f'#!/bin/sh\necho "$*" >>{log}\n')
+    program.chmod(0o755)
+    applied = "created decnet\njoined decnet docker\njoined decnet; reboot\njoined honey secops\n"
+    host.write("/var/lib/decnet-package/applied", applied)
+    assert host.run("postrm", "purge", PATH=f"{host.root}/bin:/usr/bin:/bin").returncode == 0
+    assert log.read_text().splitlines() == ["--delete decnet docker", "--delete honey secops"]
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("mounted", ["var/log/decnet", "var/lib/decnet", "var/lib/decnet/store", "etc/decnet"])
+def test_purging_empties_the_disk_that_is_mounted_on_a_folder(host: Host, mounted: str) -> None:
+    folder = host.root / mounted
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(folder)], check=True)
+    try:
+        (folder / "cache").mkdir()
+        (folder / "cache/file").touch()
+        finished = host.run("postrm", "purge")
+        assert finished.returncode == 0
+        if "store" not in mounted:
+            assert not (folder / "cache").exists()
+            assert f"{folder} is empty and stays" in finished.stderr or mounted == "var/lib/decnet"
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
 def test_purging_takes_no_folder_that_stands_where_a_file_of_ours_was(host: Host) -> None:
     mine = host.write("/etc/logrotate.d/decnet/mine", "")
     host.write("/var/lib/decnet-package/manifest", f"{'0' * 64} 0644 {mine.parent}\n")

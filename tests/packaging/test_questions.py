@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from decnet.install.identity import LONGEST_NAME, Identity
+from decnet.install.identity import Identity
 from tests.support.sources import ROOT
 
 pytestmark = [pytest.mark.client]
@@ -170,7 +170,7 @@ def test_a_wrong_answer_is_asked_again_while_somebody_is_there(debconf: Debconf)
 
 def test_a_name_is_as_long_as_the_configurator_takes_it(debconf: Debconf) -> None:
     """The account leaves room for those that are named after it, the group has none."""
-    user, group = "u" * 25, "g" * LONGEST_NAME
+    user, group = "u" * 24, "g" * 31
     Identity(user=user, group=group)
     seen = debconf.ask(
         frontend="teletype", priority="medium", given=f"1\n{user}u\n{group}\n{user}\n{group}g\n{user}\n{group}\nno\nyes\n"
@@ -186,3 +186,20 @@ def test_a_wrong_answer_of_nobody_ends_all_the_same(debconf: Debconf) -> None:
     debconf.preseed("group", "x; rm -rf /")
     debconf.ask()
     assert debconf.answer("user") == "root"
+
+
+def test_somebody_who_says_nothing_more_is_not_asked_for_ever(debconf: Debconf) -> None:
+    """Their input has ended: every question is answered with nothing, and the configurator refuses that in postinst."""
+    debconf.ask(frontend="teletype", priority="low", given="1\n")
+    assert debconf.answer("user") == ""
+
+
+def test_a_frontend_that_only_goes_back_comes_to_an_end(tmp_path: Path) -> None:
+    """As one with windows does whose terminal is gone; none can be had in a test, so its answer is given by hand."""
+    gone = "db_go() { echo asked; return 30; }\n" + "".join(
+        f"{name}() {{ RET=; }}\n" for name in ("db_version", "db_capb", "db_input", "db_set", "db_fset", "db_reset", "db_get")
+    )
+    text = (ROOT / "debian/decnet.config").read_text(encoding="utf-8").replace("/etc/decnet", f"{tmp_path}/etc")
+    script = text.replace(". /usr/share/debconf/confmodule", gone)
+    finished = subprocess.run(["dash"], input=script, check=True, capture_output=True, text=True, timeout=20)
+    assert 1 < len(finished.stdout.splitlines()) < 50
