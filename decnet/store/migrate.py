@@ -74,8 +74,8 @@ def _migrate(database: Path, *, keeps_backup: bool) -> Migrated:
 
 
 def _create(database: Path) -> None:
-    """Make an empty file that only the account and its group may read."""
-    os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE))
+    """Make an empty file that only the account and its group may read; a link leads nowhere."""
+    os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE))
 
 
 def _upgrade(database: Path) -> None:
