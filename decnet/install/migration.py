@@ -67,6 +67,10 @@ class Runner:
         )
 
 
+AS_OPERATOR = Runner(account=None)
+"""The bus answers questions of its operator: of root, and of no account of a service."""
+
+
 def environment() -> dict[str, str]:
     """Return what a child finds around it: nothing of who started us, and from a checkout the folders of the system."""
     found = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "DECNET_CONFIG": str(paths.SYSTEM_CONFIG)}
@@ -96,8 +100,8 @@ def stamped(host: Host) -> int | None:
 
 
 def stamp(host: Host, schema: int) -> None:
-    """Write down which schema the store has, and the oldest one whose programs can read it."""
-    text = json.dumps({"schema": schema, "min_reader": schema}) + "\n"
+    """Write down which schema the store has: a version reads its own, and preinst of an older one refuses."""
+    text = json.dumps({"schema": schema}) + "\n"
     if host.tree.text(STAMP) != text:
         host.tree.write(STAMP, text.encode(), 0o644)
 
@@ -106,15 +110,15 @@ def migrate(host: Host, runner: Runner, journal: Journal, *, skip_backup: bool) 
     """
     Bring the store to this version's schema; its writers have to be stopped.
 
-    Raises ``InvalidError`` where there is no room for a copy, nothing touched yet, and ``MigrationFailedError`` where it
-    failed and the store is what it was.
+    Raises ``InvalidError`` where no copy could be made, nothing touched yet, and ``MigrationFailedError`` where it failed and
+    the store is what it was.
     """
     backup = "" if skip_backup or store_bytes(host) is None else _back_up(host, runner)
     try:
         # a second copy would only take room: ours is whole, and can be put back
         done = runner.decnet("store", "migrate", "--no-backup")
     except CommandFailed as error:
-        _take_back(host, runner, journal, backup)
+        _put_back(host, runner, journal, backup)
         kept = (
             f"the store from before is in place again, and a copy of it is {backup}/{_DATABASE}"
             if backup
@@ -130,8 +134,8 @@ def migrate(host: Host, runner: Runner, journal: Journal, *, skip_backup: bool) 
         stamp(host, int(found[1]))
 
 
-def _take_back(host: Host, runner: Runner, journal: Journal, backup: str) -> None:
-    """Put the copy back; the journal says so first, because a kill in the middle leaves no whole store."""
+def _put_back(host: Host, runner: Runner, journal: Journal, backup: str) -> None:
+    """Put the copy back where the store needs it; the journal says so first, for a run that is killed while it does that."""
     if backup:
         journal.note("restore", backup)
         restore(host, runner, backup)
@@ -139,16 +143,16 @@ def _take_back(host: Host, runner: Runner, journal: Journal, backup: str) -> Non
 
 
 def restore(host: Host, runner: Runner, backup: str) -> None:
-    """Put a copy in the place of the store, as the account that owns it."""
-    store = f"{STORE}/{_DATABASE}"
+    """
+    Put a copy in the place of a store that is not whole, as the account that owns it; what was there is kept beside it.
+
+    A whole store stays: a migration that failed was taken back by SQLite itself, and when a run that was killed is finished
+    at last, somebody may have mended the store long ago, and evidence may be in it that the copy does not have.
+    """
     with host.tree.folder(backup) as folder, _given(folder, _DATABASE, runner.account):
-        fresh = f"{store}.restored"
-        runner.program("rm", "--force", "--", fresh)
-        runner.program("cp", "--", f"/proc/self/fd/{folder}/{_DATABASE}", fresh, descriptors=(folder,))
-        runner.program("chmod", "0640", "--", fresh)
-        runner.program("sync", "--", fresh)
-        runner.program("rm", "--force", "--", *(f"{store}{end}" for end in ("-wal", "-shm", "-journal")))
-        runner.program("mv", "--force", "--", fresh, store)
+        source = f"/proc/self/fd/{folder}/{_DATABASE}"
+        done = runner.decnet("store", "restore", "--unless-whole", source, descriptors=(folder,))
+    host.say(done.stdout.strip().replace(source, f"{backup}/{_DATABASE}"))
 
 
 def store_bytes(host: Host) -> int | None:
@@ -159,7 +163,6 @@ def store_bytes(host: Host) -> int | None:
 
 def _back_up(host: Host, runner: Runner) -> str:
     """Make a verified copy of the store and the configuration; return its folder."""
-    check_room(host)
     host.tree.make_folder(BACKUPS, 0o700)
     unfinished = f"{BACKUPS}/unfinished"
     host.tree.remove_all(unfinished)

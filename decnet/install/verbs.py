@@ -13,10 +13,25 @@ from decnet.install.failure import EXIT_DIFFERENCES, EXIT_OK, InvalidError
 from decnet.install.host import Host, locked
 from decnet.install.identity import parse
 from decnet.install.journal import Journal
-from decnet.install.layout import DATA, ETC, GATE, HANDOVER, LOCK, LOGS, PACKAGE_CONF, PENDING, PREVIOUS, RUNTIME, STATE
+from decnet.install.layout import (
+    BACK,
+    DATA,
+    ETC,
+    EVIDENCE,
+    GATE,
+    HANDOVER,
+    KEYS,
+    LOCK,
+    LOGS,
+    PACKAGE_CONF,
+    PENDING,
+    PREVIOUS,
+    RUNTIME,
+    STATE,
+)
 from decnet.install.migration import Runner
 from decnet.install.plan import Plan
-from decnet.install.render import AS_ROOT, target_of
+from decnet.install.render import AS_ROOT, sysusers, target_of
 
 _TEMPLATES_OF_DEBCONF = {
     "DECNET_ROLE": "decnet/role",
@@ -27,8 +42,7 @@ _TEMPLATES_OF_DEBCONF = {
     "DECNET_START": "decnet/start",
     "DECNET_RESTART_ON_UPGRADE": "decnet/restart-on-upgrade",
 }
-_EVIDENCE = {"store", "blobs", "spool"}
-_KEYS = {"secrets"}  # without them nobody can read the secrets in the evidence
+_ROLLBACK = "rollback"
 _TRUTH = {"yes": "true", "no": "false"}
 
 
@@ -51,13 +65,17 @@ def apply(
 
 
 def finish_restore(host: Host, journal: Journal) -> None:
-    """Put a copy of the store back where a run was killed while it did that."""
+    """Put a copy of the store back where a run was killed while it did that, and the store is still not whole."""
     was = record.read(host.tree)
     backups = journal.facts("restore")
-    if backups and was is not None:
+    if not backups or was is None:
+        return
+    if host.tree.is_folder(backups[-1]):
         uids, gids = accounts.numbers(host.tree, was.identity)
         migration.restore(host, Runner(account=Identity(uid=uids["user"], gid=gids["group"])), backups[-1])
-        journal.forget("restore")
+    else:
+        host.say(f"warning: an earlier run was about to restore {backups[-1]}, which is gone: decnet store check")
+    journal.forget("restore")
 
 
 def check(host: Host, asked: dict[str, str]) -> int:
@@ -81,23 +99,28 @@ def diff_code(lines: list[str]) -> int:
 def rollback(host: Host) -> int:
     """Bring back the rendered set and the identity from before the last change; twice is where it began."""
     with locked(host.tree):
-        was = record.read(host.tree, f"{PREVIOUS}/applied")
-        text = host.tree.text(f"{PREVIOUS}/package.conf")
+        journal = Journal(host.tree)
+        finish_restore(host, journal)
+        is_second_try = journal.reason == _ROLLBACK and host.tree.is_folder(BACK)
+        kept = BACK if is_second_try else PREVIOUS
+        was = record.read(host.tree, f"{kept}/applied")
+        text = host.tree.text(f"{kept}/package.conf")
         if was is None or text is None:
             raise InvalidError("there is nothing from before that could come back", remedy="decnet configure diff")
-        Application(host, _way_back(host, text), Journal(host.tree)).run("rollback")
+        Application(host, _way_back(host, text, kept), journal).run(_ROLLBACK)
     return EXIT_OK
 
 
-def _way_back(host: Host, text: str) -> Plan:
+def _way_back(host: Host, text: str, kept: str) -> Plan:
     """Return the plan that leads back to the set that was kept."""
-    entries = tuple(placement.previous(host.tree))
+    entries = tuple(placement.previous(host.tree, kept))
     identity = plan.identity_of(parse(text)[0])
     accounts.examine(host, identity)
     return replace(
         plan.plan(host, {}),
         identity=identity,
         conf=text,
+        sysusers=sysusers(identity),
         changes_conf=host.tree.text(PACKAGE_CONF) != text,
         wanted=entries,
         changes=tuple(placement.effective(host.tree, placement.compare(host.tree, entries))),
@@ -128,7 +151,7 @@ def _purge(host: Host, *, evidence: bool) -> None:
     was = record.read(host.tree)
     if was is not None:
         accounts.lock(host, sorted(was.created))
-    own = (STATE, DATA) if evidence else (*_but(host, STATE, _KEYS), *_but(host, DATA, _EVIDENCE))
+    own = (STATE, DATA) if evidence else (*_but(host, STATE, KEYS), *_but(host, DATA, EVIDENCE))
     for folder in (ETC, LOGS, RUNTIME, HANDOVER, *own):
         host.tree.remove_all(folder)
     for path in (GATE, PENDING, LOCK):
@@ -138,7 +161,7 @@ def _purge(host: Host, *, evidence: bool) -> None:
         host.tree.remove_all(STATE)
 
 
-def _but(host: Host, folder: str, kept: set[str]) -> list[str]:
+def _but(host: Host, folder: str, kept: frozenset[str]) -> list[str]:
     """Return what is in a folder, but for what is kept."""
     return [f"{folder}/{name}" for name in host.tree.names(folder) if name not in kept]
 
