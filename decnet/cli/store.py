@@ -102,7 +102,7 @@ def _restore(backup: Path, config: Config, *, unless_whole: bool) -> int:
         done = _as(account, lambda: _restored(backup, found, config, unless_whole=unless_whole))
     _stamp(config, done["schema"])
     if done["is_kept"]:
-        print(f"the store is whole and has schema {done['schema']}: nothing to do")
+        print(f"the store is whole and has schema {done['schema']}: it stays as it is")
         return EXIT_OK
     kept = f"; the store before it is {done['replaced']}" if done["replaced"] else ""
     print(f"the store has schema {done['schema']} and what {backup} had{kept}")

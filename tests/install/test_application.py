@@ -134,6 +134,7 @@ def test_what_the_operator_wrote_into_the_rules_of_accounts_is_no_reason_not_to_
     evidence.run("rollback")
     assert evidence.owners("var/lib/decnet/store/decnet.db") == ("decnet", "decnet")
     assert path.read_text(encoding="utf-8").endswith("# mine\n")
+    assert "was edited and stays" in evidence.run("apply").stderr
     assert evidence.run("diff").stdout == ""
 
 
