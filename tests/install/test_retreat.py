@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A host whose identity did not work out is what it was; the whole way there and back is in test_application and test_services."""
+"""A host whose identity did not work out is what it was; the whole way there and back is in the tests of the application."""
 
 from dataclasses import replace
 from pathlib import Path

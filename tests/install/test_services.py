@@ -250,12 +250,14 @@ def finished_later(running: Machine, verb: str, **content: bytes) -> Path:
 
 @pytest.mark.parametrize("verb", ["apply", "rollback"])
 def test_store_that_was_mended_since_is_left_alone_by_the_run_that_is_finished(running: Machine, verb: str) -> None:
+    running.runs()
     running.run("set", "--group", "secops")
     store = finished_later(running, verb)
     assert "filled_for_days" in "".join(dump(store))
 
 
 def test_rollback_finishes_what_a_killed_run_was_about_to_restore_and_keeps_what_was_there(running: Machine) -> None:
+    running.runs()
     running.run("set", "--group", "secops")
     store = finished_later(running, "rollback", store=b"half of a store")
     assert "alembic_version" in "".join(dump(store))
@@ -296,9 +298,9 @@ def killed_at_the_store(running: Machine, step: int) -> None:
     """Kill an upgrade before each of its deeds (or each of ``step``); the next run brings the store to its end, as it was."""
     store, stamp = running.image.root / STORE, running.image.root / STATE / "schema.json"
     before, moment, finished = dump(store), 1, False
+    running.runs()
     while not finished:
         stamp.unlink()
-        running.runs(*ALL)
         running.run("gate")
         finished = running.call(*dying(moment, "apply"), code=None).returncode == 0
         running.run("apply")
