@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from decnet import paths
+from decnet.errors import StoreOutdatedError
 from decnet.host.disk import free_bytes
 from decnet.host.process import CommandFailed, Finished, Identity, check, run
 from decnet.install.failure import InvalidError, MigrationFailedError
@@ -135,24 +136,43 @@ def migrate(host: Host, runner: Runner, journal: Journal, *, skip_backup: bool) 
 
 
 def _put_back(host: Host, runner: Runner, journal: Journal, backup: str) -> None:
-    """Put the copy back where the store needs it; the journal says so first, for a run that is killed while it does that."""
+    """Put the copy back; the journal says so first, and over what, for a run that is killed while it does that."""
     if backup:
+        journal.note("replaces", look_of_store(host))
         journal.note("restore", backup)
         restore(host, runner, backup)
         journal.forget("restore")
 
 
-def restore(host: Host, runner: Runner, backup: str) -> None:
+def finish_restore(host: Host, runner: Runner, journal: Journal, backup: str) -> None:
     """
-    Put a copy in the place of a store that is not whole, as the account that owns it; what was there is kept beside it.
+    Put a copy back as a run that was killed was about to: over what it meant to replace, else only where no whole store is.
 
-    A whole store stays: a migration that failed was taken back by SQLite itself, and when a run that was killed is finished
-    at last, somebody may have mended the store long ago, and evidence may be in it that the copy does not have.
+    It may be days later, somebody may have mended the store, and evidence may be in it that the copy does not have.
     """
+    is_untouched = journal.facts("replaces")[-1:] == [look_of_store(host)]
+    restore(host, runner, backup, unless_whole=not is_untouched)
+
+
+def restore(host: Host, runner: Runner, backup: str, *, unless_whole: bool = False) -> None:
+    """Put a copy in the place of the store, as the account that owns it; what was there is kept beside it."""
     with host.tree.folder(backup) as folder, _given(folder, _DATABASE, runner.account):
         source = f"/proc/self/fd/{folder}/{_DATABASE}"
-        done = runner.decnet("store", "restore", "--unless-whole", source, descriptors=(folder,))
+        try:
+            done = runner.decnet(
+                "store", "restore", *(["--unless-whole"] if unless_whole else []), source, descriptors=(folder,)
+            )
+        except CommandFailed as error:
+            if error.code != StoreOutdatedError.exit_code:
+                raise
+            return  # it is the store of a newer version, which no migration of ours touches
     host.say(done.stdout.strip().replace(source, f"{backup}/{_DATABASE}"))
+
+
+def look_of_store(host: Host) -> str:
+    """Return what tells a store from the same one after somebody used it, and from another one in its place."""
+    found = [host.tree.look(f"{STORE}/{_DATABASE}{end}") for end in ("", "-wal")]
+    return " ".join(f"{state.st_ino}:{state.st_size}:{state.st_mtime_ns}" if state else "none" for state in found)
 
 
 def store_bytes(host: Host) -> int | None:

@@ -65,14 +65,15 @@ def apply(
 
 
 def finish_restore(host: Host, journal: Journal) -> None:
-    """Put a copy of the store back where a run was killed while it did that, and the store is still not whole."""
+    """Put a copy of the store back where a run was killed while it did that."""
     was = record.read(host.tree)
     backups = journal.facts("restore")
     if not backups or was is None:
         return
     if host.tree.is_folder(backups[-1]):
         uids, gids = accounts.numbers(host.tree, was.identity)
-        migration.restore(host, Runner(account=Identity(uid=uids["user"], gid=gids["group"])), backups[-1])
+        runner = Runner(account=Identity(uid=uids["user"], gid=gids["group"]))
+        migration.finish_restore(host, runner, journal, backups[-1])
     else:
         host.say(f"warning: an earlier run was about to restore {backups[-1]}, which is gone: decnet store check")
     journal.forget("restore")

@@ -85,12 +85,11 @@ def restore(database: Path, backup: Backup, *, unless_whole: bool = False) -> Re
     fresh = database.with_name(f"{database.name}.restored")
     replaced = None
     try:
-        if database.exists():
-            _close(database)
         _remove(fresh)
         _copy(backup, fresh)
         schema = _examine(fresh, backup.path)
         if database.exists():
+            _close(database)
             replaced = _put_aside(database)
         fresh.replace(database)
         _sync(database.parent)

@@ -265,6 +265,28 @@ def test_rollback_finishes_what_a_killed_run_was_about_to_restore_and_keeps_what
     assert kept.read_bytes() == b"half of a store"
 
 
+def test_store_that_nobody_touched_since_is_replaced_whole_or_not(running: Machine) -> None:
+    """A migration may have destroyed things and said that they are good so."""
+    store = running.image.root / STORE
+    older(store)
+    running.runs()
+    running.run("gate")
+    running.run("apply")
+    with sqlite3.connect(store) as connection:
+        connection.execute("CREATE TABLE what_a_migration_left (evidence TEXT)")
+    connection.close()
+    (backup,) = (running.image.root / STATE / "backups").iterdir()
+    program = "from pathlib import Path; from decnet.install import host, migration"
+    program += "; print(migration.look_of_store(host.of(Path('/'), {})))"
+    look = running.call(sys.executable, "-I", "-B", "-c", program).stdout.strip()
+    text = f"begin 0.1.0 postinst\nstep store\nreplaces {look}\nrestore /{STATE}/backups/{backup.name}\n"
+    (running.image.root / STATE / "journal").write_text(text, encoding="utf-8")
+    running.run("apply")
+    assert "what_a_migration_left" not in "".join(dump(store))
+    (kept,) = store.parent.glob("decnet.db.replaced.*")
+    assert "what_a_migration_left" in "".join(dump(kept))
+
+
 def test_copy_that_is_gone_keeps_no_run_from_its_end(running: Machine) -> None:
     journal = running.image.root / STATE / "journal"
     journal.write_text(f"begin 0.1.0 postinst\nstep store\nrestore /{STATE}/backups/000009-gone\n", encoding="utf-8")
