@@ -140,8 +140,10 @@ def _put_back(host: Host, runner: Runner, journal: Journal, backup: str) -> None
     if backup:
         journal.note("replaces", look_of_store(host))
         journal.note("restore", backup)
-        restore(host, runner, backup)
+        replaced = restore(host, runner, backup)
         journal.forget("restore")
+        if replaced:  # the copy was made when nobody could write any more, and every try would leave another one
+            runner.program("rm", "--force", "--", replaced)
 
 
 def finish_restore(host: Host, runner: Runner, journal: Journal, backup: str) -> None:
@@ -151,11 +153,13 @@ def finish_restore(host: Host, runner: Runner, journal: Journal, backup: str) ->
     It may be days later, somebody may have mended the store, and evidence may be in it that the copy does not have.
     """
     is_untouched = journal.facts("replaces")[-1:] == [look_of_store(host)]
-    restore(host, runner, backup, unless_whole=not is_untouched)
+    replaced = restore(host, runner, backup, unless_whole=not is_untouched)
+    if replaced:
+        host.say(f"{backup}/{_DATABASE} is in the place of the store; what was there is {replaced}")
 
 
-def restore(host: Host, runner: Runner, backup: str, *, unless_whole: bool = False) -> None:
-    """Put a copy in the place of the store, as the account that owns it; what was there is kept beside it."""
+def restore(host: Host, runner: Runner, backup: str, *, unless_whole: bool = False) -> str:
+    """Put a copy in the place of the store, as the account that owns it; return where what was there is kept."""
     with host.tree.folder(backup) as folder, _given(folder, _DATABASE, runner.account):
         source = f"/proc/self/fd/{folder}/{_DATABASE}"
         try:
@@ -165,8 +169,9 @@ def restore(host: Host, runner: Runner, backup: str, *, unless_whole: bool = Fal
         except CommandFailed as error:
             if error.code != StoreOutdatedError.exit_code:
                 raise
-            return  # it is the store of a newer version, which no migration of ours touches
-    host.say(done.stdout.strip().replace(source, f"{backup}/{_DATABASE}"))
+            return ""  # it is the store of a newer version, which no migration of ours touches
+    found = re.search(r"the store before it is (\S+)$", done.stdout, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def look_of_store(host: Host) -> str:

@@ -210,6 +210,7 @@ def test_migration_that_fails_leaves_the_store_and_the_gate_and_names_the_copy(r
     assert (running.image.root / "run/decnet-upgrade.lock").exists()
     assert verbs(running.calls(), "stop", "restart") == ["systemctl stop decnet-ingester.service"]
     assert "step store" in running.image.text(f"{STATE}/journal")
+    assert list(store.parent.glob("*.replaced.*")) == []
 
 
 def test_kill_while_the_copy_comes_back_is_finished_by_the_next_run(running: Machine) -> None:
