@@ -140,6 +140,19 @@ def numbers(tree: Tree, identity: Identity) -> tuple[dict[str, int], dict[str, i
     return uids, gids
 
 
+def expected(tree: Tree, identity: Identity) -> tuple[dict[str, int], dict[str, int]]:
+    """Return what ``numbers`` will say: what does not exist yet gets a number that nobody has."""
+    uids, gids, nobody = {}, {}, 0
+    for place, name in {"user": identity.user, **identity.isolated_accounts}.items():
+        found, nobody = user(tree, name), nobody - 1
+        uids[place] = found.uid if found else nobody
+        if place != "user":
+            gids[place] = found.gid if found else nobody
+    number = gid(tree, identity.group)
+    gids["group"] = nobody - 1 if number is None else number
+    return uids, gids
+
+
 def leave(host: Host, before: Record, identity: Identity) -> None:
     """End the memberships that we made and that this identity does not have."""
     for pair in sorted(before.joined - {f"{identity.user} {identity.group}"}):

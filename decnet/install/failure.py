@@ -34,6 +34,11 @@ class BusyError(DecnetError):
     exit_code = 75
 
 
+def said_by(error: DecnetError | OSError) -> str:
+    """Return the words of an error."""
+    return error.message if isinstance(error, DecnetError) else str(error)
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Let every error that is none of these end as an invalid input: the exit codes of others mean something else here."""

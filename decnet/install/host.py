@@ -63,10 +63,11 @@ def locked(tree: Tree) -> Iterator[None]:
         except OSError as error:
             raise InvalidError(f"{tree.outside(LOCK)} cannot be opened: {error.strerror}", remedy="run this as root") from error
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError("another configuration of this host runs", remedy="wait for its end, then try again") from None
         yield
-    except BlockingIOError:
-        raise BusyError("another configuration of this host runs", remedy="wait for its end, then try again") from None
     finally:
         os.close(lock)
 

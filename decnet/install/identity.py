@@ -70,11 +70,6 @@ class Identity:
         return self.account("decoys")
 
     @property
-    def netns_user(self) -> str:
-        """The account that makes network namespaces."""
-        return self.account("netns")
-
-    @property
     def isolated_accounts(self) -> dict[str, str]:
         """The accounts that are no members of the group, by suffix."""
         return {suffix: f"{self.user}-{suffix}" for suffix in ACCOUNTS}

@@ -16,13 +16,12 @@ from decnet.errors import DecnetError
 from decnet.install import plan, services
 from decnet.install.host import Host
 from decnet.install.journal import Journal
-from decnet.install.layout import GATE, PACKAGE_CONF, STATE
+from decnet.install.layout import GATE, PACKAGE_CONF, STATE, TMPFILES
 from decnet.install.placement import Kind, compare, proposal
 from decnet.install.plan import Plan
 from decnet.install.record import read
 
 BUILD = Path(sys.prefix) / "share" / "decnet" / "build.json"
-_TMPFILES = "/etc/tmpfiles.d/decnet.conf"
 _LINE_WORDS = 5
 _DPKG_STATUS = "/var/lib/dpkg/status"
 _DPKG_UPDATES = "/var/lib/dpkg/updates"
@@ -103,7 +102,7 @@ def differences(host: Host, found: Plan) -> Iterator[Problem]:
 
 def owners(host: Host, found: Plan) -> Iterator[Problem]:
     """Find folders and logs whose owner, group or mode is not what tmpfiles.d says."""
-    text = next(entry.content.decode() for entry in found.wanted if entry.path == _TMPFILES)
+    text = next(entry.content.decode() for entry in found.wanted if entry.path == TMPFILES)
     for line in text.splitlines():
         words = line.split()
         if len(words) >= _LINE_WORDS and words[0] in {"d", "f"}:

@@ -15,8 +15,7 @@ from decnet.install.failure import EXIT_OK, InvalidError, translated
 from decnet.install.host import Host, locked
 from decnet.install.identity import INSTALL_DIR
 from decnet.install.journal import Journal
-from decnet.install.layout import STATE
-from decnet.install.render import VENDOR_UNITS
+from decnet.install.layout import STATE, VENDOR_UNITS
 
 _OF_A_PACKAGE = (f"{INSTALL_DIR}/share/decnet/build.json", "/var/lib/dpkg/info/decnet.list", f"{VENDOR_UNITS}/decnet.target")
 

@@ -13,16 +13,15 @@ from decnet.install.failure import InvalidError
 from decnet.install.host import Host
 from decnet.install.identity import Identity, from_values, parse, written
 from decnet.install.journal import Journal
-from decnet.install.layout import CONFIG_PARTS, PACKAGE_CONF
+from decnet.install.layout import CONFIG_PARTS, PACKAGE_CONF, UNITS
 from decnet.install.manifest import Entry
 from decnet.install.placement import Change, Kind
 from decnet.install.record import Record, read
-from decnet.install.render import RenderedFile, rendered, unit_of
+from decnet.install.render import RenderedFile, rendered, sysusers, unit_of
 from decnet.version import VERSION
 
-_UNITS = "/etc/systemd/system/"
+_UNITS = f"{UNITS}/"
 _EVERY_SERVICE = f"{CONFIG_PARTS}/"
-_SYSUSERS = "/etc/sysusers.d/decnet.conf"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +29,14 @@ class Plan:
     """
     What has to be done for a host to be what ``identity`` says.
 
-    ``conf`` is the text that package.conf gets. ``is_upgrade`` says that the programs are not those that were configured
-    last; ``units`` are the services that are restarted because files of theirs change.
+    ``conf`` is the text that package.conf gets, ``sysusers`` the lines that make the accounts. ``is_upgrade`` says that the
+    programs are not those that were configured last; ``units`` are the services that are restarted because files of theirs
+    change.
     """
 
     identity: Identity
     conf: str
+    sysusers: str
     before: Record | None
     wanted: tuple[Entry, ...]
     changes: tuple[Change, ...]
@@ -73,11 +74,6 @@ class Plan:
             or self.before is None
             or (self.before.identity, self.before.has_units) != (self.identity, self.has_units)
         )
-
-    @property
-    def sysusers(self) -> str:
-        """The lines that make the accounts."""
-        return next(entry.content.decode() for entry in self.wanted if entry.path == _SYSUSERS)
 
     def lines(self) -> list[str]:
         """Return what would be done, for people."""
@@ -144,6 +140,7 @@ def plan(
     return Plan(
         identity=wanted_identity,
         conf=(conf := written(wanted_identity, text)),
+        sysusers=sysusers(wanted_identity, templates),
         before=before,
         wanted=tuple(wanted),
         changes=tuple(changes),
@@ -182,8 +179,7 @@ def entries(host: Host, identity: Identity, *, complete: bool, templates: Path) 
     problems = [problem for entry in found if (problem := _problem(entry))]
     if problems:
         raise InvalidError("; ".join(problems), remedy="install decnet again: its templates are damaged")
-    sysusers = next(entry for entry in found if entry.path == _SYSUSERS)
-    host.program("systemd-sysusers", "--dry-run", "-", given=sysusers.content.decode())
+    host.program("systemd-sysusers", "--dry-run", "-", given=sysusers(identity, templates))
     return found
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What the configurator can be asked to do; each function is one verb and returns its exit code."""
 
+from collections.abc import Collection
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from decnet import paths
 from decnet.catalog import SERVICES, Role
@@ -13,9 +14,11 @@ from decnet.install.failure import EXIT_DIFFERENCES, EXIT_OK, InvalidError
 from decnet.install.host import Host, locked
 from decnet.install.journal import Journal
 from decnet.install.layout import (
+    BACK,
     BACKUPS,
     DATA,
     ETC,
+    EVIDENCE,
     GATE,
     HANDOVER,
     LOCK,
@@ -30,7 +33,7 @@ from decnet.install.layout import (
 )
 from decnet.install.migration import Runner
 from decnet.install.plan import Plan
-from decnet.install.render import AS_ROOT, target_of
+from decnet.install.render import AS_ROOT, sysusers, target_of
 from decnet.install.tree import Tree
 
 _TEMPLATES_OF_DEBCONF = {
@@ -42,7 +45,8 @@ _TEMPLATES_OF_DEBCONF = {
     "DECNET_START": "decnet/start",
     "DECNET_RESTART_ON_UPGRADE": "decnet/restart-on-upgrade",
 }
-_EVIDENCE = {f"{DATA}/{name}" for name in ("store", "blobs", "spool")}
+_ROLLBACK = "rollback"
+_DEPTH = 8  # of folders in the data folder
 _KEY = ".key"  # without them nobody can read the secrets in the evidence
 _TRUTH = {"yes": "true", "no": "false"}
 
@@ -69,10 +73,15 @@ def finish_restore(host: Host, journal: Journal) -> None:
     """Put a copy of the store back where a run was killed while it did that."""
     was = record.read(host.tree)
     backups = journal.facts("restore")
-    if backups and was is not None:
+    if not backups or was is None:
+        return
+    if host.tree.is_folder(backups[-1]):
         uids, gids = accounts.numbers(host.tree, was.identity)
-        migration.restore(host, Runner(account=Identity(uid=uids["user"], gid=gids["group"])), backups[-1])
-        journal.forget("restore")
+        runner = Runner(account=Identity(uid=uids["user"], gid=gids["group"]))
+        migration.finish_restore(host, runner, journal, backups[-1])
+    else:
+        host.say(f"warning: an earlier run was about to restore {backups[-1]}, which is gone: decnet store check")
+    journal.forget("restore")
 
 
 def check(host: Host, asked: dict[str, str]) -> int:
@@ -96,23 +105,28 @@ def diff_code(lines: list[str]) -> int:
 def rollback(host: Host) -> int:
     """Bring back the rendered set and the identity from before the last change; twice is where it began."""
     with locked(host.tree):
-        was = record.read(host.tree, f"{PREVIOUS}/applied")
-        text = host.tree.text(f"{PREVIOUS}/package.conf")
+        journal = Journal(host.tree)
+        finish_restore(host, journal)
+        is_second_try = journal.reason == _ROLLBACK and host.tree.is_folder(BACK)
+        kept = BACK if is_second_try else PREVIOUS
+        was = record.read(host.tree, f"{kept}/applied")
+        text = host.tree.text(f"{kept}/package.conf")
         if was is None or text is None:
             raise InvalidError("there is nothing from before that could come back", remedy="decnet configure diff")
-        Application(host, _way_back(host, text), Journal(host.tree)).run("rollback")
+        Application(host, _way_back(host, text, kept), journal).run(_ROLLBACK)
     return EXIT_OK
 
 
-def _way_back(host: Host, text: str) -> Plan:
+def _way_back(host: Host, text: str, kept: str) -> Plan:
     """Return the plan that leads back to the set that was kept."""
-    entries = tuple(placement.previous(host.tree))
+    entries = tuple(placement.previous(host.tree, kept))
     identity = plan.identity_of(plan.values_in(text)[0])
     accounts.examine(host, identity)
     return replace(
         plan.plan(host, {}),
         identity=identity,
         conf=text,
+        sysusers=sysusers(identity),
         changes_conf=host.tree.text(PACKAGE_CONF) != text,
         wanted=entries,
         changes=tuple(placement.effective(host.tree, placement.compare(host.tree, entries))),
@@ -158,11 +172,12 @@ def _keep_evidence(host: Host) -> None:
     Keys stay even where no evidence is seen, and copies of the store where the store is not: its disk may not be mounted now,
     or ``[paths] data`` is elsewhere.
     """
-    _remove_all_but(host.tree, DATA, _EVIDENCE)
+    _remove_all_but(host.tree, DATA, EVIDENCE)
     _remove_empty(host.tree, DATA)
     keys = [name for name in host.tree.names(SECRETS) if name.endswith(_KEY)]
     copies = host.tree.look(f"{STORE}/decnet.db") is None
-    _remove_all_but(host.tree, STATE, {name for name, stays in ((SECRETS, keys), (BACKUPS, copies)) if stays})
+    stay = {PurePosixPath(folder).name for folder, stays in ((SECRETS, keys), (BACKUPS, copies)) if stays}
+    _remove_all_but(host.tree, STATE, stay)
     _remove_empty(host.tree, STATE)
     if host.tree.is_folder(DATA):
         host.say(f"the evidence is kept in {DATA}")
@@ -170,17 +185,18 @@ def _keep_evidence(host: Host) -> None:
         host.say(f"the keys that open evidence are kept in {SECRETS}; once there is none: rm -r {STATE}")
 
 
-def _remove_all_but(tree: Tree, folder: str, kept: set[str]) -> None:
+def _remove_all_but(tree: Tree, folder: str, kept: Collection[str]) -> None:
     """Remove what is in a folder, but for what is kept."""
-    for path in {f"{folder}/{name}" for name in tree.names(folder)} - kept:
-        tree.remove_all(path)
-
-
-def _remove_empty(tree: Tree, folder: str) -> None:
-    """Remove a folder and those in it as far as nothing is in them."""
     for name in tree.names(folder):
+        if name not in kept:
+            tree.remove_all(f"{folder}/{name}")
+
+
+def _remove_empty(tree: Tree, folder: str, depth: int = _DEPTH) -> None:
+    """Remove a folder and those in it as far as nothing is in them; what is nested deeper than ours was not made by us."""
+    for name in tree.names(folder) if depth else ():
         if tree.is_folder(f"{folder}/{name}"):
-            _remove_empty(tree, f"{folder}/{name}")
+            _remove_empty(tree, f"{folder}/{name}", depth - 1)
     tree.remove_empty(folder)
 
 

@@ -28,6 +28,11 @@ def test_second_configuration_is_told_to_wait(tmp_path: Path) -> None:
         pass
 
 
+def test_what_waits_while_the_lock_is_held_is_no_second_configuration(tmp_path: Path) -> None:
+    with pytest.raises(BlockingIOError), host.locked(Tree(tmp_path)):
+        raise BlockingIOError
+
+
 def test_lock_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run/decnet-configure.lock").symlink_to(tmp_path / "theirs")

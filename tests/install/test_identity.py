@@ -115,7 +115,7 @@ def test_address_and_port_of_both_families_can_be_written_down(listen: str) -> N
 
 def test_longest_user_leaves_room_for_the_accounts_that_are_named_after_it() -> None:
     identity = Identity(user="a" * 25, group="g" * 32)
-    assert {len(identity.decoys_user), len(identity.netns_user)} == {32, 31}
+    assert {len(identity.decoys_user), len(identity.account("netns"))} == {32, 31}
 
 
 @pytest.mark.parametrize(
@@ -136,6 +136,6 @@ def test_name_that_no_record_can_have_is_pinned_to_one_that_it_can(machine: str,
 
 def test_accounts_follow_the_user() -> None:
     identity = Identity(user="honey", group="secops")
-    assert (identity.decoys_user, identity.netns_user) == ("honey-decoys", "honey-netns")
+    assert (identity.decoys_user, identity.account("netns")) == ("honey-decoys", "honey-netns")
     assert (identity.account(""), identity.group_of("")) == ("honey", "secops")
     assert (identity.account("decoys"), identity.group_of("decoys")) == ("honey-decoys", "honey-decoys")

@@ -115,7 +115,7 @@ def test_the_answers_are_read_and_never_run() -> None:
 
 
 def test_a_store_of_a_newer_version_is_refused_with_the_way_back(host: Host) -> None:
-    host.write("/var/lib/decnet-package/schema.json", '{"schema": 7, "min_reader": 7}\n')
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 7}\n')
     backup = host.write("/var/lib/decnet-package/backups/000002-before-3.0/decnet.db", "")
     finished = host.run("preinst", "upgrade", "3.0-1", "2.0-1", schema=6)
     assert finished.returncode == 1
@@ -126,7 +126,7 @@ def test_a_store_of_a_newer_version_is_refused_with_the_way_back(host: Host) -> 
 
 @pytest.mark.parametrize("schema", [7, 8])
 def test_a_store_of_this_or_an_older_version_is_taken(host: Host, schema: int) -> None:
-    host.write("/var/lib/decnet-package/schema.json", '{"schema": 7, "min_reader": 7}\n')
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 7}\n')
     assert host.run("preinst", "upgrade", "1.0-1", "2.0-1", schema=schema).returncode == 0
 
 
