@@ -56,7 +56,7 @@ def test_both_purges_keep_the_same() -> None:
 
 def test_what_the_gate_and_the_stamp_are_called_every_script_knows() -> None:
     scripts = {name: (ROOT / f"debian/decnet.{name}").read_text(encoding="utf-8") for name in ("preinst", "postinst", "postrm")}
-    assert all(layout.GATE in text or "/run/decnet-*.lock" in text for text in scripts.values())
+    assert all(layout.GATE in scripts[name] for name in ("postinst", "postrm"))
     assert f"STAMP={layout.STAMP}\n" in scripts["preinst"]
     assert f"CONF={layout.PACKAGE_CONF}\n" in scripts["preinst"]
     assert f"STATE={layout.DATA}\n" in scripts["postrm"]
