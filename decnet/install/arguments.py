@@ -4,8 +4,9 @@
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from decnet.install import ask, host, verbs
 from decnet.install.failure import EXIT_OK, InvalidError, translated
@@ -22,6 +23,7 @@ VERBS = {
     "gate": "note what runs, before a package is unpacked",
 }
 _CHANGES = {"apply", "set", "rollback", "unrender", "gate"}
+_TAKES_VALUES = {None, "apply", "set", "check", "diff"}
 _OPTIONS = {
     "role": ("DECNET_ROLE", "ROLE", "what this host is: master or agent"),
     "user": ("DECNET_USER", "NAME", "the account that runs the services"),
@@ -29,6 +31,19 @@ _OPTIONS = {
     "docker": ("DECNET_DOCKER", "yes|no", "whether services may use Docker, which is as good as root"),
     "web_listen": ("DECNET_WEB_LISTEN", "ADDRESS:PORT", "where the dashboard of a later version will listen"),
 }
+
+
+class Parser(ArgumentParser):
+    """A parser whose mistakes end with the code of an invalid input: 2 means a failed migration here."""
+
+    def parse_args(self, args: Sequence[str] | None = None, namespace: None = None) -> Namespace:  # type: ignore[override]
+        """Return the arguments; options may stand between the values."""
+        return self.parse_intermixed_args(args, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the arguments."""
+        self.print_usage(sys.stderr)
+        self.exit(InvalidError.exit_code, f"{self.prog}: {message}\n")
 
 
 def declare(parser: ArgumentParser) -> None:
@@ -41,7 +56,7 @@ def declare(parser: ArgumentParser) -> None:
     )
     for name, (_, metavar, does) in _OPTIONS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", metavar=metavar, help=does)
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--yes", action="store_true", help="do not ask; with --purge-evidence: agreed")
     parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
     parser.add_argument("--purge", action="store_true", help="with unrender: edited files, configuration, logs and state, too")
     parser.add_argument(
@@ -57,11 +72,31 @@ def carry_out(options: Namespace, variables: Mapping[str, str]) -> int:
     with translated():
         here = host.of(options.root, variables, by_package=options.reason != "manual")
         asked = asked_for(options)
+        _refuse_unheeded(options, asked)
         if options.verb is None:
             return _converse(here, options, asked)
         if options.verb in _CHANGES and not options.dry_run:
             require_root(here)
         return _do(here, options, asked)
+
+
+def _refuse_unheeded(options: Namespace, asked: Mapping[str, str]) -> None:
+    """Raise ``InvalidError`` for what the verb would not heed: who wrote it expects something else to happen."""
+    verb, shows = options.verb, options.verb in _TAKES_VALUES
+    refused = {
+        "--dry-run": options.dry_run and not shows,
+        "a value for package.conf": bool(asked) and not shows,
+        "--purge": options.purge and verb != "unrender",
+        "--purge-evidence": options.purge_evidence and not options.purge,
+    }
+    for what in (what for what, is_refused in refused.items() if is_refused):
+        where = "--purge goes before it" if what == "--purge-evidence" else f"{verb or 'a change'} does not take it"
+        raise InvalidError(f"{what}: {where}; nothing was done", remedy="decnet configure --help")
+    if options.purge_evidence and not options.yes:
+        raise InvalidError(
+            "what attackers left would go, too, and cannot come back; nothing was done",
+            remedy="decnet configure unrender --purge --purge-evidence --yes",
+        )
 
 
 def _do(here: Host, options: Namespace, asked: dict[str, str]) -> int:
