@@ -4,14 +4,18 @@
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
+from decnet.errors import DecnetError
 from decnet.install import ask, host, verbs
 from decnet.install.failure import EXIT_OK, InvalidError, translated
 from decnet.install.host import Host
 from decnet.install.identity import LINE
+from decnet.install.render import HOST_UNITS, VENDOR_UNITS
+from decnet.install.services import TARGET
 
 VERBS = {
     "apply": "make this host what package.conf says",
@@ -71,12 +75,15 @@ def carry_out(options: Namespace, variables: Mapping[str, str]) -> int:
     """Do what the arguments ask for and return the exit code."""
     with translated():
         here = host.of(options.root, variables, by_package=options.reason != "manual")
+    with mended_there(here), translated():
         asked = asked_for(options)
         _refuse_unheeded(options, asked)
         if options.verb is None:
             return _converse(here, options, asked)
         if options.verb in _CHANGES and not options.dry_run:
             require_root(here)
+        if asked or options.verb in {None, "apply", "set"}:
+            _require_units(here)
         return _do(here, options, asked)
 
 
@@ -151,6 +158,26 @@ def asked_for(options: Namespace) -> dict[str, str]:
         if given is not None:
             values[key] = given
     return values
+
+
+@contextmanager
+def mended_there(here: Host) -> Iterator[None]:
+    """Let what mends an error be said for the root that it is about: on an image, never as a command for this host."""
+    try:
+        yield
+    except DecnetError as error:
+        error.remedy = here.remedy(error.remedy)
+        raise
+
+
+def _require_units(here: Host) -> None:
+    """Raise ``InvalidError`` for an image that nothing of decnet was installed into: nothing there could be enabled."""
+    places = (f"{VENDOR_UNITS}/{TARGET}", f"{HOST_UNITS}/{TARGET}")
+    if not here.tree.is_host and not any(here.tree.look(place) for place in places):
+        raise InvalidError(
+            "no decnet is installed in this image, so nothing can be configured there",
+            remedy=f"{here.command('apt-get', 'install', 'decnet')}; without a package: decnet init",
+        )
 
 
 def require_root(here: Host) -> None:

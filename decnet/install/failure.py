@@ -43,6 +43,8 @@ def translated() -> Iterator[None]:
         raise
     except DecnetError as error:
         raise InvalidError(error.message, remedy=error.remedy) from error
+    except PermissionError as error:
+        raise InvalidError(f"{error.filename or 'a file of decnet'}: {error.strerror}", remedy="run it with sudo") from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise InvalidError(f"{where}{error.strerror or error}", remedy="decnet doctor") from error

@@ -126,3 +126,24 @@ def test_evidence_goes_only_where_that_was_said_twice(root: Image) -> None:
     assert (root.root / "var/lib/decnet/store/decnet.db").exists()
     root.run("unrender", "--purge", "--purge-evidence", "--yes")
     assert not (root.root / "var/lib/decnet").exists()
+
+
+@pytest.mark.root
+def test_what_mends_an_image_is_never_a_command_for_this_host(tmp_path: Path) -> None:
+    root = image(tmp_path / "a root")
+    named = f"decnet configure --root '{root.root}'"
+    assert f"{named} diff" in root.run("rollback", code=1).stderr
+    assert f"{named} set DECNET_GROUP=VALUE" in root.run("set", "DECNET_GROUP=Adm", code=1).stderr
+    (root.root / "etc/decnet").mkdir()
+    (root.root / "etc/decnet/package.conf").symlink_to("elsewhere")
+    assert f"ls -l '{root.root}/etc/decnet/package.conf'" in root.run("apply", code=1).stderr
+
+
+@pytest.mark.root
+def test_image_without_the_package_is_told_so(tmp_path: Path) -> None:
+    root = image(tmp_path / "root", packaged=False)
+    before = root.everything()
+    done = root.run("apply", code=1)
+    assert "no decnet is installed in this image" in done.stderr
+    assert f"decnet init --prefix {root.root}" in done.stderr
+    assert root.everything() == before
