@@ -27,6 +27,7 @@ _ROOT_EQUIVALENT = {
 _NOBODY = 65534
 _FIRST_PERSON = 1000
 _LOCKED = "1"  # the day in 1970 on which an account that we locked expired
+_SHADOW_FIELDS = 9
 _SHADOW_EXPIRES = 7
 _WIDE = {"adm": "its members, who read logs, would control decnet and read evidence"}
 
@@ -124,12 +125,26 @@ def _is_ours(tree: Tree, name: str, before: Record | None) -> bool:
 
 
 def is_locked(tree: Tree, name: str) -> bool:
-    """Say whether a purge of ours locked an account; who may not read the passwords' file does not know of any."""
+    """Say whether a purge of ours locked an account; who may not read the file of passwords does not know of any."""
     try:
-        rows = [line.split(":") for line in (tree.text("/etc/shadow") or "").splitlines()]
+        row = _row(tree, "/etc/shadow", name, _SHADOW_FIELDS)
     except PermissionError:
         return False
-    return any(row[0] == name and len(row) > _SHADOW_EXPIRES and row[_SHADOW_EXPIRES] == _LOCKED for row in rows)
+    found = user(tree, name)
+    is_system = found is not None and 0 < found.uid < _FIRST_PERSON
+    return is_system and row is not None and row[1].startswith("!") and row[_SHADOW_EXPIRES] == _LOCKED
+
+
+def others(tree: Tree, identity: Identity) -> list[tuple[str, str]]:
+    """Return the groups, each behind the account that is in it, that the services have and that are not theirs."""
+    names = (identity.user, *identity.isolated_accounts.values())
+    pairs = [(name, group) for name in names for group in _groups_of(tree, name)]
+    return [pair for pair in pairs if " ".join(pair) != _pair(identity)]
+
+
+def is_as_good_as_root(group: str) -> bool:
+    """Say whether who is in a group can become root."""
+    return group in _ROOT_EQUIVALENT
 
 
 def missing(tree: Tree, identity: Identity) -> list[str]:

@@ -46,6 +46,22 @@ def test_missing_accounts_are_named_and_made(root: Image) -> None:
 
 
 @pytest.mark.root
+def test_account_of_a_person_that_somebody_locked_stays_locked(root: Image) -> None:
+    add(root, "etc/passwd", "honey:x:1000:1000::/:/bin/sh")
+    add(root, "etc/shadow", "honey:!x:19000:0:99999:7::1:")
+    accounts.make(root.host, LINES)
+    assert "honey:!x:19000:0:99999:7::1:" in root.text("etc/shadow")
+    assert "user honey" not in accounts.missing(root.host.tree, IDENTITY)
+
+
+def test_groups_that_an_identity_has_not_are_named(root: Image) -> None:
+    add(root, "etc/group", "secops:x:300:honey")
+    add(root, "etc/group", "docker:x:301:alice,honey")
+    add(root, "etc/group", "tape:x:302:honey-decoys")
+    assert accounts.others(root.host.tree, IDENTITY) == [("honey", "docker"), ("honey-decoys", "tape")]
+
+
+@pytest.mark.root
 def test_longest_names_can_be_made_and_longer_ones_not(root: Image) -> None:
     longest = Identity(user="u" * 24, group="g" * 31)
     accounts.make(root.host, f"g {longest.group} -\nu {longest.decoys_user} -\n")
