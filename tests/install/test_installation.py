@@ -206,7 +206,7 @@ def test_missing_templates_are_refused_with_what_to_do(root: Image, tmp_path: Pa
 def test_packaged_host_is_left_to_the_package(root: Image, path: str) -> None:
     (root.root / path).parent.mkdir(parents=True, exist_ok=True)
     (root.root / path).touch()
-    assert refused(root).remedy == "decnet configure"
+    assert refused(root).remedy == f"decnet configure --root {root.root}"
 
 
 def test_unusable_name_is_refused(root: Image) -> None:
