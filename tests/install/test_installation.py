@@ -209,6 +209,22 @@ def test_packaged_host_is_left_to_the_package(root: Image, path: str) -> None:
     assert refused(root).remedy == f"decnet configure --root {root.root}"
 
 
+def test_what_is_taken_away_leaves_the_groups_that_it_joined(root: Image) -> None:
+    init(root, "--group", "sudo")
+    assert root.members("sudo") == "decnet"
+    init(root, "--deinit")
+    assert root.members("sudo") == ""
+    init(root)
+    assert root.members("sudo") == "decnet"
+
+
+def test_evidence_is_not_given_up_by_a_word_that_is_not_heeded(root: Image) -> None:
+    init(root)
+    with pytest.raises(DecnetError, match="nothing was done"):
+        init(root, "--deinit", "--purge-evidence")
+    assert (root.root / "var/lib/decnet-package/applied").exists()
+
+
 def test_unusable_name_is_refused(root: Image) -> None:
     before = root.everything()
     with pytest.raises(DecnetError, match="root"):
