@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from decnet.errors import DecnetError
-from decnet.install import ask, host, verbs
+from decnet.install import ask, host, record, verbs
 from decnet.install.failure import EXIT_OK, InvalidError, translated
 from decnet.install.host import Host
 from decnet.install.identity import LINE
-from decnet.install.render import HOST_UNITS, VENDOR_UNITS
+from decnet.install.journal import Journal
+from decnet.install.render import VENDOR_UNITS
 from decnet.install.services import TARGET
 
 VERBS = {
@@ -172,8 +173,9 @@ def mended_there(here: Host) -> Iterator[None]:
 
 def _require_units(here: Host) -> None:
     """Raise ``InvalidError`` for an image that nothing of decnet was installed into: nothing there could be enabled."""
-    places = (f"{VENDOR_UNITS}/{TARGET}", f"{HOST_UNITS}/{TARGET}")
-    if not here.tree.is_host and not any(here.tree.look(place) for place in places):
+    was = record.read(here.tree)
+    is_ours = (was is not None and was.has_units) or bool(Journal(here.tree).facts("has-units"))
+    if not here.tree.is_host and not is_ours and not here.tree.look(f"{VENDOR_UNITS}/{TARGET}"):
         raise InvalidError(
             "no decnet is installed in this image, so nothing can be configured there",
             remedy=f"{here.command('apt-get', 'install', 'decnet')}; without a package: decnet init",

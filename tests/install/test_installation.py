@@ -225,6 +225,14 @@ def test_evidence_is_not_given_up_by_a_word_that_is_not_heeded(root: Image) -> N
     assert (root.root / "var/lib/decnet-package/applied").exists()
 
 
+def test_image_whose_units_are_its_own_can_be_configured_after_they_were_taken_away(root: Image) -> None:
+    init(root)
+    root.run("unrender")
+    assert not (root.root / "etc/systemd/system/decnet.target").exists()
+    root.run("apply")
+    assert (root.root / "etc/systemd/system/decnet.target").exists()
+
+
 def test_unusable_name_is_refused(root: Image) -> None:
     before = root.everything()
     with pytest.raises(DecnetError, match="root"):
