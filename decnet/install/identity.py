@@ -18,7 +18,8 @@ from decnet.errors import ConfigError
 
 LINE: Final = re.compile(r"^(?P<key>[A-Z_]+)=(?P<value>[][A-Za-z0-9_.:/@-]*)$")
 _MEANT: Final = re.compile(r"\s*(export\s+)?(?P<key>[A-Z_]+)\s*=")
-LONGEST_NAME: Final = 32
+LONGEST_NAME: Final = 31
+"""What systemd-sysusers takes; utmp(5) has room for 32 bytes, of which one ends the name."""
 INSTALL_DIR: Final = PurePosixPath("/opt/decnet")
 
 _ROOM: Final = LONGEST_NAME - max(len(f"-{suffix}") for suffix in ACCOUNTS)

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from decnet.catalog import SERVICES
 from decnet.errors import DecnetError
-from decnet.install import plan, services
+from decnet.install import accounts, plan, services
 from decnet.install.host import Host
 from decnet.install.journal import Journal
 from decnet.install.layout import GATE, PACKAGE_CONF, STATE, TMPFILES
@@ -63,6 +64,7 @@ def inspect(host: Host, build: Path = BUILD) -> Iterator[Problem]:
     yield from differences(host, found)
     yield from owners(host, found)
     yield from pending(host)
+    yield from memberships(host, found)
 
 
 def unfinished(host: Host) -> Iterator[Problem]:
@@ -130,6 +132,18 @@ def _name(look_up: Callable[[], str], number: int) -> str:
         return look_up()
     except KeyError:
         return str(number)
+
+
+def memberships(host: Host, found: Plan) -> Iterator[Problem]:
+    """Find groups that services would have beside their own, whoever made them members."""
+    for name, group in accounts.others(host.tree, found.identity):
+        units = services.units_of(service for service in SERVICES if found.identity.account(service.account) == name)
+        restart = f"; systemctl try-restart {' '.join(units)}" if units else ""
+        yield Problem(
+            message=f"{name} is in the group {group}, too, and so are its services",
+            remedy=f"gpasswd -d {name} {group}{restart}",
+            is_grave=accounts.is_as_good_as_root(group),
+        )
 
 
 def built_for(host: Host, build: Path) -> Iterator[Problem]:

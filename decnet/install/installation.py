@@ -47,11 +47,14 @@ def declare(parser: ArgumentParser) -> None:
 def carry_out(options: Namespace, variables: Mapping[str, str], say: Print, templates: Path = paths.TEMPLATES) -> int:
     """Install, or take away; return the exit code. Everything that can be refused is refused before anything is written."""
     with translated():
-        install = environments.absolute("install-dir", options.install_dir)
         here = host.of(options.prefix, variables)
+    with arguments.mended_there(here), translated():
+        install = environments.absolute("install-dir", options.install_dir)
         _refuse_package(here)
         if options.purge and not options.deinit:
             raise InvalidError("--purge is for taking an installation away", remedy="decnet init --deinit --purge")
+        if options.purge_evidence and not options.purge:
+            raise InvalidError("--purge-evidence: --purge goes before it; nothing was done", remedy="decnet init --help")
         if not options.dry_run:
             arguments.require_root(here)
         if options.deinit:

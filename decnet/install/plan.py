@@ -31,7 +31,7 @@ class Plan:
 
     ``conf`` is the text that package.conf gets, ``sysusers`` the lines that make the accounts. ``is_upgrade`` says that the
     programs are not those that were configured last; ``units`` are the services that are restarted because files of theirs
-    change.
+    change; ``leave`` are memberships that should have ended.
     """
 
     identity: Identity
@@ -47,6 +47,7 @@ class Plan:
     changes_conf: bool
     is_unfinished: bool = False
     units: tuple[str, ...] = field(default=())
+    leave: tuple[str, ...] = field(default=())
 
     @property
     def changes_identity(self) -> bool:
@@ -71,6 +72,7 @@ class Plan:
             or self.is_upgrade
             or self.changes_conf
             or self.is_unfinished
+            or self.leave
             or self.before is None
             or (self.before.identity, self.before.has_units) != (self.identity, self.has_units)
         )
@@ -82,6 +84,7 @@ class Plan:
         if self.changes_identity and self.before is not None:
             was, is_ = self.before.identity, self.identity
             found.append(f"move    files of {was.user}:{was.group} to {is_.user}:{is_.group}, with the services stopped")
+        found += [f"leave   {pair}" for pair in self.leave]
         found += [change.line for change in self.changes]
         found += [f"enable  {unit}" for unit in self.enable]
         found += [f"restart {unit}" for unit in self.units]
@@ -137,6 +140,7 @@ def plan(
     has_units = _has_units(host, before, journal) if complete is None else complete
     wanted = entries(host, wanted_identity, complete=has_units, templates=templates)
     changes = placement.effective(host.tree, placement.compare(host.tree, wanted, force=force))
+    leave = _leave(host, before, wanted_identity)
     return Plan(
         identity=wanted_identity,
         conf=(conf := written(wanted_identity, text)),
@@ -150,8 +154,16 @@ def plan(
         is_upgrade=before is not None and _is_upgrade(host, before, journal),
         changes_conf=conf != text and _says_else(text, wanted_identity, identity),
         is_unfinished=journal.is_open,
-        units=tuple(_touched(changes, services.active(host))) if before is not None else (),
+        units=tuple(_touched(changes, services.active(host), leave, wanted_identity)) if before is not None else (),
+        leave=leave,
     )
+
+
+def _leave(host: Host, before: Record | None, identity: Identity) -> tuple[str, ...]:
+    """Return the memberships that the last configuration was to end and could not."""
+    if before is None or (before.identity.user, before.identity.group) != (identity.user, identity.group):
+        return ()
+    return tuple(accounts.unwanted(host.tree, before.joined, identity))
 
 
 def _has_units(host: Host, before: Record | None, journal: Journal) -> bool:
@@ -210,13 +222,17 @@ def _new_units(host: Host, before: Record | None) -> list[str]:
     return [unit for unit in units if unit not in known and not services.is_masked(host, unit)]
 
 
-def _touched(changes: Sequence[Change], active: Sequence[str]) -> list[str]:
-    """Return the active services whose units or configuration change."""
+def _touched(changes: Sequence[Change], active: Sequence[str], leave: Sequence[str], identity: Identity) -> list[str]:
+    """Return the active services whose units or configuration change, and those that still have a group to leave."""
     paths_changed = [change.path for change in changes if change.kind in {Kind.WRITE, Kind.REPLACE, Kind.REMOVE}]
     if any(path.startswith(_EVERY_SERVICE) for path in paths_changed):
         return list(active)
+    leaving = {pair.split(" ")[0] for pair in leave}
+    members = {unit_of(service) for service in SERVICES if identity.account(service.account) in leaving}
     return [
-        unit for unit in active if any(path.startswith((f"{_UNITS}{unit}", f"{_UNITS}{unit}.d/")) for path in paths_changed)
+        unit
+        for unit in active
+        if unit in members or any(path.startswith((f"{_UNITS}{unit}", f"{_UNITS}{unit}.d/")) for path in paths_changed)
     ]
 
 

@@ -130,6 +130,7 @@ def _way_back(host: Host, text: str, kept: str) -> Plan:
         changes_conf=host.tree.text(PACKAGE_CONF) != text,
         wanted=entries,
         changes=tuple(placement.effective(host.tree, placement.compare(host.tree, entries))),
+        leave=(),
         missing=tuple(accounts.missing(host.tree, identity)),
         enable=(),
         units=tuple(services.active(host)),
@@ -141,9 +142,12 @@ def unrender(host: Host, *, purge: bool, evidence: bool = False, edited: bool = 
     Take every rendered file away that nobody edited; with ``edited`` those as well.
 
     ``purge`` takes edited files, configuration, logs and state, too, and locks the accounts that were made. What attackers left
-    in the data folder stays, with the keys that open it, unless ``evidence`` says that it may go.
+    in the data folder stays, with the keys that open it, unless ``evidence`` says that it may go. Everything is stopped
+    and disabled before: nothing goes on without its keys, and the next configuration begins anew.
     """
     with locked(host.tree):
+        if purge:
+            _stop_all(host)
         for path in placement.take_all_away(host.tree, edited=purge or edited):
             host.say(f"warning: {path} was edited and stays")
         if purge:
@@ -154,6 +158,7 @@ def unrender(host: Host, *, purge: bool, evidence: bool = False, edited: bool = 
 
 def _purge(host: Host, *, evidence: bool) -> None:
     """Remove what only decnet needed, and lock the accounts that were made for it."""
+    _leave_groups(host)
     was = record.read(host.tree)
     if was is not None:
         accounts.lock(host, sorted(was.created))
@@ -202,10 +207,8 @@ def _remove_empty(tree: Tree, folder: str, depth: int = _DEPTH) -> None:
 
 def remove(host: Host, *, purge: bool, evidence: bool, edited: bool) -> int:
     """Stop an installation that no package brought, and take it away."""
-    ours = [*AS_ROOT, services.TARGET, *(target_of(role) for role in Role), *services.units_of(SERVICES)]
-    running = services.running(host)  # systemd refuses to stop what it does not know, as where this is done a second time
-    services.stop(host, [unit for unit in ours if unit in running])
-    services.disable(host, [services.TARGET, *services.units_of(SERVICES)])
+    _stop_all(host)
+    _leave_groups(host)
     was = record.read(host.tree)
     if was is not None:
         record.write(host.tree, replace(was, enabled=frozenset()))
@@ -213,6 +216,20 @@ def remove(host: Host, *, purge: bool, evidence: bool, edited: bool) -> int:
     for folder in (RUNTIME, HANDOVER):
         host.tree.remove_all(folder)
     return code
+
+
+def _stop_all(host: Host) -> None:
+    """Stop everything of ours, and let nothing of it start at boot."""
+    ours = [*AS_ROOT, services.TARGET, *(target_of(role) for role in Role), *services.units_of(SERVICES)]
+    running = services.running(host)  # systemd refuses to stop what it does not know, as where this is done a second time
+    services.stop(host, [unit for unit in ours if unit in running])
+    services.disable(host, [services.TARGET, *services.units_of(SERVICES)])
+
+
+def _leave_groups(host: Host) -> None:
+    """End every membership that we made: a later account of the same name would have it."""
+    was = record.read(host.tree)
+    accounts.end(host, {*(was.joined if was else ()), *Journal(host.tree).facts("joined")})
 
 
 def gate(host: Host) -> int:

@@ -21,6 +21,18 @@ def test_root_that_is_no_folder_is_refused(root: Path) -> None:
         host.of(root, {})
 
 
+@pytest.mark.parametrize("root", ["//", "/tmp/../", "/proc/self/root", "/."])
+def test_running_system_is_itself_however_it_is_called(root: str) -> None:
+    assert host.of(Path(root), {}).tree.is_host
+
+
+def test_root_is_named_without_detours(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "root")
+    for path in (tmp_path / "root/../root", tmp_path / "link"):
+        assert host.of(path, {}).tree.root == tmp_path / "root"
+
+
 def test_second_configuration_is_told_to_wait(tmp_path: Path) -> None:
     with host.locked(Tree(tmp_path)), pytest.raises(BusyError), host.locked(Tree(tmp_path)):
         pass

@@ -77,8 +77,8 @@ def test_empty_value_means_the_default() -> None:
         ({"DECNET_USER": "1x"}, "small letter"),
         ({"DECNET_GROUP": "x; rm -rf /"}, "small letter"),
         ({"DECNET_USER": "a\nb"}, "small letter"),
-        ({"DECNET_USER": "a" * 26}, "at most 25 characters"),
-        ({"DECNET_GROUP": "a" * 33}, "at most 32 characters"),
+        ({"DECNET_USER": "a" * 25}, "at most 24 characters"),
+        ({"DECNET_GROUP": "a" * 32}, "at most 31 characters"),
         ({"DECNET_GROUP": "decnet-decoys"}, "must stay alone"),
         ({"DECNET_ROLE": "boss"}, "no role"),
         ({"DECNET_DOCKER": "maybe"}, "neither yes nor no"),
@@ -114,8 +114,8 @@ def test_address_and_port_of_both_families_can_be_written_down(listen: str) -> N
 
 
 def test_longest_user_leaves_room_for_the_accounts_that_are_named_after_it() -> None:
-    identity = Identity(user="a" * 25, group="g" * 32)
-    assert {len(identity.decoys_user), len(identity.account("netns"))} == {32, 31}
+    identity = Identity(user="a" * 24, group="g" * 31)
+    assert {len(identity.decoys_user), len(identity.account("netns"))} == {31, 30}
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,7 @@ def test_unit_says_what_the_row_says(service: Service) -> None:
     assert ("Environment=DECNET_PATHS_SECRETS=%d\n" in text) == bool(service.keys)
     for other in service.after:
         assert f"After=decnet-{other}.service\n" in text
+        assert f"Wants=decnet-{other}.service\n" not in text, "it would start what the operator stopped"
     for relaxation in service.relaxes:
         assert f"# {relaxation.reason}\n{relaxation.directive}={relaxation.value}\n" in text
 

@@ -22,6 +22,7 @@ ALL = ("bus", "agent", "decoys", "ingester")
 STORE = "var/lib/decnet/store/decnet.db"
 STATE = "var/lib/decnet-package"
 # what does not answer is waited for until a deadline: the configurator, with a short one
+MODULE = ("-I", "-B", "-m", "decnet.install")
 IMPATIENT = "import sys; from decnet.install import __main__, health; health.SECONDS = 1.0; sys.exit(__main__.main())"
 
 
@@ -499,3 +500,43 @@ def test_root_copies_a_store_into_its_own_folder_as_the_account_that_owns_it(run
 def test_root_without_a_folder_for_the_store_is_told_who_makes_it(running: Machine) -> None:
     shutil.rmtree(running.image.root / Path(STORE).parent)
     assert "systemd-tmpfiles --create decnet.conf" in store_command(running, "migrate", code=5)
+
+
+def test_purge_stops_what_runs_so_that_the_next_configuration_begins_anew(running: Machine) -> None:
+    with (running.books / "active").open("a", encoding="utf-8") as active:
+        active.write("decnet.target\ndecnet-master.target\ndecnet-secrets.service\ndecnet-folders.service\n")
+    running.run("unrender", "--purge", "--purge-evidence", "--yes")
+    (stopped,) = verbs(running.calls(), "stop")
+    for unit in ("decnet-bus.service", "decnet.target", "decnet-secrets.service", "decnet-folders.service"):
+        assert unit in stopped
+    running.run("apply")
+    assert verbs(running.calls(), "start") == ["systemctl start decnet.target"]
+
+
+def test_programs_of_the_system_are_found_whatever_path_the_caller_has(running: Machine) -> None:
+    running.run("set", "--group", "secops")
+    poor = running.image.root / "poor"
+    poor.mkdir()
+    for name in ("systemctl", "deb-systemd-invoke", "debconf-communicate"):
+        (poor / name).symlink_to(running.image.root / "programs" / name)
+    done = running.call("/usr/bin/env", f"PATH={poor}", sys.executable, *MODULE, "set", "--group", "ops2")
+    assert "warning" not in done.stderr
+    assert running.image.members("secops") == ""
+
+
+def test_membership_that_could_not_be_ended_is_ended_by_the_next_run_with_the_services_restarted(running: Machine) -> None:
+    running.run("set", "--user", "honey", "--group", "secops")
+    usermod = running.image.root / "programs/usermod"
+    usermod.write_text("#!/bin/sh\nexit 9\n", encoding="utf-8")
+    usermod.chmod(0o755)
+    assert "still a member of secops" in running.run("set", "--group", "ops2").stderr
+    assert running.image.members("secops") == "honey"
+    usermod.unlink()
+    assert "leave   honey secops" in running.run("diff", code=4).stdout
+    running.calls()
+    running.run("apply")
+    assert running.image.members("secops") == ""
+    restarted = verbs(running.calls(), "restart")
+    assert "systemctl restart decnet-bus.service" in restarted
+    assert "systemctl restart decnet-decoys.service" not in restarted
+    assert running.run("diff").stdout == ""

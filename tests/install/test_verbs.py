@@ -89,3 +89,39 @@ def test_damaged_template_of_before_does_not_keep_from_taking_away(root: Image) 
     (root.root / "etc/decnet/package.conf").write_text("DECNET_USER=root\n", encoding="utf-8")
     root.run("unrender")
     assert not (root.root / DROP_IN).exists()
+
+
+def account(root: Image, name: str) -> list[str]:
+    """Return the fields of an account in the file of the passwords."""
+    return next(line.split(":") for line in root.text("etc/shadow").splitlines() if line.startswith(f"{name}:"))
+
+
+@pytest.mark.parametrize("options", [("--purge",), ("--purge", "--purge-evidence", "--yes")])
+def test_purge_takes_the_accounts_out_of_the_groups_that_were_there(tmp_path: Path, options: tuple[str, ...]) -> None:
+    root = image(tmp_path / "other")
+    root.run("apply", "DECNET_GROUP=sudo")
+    assert root.members("sudo") == "decnet"
+    root.run("unrender", *options)
+    assert root.members("sudo") == ""
+
+
+def test_purge_leaves_the_memberships_that_others_made(tmp_path: Path) -> None:
+    root = image(tmp_path / "other")
+    root.run("apply")
+    groups = root.root / "etc/group"
+    groups.write_text(root.text("etc/group") + "ops:x:300:decnet,alice\n", encoding="utf-8")
+    root.run("unrender", "--purge")
+    assert root.members("ops") == "decnet,alice"
+
+
+def test_accounts_that_a_purge_locked_come_back_and_are_locked_by_the_next(root: Image) -> None:
+    root.run("unrender", "--purge")
+    assert account(root, "decnet")[7] == "1"
+    assert "make    user decnet" in root.run("diff", code=4).stdout
+    said = root.run("apply").stderr
+    assert "account" not in said
+    assert {account(root, name)[7] for name in ("decnet", "decnet-decoys", "decnet-netns")} == {""}
+    assert account(root, "decnet")[1].startswith("!")
+    assert root.run("diff").stdout == ""
+    root.run("unrender", "--purge")
+    assert account(root, "decnet-decoys")[7] == "1"
