@@ -17,7 +17,7 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -127,14 +127,18 @@ def _print(finding: Finding, format_: str) -> None:
 
 def check_installation(_: Config) -> Iterator[Finding]:
     """Compare the host with what ``decnet configure`` made of it, and the package with the host."""
-    here = host.of(Path("/"), environment())
+    said: list[str] = []
+    here = replace(host.of(Path("/"), environment()), say=said.append)
     if not inspection.is_installed(here):
         return
-    problems = list(inspection.inspect(here))
-    for problem in problems:
+    is_right = True
+    for problem in inspection.inspect(here):
+        is_right = False
         name = _UNFINISHED if problem.is_half else "installation"
         yield Finding(name, FAILED if problem.is_grave else WARNING, problem.message, problem.remedy)
-    if not problems:
+    for warning in said:
+        yield Finding("installation", WARNING, warning.removeprefix("warning: "))
+    if is_right and not said:
         yield Finding("installation", OK, "this host is what package.conf says")
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The ways in which the configurator ends; maintainer scripts and automation read the exit codes."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -45,4 +46,6 @@ def translated() -> Iterator[None]:
         raise InvalidError(error.message, remedy=error.remedy) from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        raise InvalidError(f"{where}{error.strerror or error}", remedy="decnet doctor") from error
+        needs_root = isinstance(error, PermissionError) and os.geteuid() != 0
+        mended = "run it with sudo" if needs_root else "decnet doctor"
+        raise InvalidError(f"{where}{error.strerror or error}", remedy=mended) from error

@@ -19,9 +19,11 @@ from decnet.config.model import Bus, Config, Disk, Host
 from decnet.domain.captured import raw
 from decnet.domain.evidence import File
 from decnet.errors import HostError
+from decnet.install import host
 from decnet.store import keys
 from decnet.store.migrate import migrate
 from tests.support.hostile import NAMES
+from tests.support.images import image
 from tests.support.sources import ROOT
 from tests.support.spools import deep, origin, put
 from tests.support.stores import stored
@@ -201,6 +203,19 @@ def test_check_that_breaks_is_a_finding_and_the_others_have_their_turn(
     assert "[failed ] oddly: this could not be looked at: OSError" in shown
     assert "x; id" not in shown
     assert "folder: runtime" in shown
+
+
+@pytest.mark.root
+def test_what_the_configurator_warns_of_is_a_finding(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = image(tmp_path / "root")
+    root.run("apply")
+    conf = root.root / "etc/decnet/package.conf"
+    conf.write_text(conf.read_text(encoding="utf-8") + "DECNET_NONSENSE=1\n", encoding="utf-8")
+    here = root.host
+    monkeypatch.setattr(host, "of", lambda *_: here)
+    messages = [finding.message for finding in doctor.check_installation(config) if finding.state == WARNING]
+    assert any("there is no key DECNET_NONSENSE" in message for message in messages)
+    assert not any(message.startswith("warning:") for message in messages)
 
 
 def test_remedy_is_not_to_do_the_same_again(config: Config) -> None:
