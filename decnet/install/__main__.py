@@ -7,6 +7,7 @@ import sys
 from argparse import ArgumentParser
 from typing import NoReturn
 
+from decnet.domain.captured import harmless
 from decnet.errors import DecnetError
 from decnet.install import arguments
 from decnet.install.failure import InvalidError
@@ -23,6 +24,11 @@ class _Parser(ArgumentParser):
         self.exit(InvalidError.exit_code, f"{self.prog}: {message}\n")
 
 
+def _lines(text: str) -> str:
+    """Return the lines of an error with nothing in them that a terminal would obey."""
+    return "\n".join(harmless(line) for line in text.split("\n"))
+
+
 def main() -> int:
     """Run the configurator and return its exit code."""
     os.umask(_MASK)  # a root shell's own mask must not decide who reads what is made
@@ -31,9 +37,9 @@ def main() -> int:
     try:
         return arguments.carry_out(parser.parse_intermixed_args(), os.environ)  # noqa: TID251 - where the environment comes in
     except DecnetError as error:
-        print(f"decnet: {error.message}", file=sys.stderr)  # noqa: T201 - the message of last resort
+        print(f"decnet: {_lines(error.message)}", file=sys.stderr)  # noqa: T201 - the message of last resort
         if error.remedy:
-            print(f"  to mend it: {error.remedy}", file=sys.stderr)  # noqa: T201 - as above
+            print(f"  to mend it: {_lines(error.remedy)}", file=sys.stderr)  # noqa: T201 - as above
         return error.exit_code
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
