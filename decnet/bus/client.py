@@ -21,6 +21,7 @@ from decnet.bus.subjects import check_pattern, check_topic
 from decnet.bus.wire import ERR, HELLO, PUB, SUB, UNSUB, check_name, frame_of, head_of, payload_of
 from decnet.errors import BusError
 from decnet.events import Event, encode
+from decnet.remedy import start
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class UnixBus:
         """Return when the server has dealt with everything published so far; raise ``BusError`` where it refused something."""
         link, self._refusal = self._link, None
         if link is None:
-            raise BusError("the bus is away", remedy="decnet bus, or: systemctl start decnet-bus")
+            raise BusError("the bus is away", remedy=start("bus"))
         await link.ping()
         if self._refusal is not None:
             raise self._refusal

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from decnet.errors import ConfigError, HostError, InUseError
+from decnet.remedy import quoted, stop
 
 MODE: Final = 0o660
 FOLDER_MODE: Final = 0o750
@@ -169,7 +170,7 @@ class Endpoint:
 
     def _in_use(self) -> InUseError:
         """Return the error for a second server."""
-        remedy = f"stop the other one (systemctl stop decnet-bus), or find it: fuser -v {self.path}"
+        remedy = f"{stop('bus')}; to find it: fuser -v {quoted(self.path)}"
         return InUseError(f"a bus already listens on {self.path}", remedy=remedy)
 
 

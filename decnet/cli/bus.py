@@ -23,6 +23,7 @@ from decnet.config.model import Config
 from decnet.domain.captured import visible
 from decnet.errors import DecnetError, NotRunningError, PlanError
 from decnet.events import BusMeasured
+from decnet.remedy import start
 from decnet.runtime.main import run_service
 
 CLIENT: Final = "operator"
@@ -92,8 +93,7 @@ async def _within(wait: Callable[[], Awaitable[object]], path: Path) -> None:
         async with asyncio.timeout(ANSWER_SECONDS):
             await wait()
     except TimeoutError:
-        remedy = "systemctl start decnet-bus, or in a checkout: decnet bus"
-        raise NotRunningError(f"no bus answers on {path}", remedy=remedy) from None
+        raise NotRunningError(f"no bus answers on {path}", remedy=start("bus")) from None
 
 
 async def _publish(options: Namespace, bus: UnixBus) -> None:

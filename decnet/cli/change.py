@@ -21,6 +21,7 @@ from decnet.engine.lock import holder
 from decnet.engine.report import AgentReport, LureReport, read
 from decnet.errors import BusError, DecnetError, HostError, InUseError, NotRunningError, PlanError
 from decnet.events import FleetChanged
+from decnet.remedy import start
 from decnet.store import fleet
 from decnet.store.database import connect, transaction
 
@@ -151,7 +152,7 @@ def _wait(config: Config, revision: int, say: Callable[[str], None]) -> AgentRep
     while True:
         if not _is_agent_running(config):
             message = f"the agent does not run; the plan is stored as revision {revision} and done when it starts"
-            raise NotRunningError(message, remedy="start it: decnet agent")
+            raise NotRunningError(message, remedy=start("agent"))
         report = read(config.paths.agent / "decoys.json", AgentReport)
         if report is not None and report.revision >= revision:
             states = [decoy.state for decoy in report.decoys]
@@ -203,4 +204,4 @@ def _give_up(report: AgentReport | None, revision: int) -> None:
         message = f"the agent has not taken revision {revision} within {DONE_SECONDS:.0f} s"
         raise NotRunningError(message, remedy="look into its log: decnet doctor")
     message = "the ports are open, but no decoys service answers on all of them; clients wait"
-    raise NotRunningError(message, remedy="start it: decnet decoys")
+    raise NotRunningError(message, remedy=start("decoys"))

@@ -3,6 +3,9 @@
 ``decnet doctor``: looks at what decnet stands on, and says what mends what is wrong.
 
 A wrong configuration ends every command with its own words, so the doctor begins where it is valid. It changes nothing.
+
+What it looks at may be an attacker's, who runs as an account of ours: no check can end it, nothing that he can name stands in a
+command to paste as it is.
 """
 
 import asyncio
@@ -14,7 +17,8 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from decnet.bus.factory import socket_path
@@ -24,11 +28,15 @@ from decnet.cli.output import GREEN, RED, YELLOW, add_format, show_json, styled
 from decnet.cli.services import ask
 from decnet.config.load import environment
 from decnet.config.model import Config
-from decnet.domain.captured import visible
+from decnet.domain.captured import harmless, visible
 from decnet.errors import DecnetError, HostError
+from decnet.events import HealthReported
+from decnet.failure import named
 from decnet.host.disk import free_bytes
 from decnet.install import host, inspection
 from decnet.install.failure import HalfAppliedError
+from decnet.remedy import AS_ROOT, make_folders, quoted, read_log, start
+from decnet.spool.strangers import strangers
 from decnet.store import blobs, keys, secrets, spools
 from decnet.store.database import connect, explained
 
@@ -38,6 +46,9 @@ _CONNECT_SECONDS = 1.0
 _MIB = 1024 * 1024
 _UNFINISHED = "half-applied"
 _REASONS = ("disk",)
+_SHOWN = 10
+_WRITTEN_DEPTH = 4
+_THIS = "decnet doctor"
 
 
 @dataclass(frozen=True)
@@ -62,12 +73,29 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, config: Config) -> int:
     """Print each finding as it is made; exit 5 where something failed, 3 where a configuration is half done."""
     code = EXIT_OK
-    findings = (finding for check in CHECKS for finding in check(config))
+    findings = (finding for check in CHECKS for finding in looked_at(check, config))
     for finding in findings if options.all or options.format == "json" else summed_up(findings):
         if finding.state == FAILED and code != HalfAppliedError.exit_code:
             code = HalfAppliedError.exit_code if finding.check == _UNFINISHED else HostError.exit_code
         _print(finding, options.format)
     return code
+
+
+def looked_at(check: Check, config: Config) -> Iterator[Finding]:
+    """Yield what a check finds; one that breaks is a finding itself, and the others still have their turn."""
+    name = check.__name__.removeprefix("check_")
+    try:
+        yield from check(config)
+    except DecnetError as error:
+        yield Finding(name, FAILED, error.message, _useful(error.remedy))
+    except Exception as error:  # noqa: BLE001 - whatever an attacker can break must not hide what the other checks find
+        yield Finding(name, FAILED, f"this could not be looked at: {named(error)}", _useful())
+
+
+def _useful(command: str = "") -> str:
+    """Return a remedy that is not what was just done: to see more it takes root."""
+    is_this = command in {"", _THIS}
+    return (AS_ROOT if os.geteuid() else "") if is_this else command
 
 
 def summed_up(findings: Iterator[Finding]) -> Iterator[Finding]:
@@ -94,19 +122,23 @@ def _print(finding: Finding, format_: str) -> None:
         return
     print(f"[{styled(f'{finding.state:^7}', _COLOURS[finding.state])}] {finding.check}: {visible(finding.message)}")
     if finding.remedy:
-        print(f"          to mend it: {finding.remedy}")
+        print(f"          to mend it: {harmless(finding.remedy)}")
 
 
 def check_installation(_: Config) -> Iterator[Finding]:
     """Compare the host with what ``decnet configure`` made of it, and the package with the host."""
-    here = host.of(Path("/"), environment())
+    said: list[str] = []
+    here = replace(host.of(Path("/"), environment()), say=said.append)
     if not inspection.is_installed(here):
         return
-    problems = list(inspection.inspect(here))
-    for problem in problems:
+    is_right = True
+    for problem in inspection.inspect(here):
+        is_right = False
         name = _UNFINISHED if problem.is_half else "installation"
         yield Finding(name, FAILED if problem.is_grave else WARNING, problem.message, problem.remedy)
-    if not problems:
+    for warning in said:
+        yield Finding("installation", WARNING, warning.removeprefix("warning: "))
+    if is_right and not said:
         yield Finding("installation", OK, "this host is what package.conf says")
 
 
@@ -121,13 +153,14 @@ def _folder(name: str, path: Path, *, private: bool) -> Finding:
     try:
         state = path.lstat()
     except OSError as error:
-        return Finding("folder", WARNING, f"{name} {path}: {error.strerror}", "start the services: they make it")
+        mended = make_folders() if isinstance(error, FileNotFoundError) else _useful()
+        return Finding("folder", WARNING, f"{name} {path}: {error.strerror}", mended)
     if not stat.S_ISDIR(state.st_mode):
-        return Finding("folder", FAILED, f"{name} {path} is no folder", f"ls -ld {path}")
+        return Finding("folder", FAILED, f"{name} {path} is no folder", f"ls -ldb {quoted(path)}")
     forbidden = 0o077 if private else stat.S_IWOTH
     if state.st_mode & forbidden:
         wanted = stat.S_IMODE(state.st_mode) & ~forbidden
-        return Finding("folder", FAILED, f"{name} {path} is open to others", f"chmod {wanted:o} {path}")
+        return Finding("folder", FAILED, f"{name} {path} is open to others", f"chmod {wanted:o} {quoted(path)}")
     return Finding("folder", OK, f"{name} {path}")
 
 
@@ -140,7 +173,7 @@ def check_disk(config: Config) -> Iterator[Finding]:
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            yield Finding("disk", FAILED, f"{name} {path}: {error.strerror}", "run this as the user of the services")
+            yield Finding("disk", FAILED, f"{name} {path}: {error.strerror}", _useful())
 
 
 def _room(name: str, path: Path, config: Config) -> Finding:
@@ -148,33 +181,44 @@ def _room(name: str, path: Path, config: Config) -> Finding:
     free = free_bytes(path)
     told = f"{name} {path}: {free // _MIB} MiB free"
     if free < config.disk.blob_floor_bytes:
-        return Finding("disk", FAILED, f"{told}: captured files are no longer kept, logs no longer written", f"df -h {path}")
+        return Finding(
+            "disk", FAILED, f"{told}: captured files are no longer kept, logs no longer written", f"df -h {quoted(path)}"
+        )
     if free < config.disk.log_floor_bytes:
-        return Finding("disk", WARNING, f"{told}: logs are no longer written", f"df -h {path}")
+        return Finding("disk", WARNING, f"{told}: logs are no longer written", f"df -h {quoted(path)}")
     return Finding("disk", OK, told)
 
 
 def check_keys(config: Config) -> Iterator[Finding]:
     """Say whether the keys are there, whole, and for our eyes only."""
-    try:
-        keys.load(config.paths.secrets)
-    except DecnetError as error:
-        yield Finding("keys", FAILED, error.message, error.remedy)
-    else:
-        yield Finding("keys", OK, f"all keys in {config.paths.secrets} can be read")
+    keys.load(config.paths.secrets)
+    yield Finding("keys", OK, f"all keys in {config.paths.secrets} can be read")
 
 
 def check_store(config: Config) -> Iterator[Finding]:
     """Say whether the database opens with the schema of this version, what it knows damaged, and which files are gone."""
     if config.host.role != Role.MASTER:
         return
-    try:
-        with closing(connect(config.paths.store, read_only=True)) as connection, explained(config.paths.store):
-            yield Finding("store", OK, f"{config.paths.store} has the schema of this version")
-            secrets.confirm(connection, keys.Box(keys.load(config.paths.secrets)))
-            yield from _losses(connection, config.paths.blobs)
-    except DecnetError as error:
-        yield Finding("store", FAILED, error.message, error.remedy)
+    strange = list(_strange_files(config.paths.store))
+    yield from strange
+    if strange:
+        return
+    with closing(connect(config.paths.store, read_only=True)) as connection, explained(config.paths.store):
+        yield Finding("store", OK, f"{config.paths.store} has the schema of this version")
+        secrets.confirm(connection, keys.Box(keys.load(config.paths.secrets)))
+        yield from _losses(connection, config.paths.blobs)
+
+
+def _strange_files(database: Path) -> Iterator[Finding]:
+    """Find what is no ordinary file where the database is, before anybody opens it: a pipe would never let go."""
+    for end in ("", "-wal", "-shm", "-journal"):
+        path = database.with_name(database.name + end)
+        try:
+            state = path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        if not stat.S_ISREG(state.st_mode):
+            yield Finding("store", FAILED, f"{path} is no regular file", f"ls -lb {quoted(path)}")
 
 
 def _losses(connection: sqlite3.Connection, folder: Path) -> Iterator[Finding]:
@@ -190,26 +234,15 @@ def _losses(connection: sqlite3.Connection, folder: Path) -> Iterator[Finding]:
 
 def check_spools(config: Config) -> Iterator[Finding]:
     """Nothing in the spools but folders of writers, with regular files in them."""
-    strange = [path for path in _entries(config.paths.spool) if not _belongs(path)]
-    for path in strange:
-        yield Finding("spool", FAILED, f"{path} is no regular file or folder of ours", f"ls -l {path}")
-    if not strange:
+    mended = f"{'sudo ' if os.geteuid() else ''}find {quoted(config.paths.spool)} -maxdepth {_WRITTEN_DEPTH} ! -type f -ls"
+    found = strangers(config.paths.spool)
+    shown = [Finding("spool", FAILED, f"{one.path} {one.reason}", mended) for one in islice(found, _SHOWN)]
+    yield from shown
+    rest = sum(1 for _ in found)
+    if rest:
+        yield Finding("spool", FAILED, f"{rest} more entries of {config.paths.spool} are strange", mended)
+    if not shown:
         yield Finding("spool", OK, f"{config.paths.spool} holds nothing strange")
-
-
-def _entries(folder: Path) -> Iterator[Path]:
-    """Yield everything below a folder, links not followed."""
-    for parent, folders, files in os.walk(folder):
-        yield from (Path(parent, name) for name in (*folders, *files))
-
-
-def _belongs(path: Path) -> bool:
-    """Say whether an entry of a spool is what a writer makes."""
-    try:
-        mode = path.lstat().st_mode
-    except FileNotFoundError:
-        return True  # deleted meanwhile by the writer, which is its right
-    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
 
 
 def check_bus(config: Config) -> Iterator[Finding]:
@@ -218,30 +251,47 @@ def check_bus(config: Config) -> Iterator[Finding]:
     if config.bus.transport != "unix":
         yield Finding("bus", WARNING, f"the bus is switched to {config.bus.transport}: services hear nothing of each other")
         return
+    error = _refused_by(path)
+    if error is None:
+        yield Finding("bus", OK, f"a server answers on {path}")
+    elif isinstance(error, PermissionError):
+        yield Finding("bus", FAILED, f"{path}: {error.strerror}: only root and the group of decnet may use it", AS_ROOT)
+    else:
+        yield Finding("bus", FAILED, f"{path}: {error.strerror or error}", start("bus"))
+
+
+def _refused_by(path: Path) -> OSError | None:
+    """Connect to the bus and let go; return why that was refused."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(_CONNECT_SECONDS)
         try:
             connection.connect(str(path))
         except OSError as error:
-            yield Finding("bus", FAILED, f"{path}: {error.strerror or error}", "decnet bus, or systemctl start decnet-bus")
-        else:
-            yield Finding("bus", OK, f"a server answers on {path}")
+            return error
+    return None
 
 
 def check_services(config: Config) -> Iterator[Finding]:
     """Every service of the role answers and is well."""
-    health = asyncio.run(ask(config))
+    refused = _refused_by(socket_path(config)) if config.bus.transport == "unix" else None
+    if isinstance(refused, PermissionError):
+        yield Finding("service", FAILED, "the services cannot be asked: the bus is not for this account", AS_ROOT)
+        return
+    health = {} if refused else asyncio.run(ask(config))
     for service in services_of(config.host.role):
-        report = health.get(service.name)
-        if report is None:
-            yield Finding("service", FAILED, f"{service.name} does not answer", f"decnet {service.name}")
-        elif report.state != OK:
-            yield Finding("service", FAILED, f"{service.name}: {report.state}", f"see {config.paths.log(service.name)}")
-        elif report.failed or report.dropped:
-            message = f"{service.name}: {report.failed} failed, {report.dropped} dropped"
-            yield Finding("service", WARNING, message, f"see {config.paths.log(service.name)}")
-        else:
-            yield Finding("service", OK, f"{service.name} is well")
+        yield _service(service.name, health.get(service.name), config)
+
+
+def _service(name: str, report: HealthReported | None, config: Config) -> Finding:
+    """Judge what one service says of itself."""
+    log = read_log(name, config.paths.log(name))
+    if report is None:
+        return Finding("service", FAILED, f"{name} does not answer", start(name))
+    if report.state != OK:
+        return Finding("service", FAILED, f"{name}: {report.state}", log)
+    if report.failed or report.dropped:
+        return Finding("service", WARNING, f"{name}: {report.failed} failed, {report.dropped} dropped", log)
+    return Finding("service", OK, f"{name} is well")
 
 
 CHECKS: tuple[Check, ...] = (

@@ -177,6 +177,12 @@ def _command(name: str) -> "Command | StandaloneCommand | None":
 
 def _complain(error: DecnetError) -> None:
     """Say on standard error what happened and what mends it."""
-    print(f"decnet: {error.message}", file=sys.stderr)
+    print(f"decnet: {_lines(error.message)}", file=sys.stderr)
     if error.remedy:
-        print(f"  to mend it: {error.remedy}", file=sys.stderr)
+        print(f"  to mend it: {_lines(error.remedy)}", file=sys.stderr)
+
+
+def _lines(text: str) -> str:
+    """Return the lines of an error with nothing in them that a terminal would obey: others name files, decoys, processes."""
+    harmless = importlib.import_module("decnet.domain.captured").harmless
+    return "\n".join(harmless(line) for line in text.split("\n"))

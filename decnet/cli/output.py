@@ -6,11 +6,12 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import orjson
 
-from decnet.domain.captured import visible
+from decnet.domain.captured import storable, visible
 
 Row = Mapping[str, Any]
 
@@ -19,6 +20,7 @@ RED = "31"
 GREEN = "32"
 YELLOW = "33"
 _ROWS_MEASURED = 200
+_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 _NOT_PLAIN = re.compile("[^\n -~]")
 
 
@@ -49,9 +51,21 @@ def show(rows: Iterable[Row], columns: Sequence[str], *, format_: str) -> None:
 
 def show_json(row: Row) -> None:
     """Print one object as a line of ASCII JSON: programs read the same, a terminal gets nothing to act upon."""
-    line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z, default=str)
+    try:
+        line = orjson.dumps(row, option=_OPTIONS, default=str)
+    except orjson.JSONEncodeError:
+        line = orjson.dumps(_storable(row), option=_OPTIONS, default=str)
     sys.stdout.buffer.write(line if line.isascii() and b"\x7f" not in line else _in_ascii(line))
     sys.stdout.buffer.flush()
+
+
+def _storable(value: Any) -> Any:
+    """Return what a row holds with every text as JSON takes it: names of files are any bytes."""
+    if isinstance(value, Mapping):
+        return {storable(str(key)): _storable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_storable(item) for item in value]
+    return storable(str(value)) if isinstance(value, (str, Path)) else value
 
 
 def _in_ascii(line: bytes) -> bytes:

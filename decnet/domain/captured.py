@@ -13,10 +13,15 @@ import re
 _BASE = 0xEF00
 _LAST_BYTE = 0xFF
 _LAST_UNIT = 0xFFFF
+_HIDDEN = 0xDC00
+_FIRST_HIDDEN, _LAST_HIDDEN = _HIDDEN + 0x80, _HIDDEN + _LAST_BYTE
+"""Where the bytes of a file's name are that are no UTF-8 (PEP 383)."""
 _ESCAPES = re.compile("[\uef80-\uefff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _ESCAPED = re.compile(rb"\xee(?:\xbe|\xbf)[\x80-\xbf]")
 _UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff]"
 )
 
 
@@ -41,8 +46,23 @@ def raw(captured: str) -> bytes:
 
 def visible(captured: str) -> str:
     r"""Return ``captured`` for a terminal or a log: one line, no control or direction character, bytes as ``\xNN``."""
-    shown = _ESCAPES.sub(lambda match: f"\\x{ord(match[0]) - _BASE:02x}", captured.replace("\\", "\\\\"))
+    return harmless(captured.replace("\\", "\\\\"))
+
+
+def harmless(told: str) -> str:
+    """Return words of ours, in which a captured one may stand, as ``visible`` shows them; a backslash stays a single one."""
+    shown = _ESCAPES.sub(lambda match: f"\\x{ord(match[0]) - _BASE:02x}", told)
     return _UNPRINTABLE.sub(lambda match: _escape(ord(match[0])), shown)
+
+
+def storable(name: str) -> str:
+    """Return the name of a file as captured text: its bytes that are no UTF-8 reach Python as lone surrogates."""
+    return _SURROGATES.sub(lambda match: _of_surrogate(ord(match[0])), name)
+
+
+def _of_surrogate(code: int) -> str:
+    """Return what stands for a lone surrogate: the byte that it hides, or the character for what is lost."""
+    return chr(code - _HIDDEN + _BASE) if _FIRST_HIDDEN <= code <= _LAST_HIDDEN else "\ufffd"
 
 
 def _decode(data: bytes) -> str:
@@ -54,6 +74,8 @@ def _decode(data: bytes) -> str:
 def _escape(code: int) -> str:
     """Return the escape of one character as Python would write it."""
     names = {9: "\\t", 10: "\\n", 13: "\\r"}
+    if _FIRST_HIDDEN <= code <= _LAST_HIDDEN:
+        return f"\\x{code - _HIDDEN:02x}"
     if code > _LAST_UNIT:
         return f"\\U{code:08x}"
     return names.get(code) or (f"\\x{code:02x}" if code <= _LAST_BYTE else f"\\u{code:04x}")

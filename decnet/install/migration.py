@@ -87,8 +87,8 @@ def _python(program: str) -> tuple[str, ...]:
 
 
 def is_due(host: Host, runner: Runner) -> bool:
-    """Say whether the store is not known to have the schema of this version."""
-    return stamped(host) != int(runner.python(_SCHEMA))
+    """Say whether the store is missing, or not known to have the schema of this version."""
+    return store_bytes(host) is None or stamped(host) != int(runner.python(_SCHEMA))
 
 
 def is_newer(host: Host, runner: Runner) -> bool:

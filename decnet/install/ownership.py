@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from decnet.domain.captured import visible
 from decnet.errors import HostError
 from decnet.install.failure import InvalidError
 from decnet.install.host import Host
@@ -130,7 +131,7 @@ class _Walk:
     def below(self, folder: int, path: str, depth: int) -> None:
         """Change all entries of a folder."""
         if depth > _DEEPEST:
-            self._say(f"{path} lies deeper than decnet makes folders: what is in it keeps its owners")
+            self._say(f"{visible(path)} lies deeper than decnet makes folders: what is in it keeps its owners")
             return
         for name in listing(folder):
             found = self.entry(folder, name, f"{path}/{name}")
@@ -175,4 +176,4 @@ def _chown(descriptor: int, uid: int, gid: int, path: str) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.fchownat(descriptor, b"", uid, gid, _EMPTY_PATH):
         reason = os.strerror(ctypes.get_errno())
-        raise HostError(f"the owner of {path} cannot be changed: {reason}", remedy="decnet configure apply, as root")
+        raise HostError(f"the owner of {visible(path)} cannot be changed: {reason}", remedy="decnet configure apply, as root")

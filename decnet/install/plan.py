@@ -8,7 +8,7 @@ from pathlib import Path
 from decnet import paths
 from decnet.catalog import SERVICES, Service, services_of
 from decnet.errors import ConfigError
-from decnet.install import accounts, placement, services
+from decnet.install import accounts, migration, placement, services
 from decnet.install.failure import InvalidError
 from decnet.install.host import Host
 from decnet.install.identity import Identity, from_values, parse, written
@@ -46,6 +46,7 @@ class Plan:
     is_upgrade: bool
     changes_conf: bool
     is_unfinished: bool = False
+    lacks_store: bool = False
     units: tuple[str, ...] = field(default=())
     leave: tuple[str, ...] = field(default=())
 
@@ -73,6 +74,7 @@ class Plan:
             or self.changes_conf
             or self.is_unfinished
             or self.leave
+            or self.lacks_store
             or self.before is None
             or (self.before.identity, self.before.has_units) != (self.identity, self.has_units)
         )
@@ -92,6 +94,8 @@ class Plan:
             found.append(f"upgrade from {self.before.version} to {VERSION}, the store with it")
         if self.is_unfinished:
             found.append("finish  what an earlier run left half done")
+        if self.lacks_store:
+            found.append("make    the store, or the note of its schema")
         return found
 
 
@@ -156,6 +160,7 @@ def plan(
         is_unfinished=journal.is_open,
         units=tuple(_touched(changes, services.active(host), leave, wanted_identity)) if before is not None else (),
         leave=leave,
+        lacks_store=host.tree.is_host and before is not None and lacks_store(host, wanted_identity),
     )
 
 
@@ -174,6 +179,12 @@ def _has_units(host: Host, before: Record | None, journal: Journal) -> bool:
 def _is_upgrade(host: Host, before: Record, journal: Journal) -> bool:
     """Say whether the programs are not those that were configured last: by their version, or by the gate of a package."""
     return before.version != VERSION or services.recorded(host) is not None or bool(journal.facts("recorded"))
+
+
+def lacks_store(host: Host, identity: Identity) -> bool:
+    """Say whether a role that has a store lacks it, or the note of its schema, without which no package is put in its place."""
+    has_store = any(service.opens_store for service in services_of(identity.role))
+    return has_store and (migration.stamped(host) is None or migration.store_bytes(host) is None)
 
 
 def _says_else(text: str, wanted: Identity, found: Identity) -> bool:

@@ -4,12 +4,15 @@
 import asyncio
 import importlib
 import logging
+import os
 from collections.abc import Callable
 
 from decnet import log as logs
 from decnet.catalog import Service
 from decnet.config.load import Loaded, environment
-from decnet.errors import DecnetError, HostError
+from decnet.errors import ConfigError, DecnetError, HostError
+from decnet.paths import SYSTEM
+from decnet.remedy import has_units, start
 from decnet.runtime.isolation import forbid_tracing
 from decnet.runtime.runner import run_until_signalled
 from decnet.runtime.worker import Worker
@@ -24,6 +27,7 @@ def run_service(service: Service, load: Callable[[], Loaded]) -> int:
     """Run a service in the foreground until it is asked to stop, and return its exit code."""
     forbid_tracing()
     loaded = load()
+    _refuse_root(service.name, loaded)
     _open_log(service.name, loaded)
     try:
         worker_class = resolve(service)
@@ -38,6 +42,12 @@ def run_service(service: Service, load: Callable[[], Loaded]) -> int:
         log.exception("%s lost what it stands on", service.name, exc_info=error)
         return HostError.exit_code
     return 0
+
+
+def _refuse_root(name: str, loaded: Loaded) -> None:
+    """Raise ``ConfigError`` where root would leave files in the folders of a service that could not write them any more."""
+    if os.geteuid() == 0 and loaded.config.paths == SYSTEM and has_units():
+        raise ConfigError(f"systemd runs {name} here, as an account of its own and never as root", remedy=start(name))
 
 
 def resolve(service: Service) -> type[Worker]:

@@ -16,6 +16,7 @@ import orjson
 
 from decnet.errors import DamagedError, HostError, InUseError
 from decnet.host.disk import write_whole
+from decnet.remedy import as_owner, quoted
 from decnet.spool.capture import FILE_MODE, FOLDER_MODE
 from decnet.spool.segment import BLOBS, segment_name, segments
 
@@ -122,8 +123,8 @@ class Folder:
             right = stat.S_ISDIR(state.st_mode) if entry.name == BLOBS else stat.S_ISREG(state.st_mode) and state.st_nlink == 1
             if not right or state.st_uid != os.geteuid():
                 raise DamagedError(
-                    f"{self.path / entry.name} is no file of this service: somebody put it there",
-                    remedy=f"look at it, then: rm {self.path / entry.name}",
+                    f"{entry.name!a} in the spool {self.path} is no file of this service: somebody put it there",
+                    remedy=f"ls -lab {quoted(self.path)}",
                 )
             if entry.name.endswith(NEW):
                 self.remove(entry.name)
@@ -158,13 +159,13 @@ def _open_folder(path: Path) -> int:
         path.mkdir(mode=0o750, exist_ok=True)
         fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except (NotADirectoryError, FileExistsError) as error:
-        raise DamagedError(f"the spool {path} is no folder", remedy=f"look at it, then: rm {path}") from error
+        raise DamagedError(f"the spool {path} is no folder", remedy=f"ls -ldb {quoted(path)}") from error
     except OSError as error:
         raise HostError(f"the spool {path} cannot be used: {error.strerror}", remedy="decnet doctor") from error
     state = os.fstat(fd)
     if state.st_uid != os.geteuid():
         os.close(fd)
-        raise DamagedError(f"the spool {path} belongs to uid {state.st_uid}", remedy=f"chown {os.geteuid()} {path}")
+        raise DamagedError(f"the spool {path} belongs to uid {state.st_uid}", remedy=as_owner(state.st_uid))
     if stat.S_IMODE(state.st_mode) != FOLDER_MODE:
         os.fchmod(fd, FOLDER_MODE)
     return fd

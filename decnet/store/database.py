@@ -6,6 +6,7 @@ One writer at a time takes the write lock at once (``BEGIN IMMEDIATE``), so that
 and a cursor never passes a lower number that is still to come. Readers do not wait (write-ahead log).
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import Any
 import aiosql
 
 from decnet.errors import DamagedError, DecnetError, DiskFullError, HostError, InUseError, StoreOutdatedError
+from decnet.remedy import make_store, quoted
 
 SCHEMA = 1
 """The number of the newest revision in ``migrations/versions``."""
@@ -31,6 +33,7 @@ _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLI
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _MASK = 0xFF
+_AS_OWNER = "do it as the account of the services, or as root with sudo"
 
 
 def load_queries(name: str) -> Any:
@@ -60,11 +63,14 @@ def connect_unchecked(path: Path, *, read_only: bool = False) -> sqlite3.Connect
     """Open an existing database whatever its schema is."""
     mode = "ro" if read_only else "rw"
     try:
-        if not path.exists():
-            raise StoreOutdatedError(f"there is no store at {path} yet", remedy="decnet store migrate")
+        path.stat()
         uri = f"{path.absolute().as_uri()}?mode={mode}"
         return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise StoreOutdatedError(f"there is no store at {path} yet", remedy=make_store()) from error
     except (sqlite3.OperationalError, OSError) as error:
+        if isinstance(error, PermissionError) or (isinstance(error, sqlite3.Error) and not os.access(path, os.R_OK)):
+            raise HostError(f"you may not read the store {path}", remedy=_AS_OWNER) from error
         raise HostError(f"the store {path} cannot be opened: {error}", remedy="decnet doctor") from error
 
 
@@ -94,9 +100,7 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> None:
     if found == SCHEMA:
         return
     if found < SCHEMA:
-        raise StoreOutdatedError(
-            f"the store {path} has schema {found}, this version needs {SCHEMA}", remedy="decnet store migrate"
-        )
+        raise StoreOutdatedError(f"the store {path} has schema {found}, this version needs {SCHEMA}", remedy=make_store())
     version = connection.execute("SELECT version FROM writer").fetchone()
     raise StoreOutdatedError(
         f"the store {path} has schema {found}, written by decnet {version[0] if version else '?'}; "
@@ -143,7 +147,7 @@ def explain(error: sqlite3.DatabaseError, path: Path) -> DecnetError:
         return DiskFullError(f"the disk below {path} is full", remedy="make room; what waits in the spools is stored then")
     if code & _MASK in _BUSY:
         return InUseError(
-            f"the store {path} is locked by another process", remedy="try again, or see who: fuser -v " + str(path)
+            f"the store {path} is locked by another process", remedy=f"try again, or see who: fuser -v {quoted(path)}"
         )
     if code & _MASK in _DAMAGED:
         return DamagedError(

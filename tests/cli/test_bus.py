@@ -120,7 +120,7 @@ async def test_action_without_a_bus_says_how_to_start_one(tmp_path: Path) -> Non
     code, _, errors = await outcome(tmp_path, "pub", "a", "{}")
     assert code == 7
     assert "no bus answers" in errors
-    assert "systemctl start decnet-bus" in errors
+    assert "to mend it: decnet bus" in errors
 
 
 async def test_service_runs_in_the_foreground_on_the_given_socket(tmp_path: Path) -> None:

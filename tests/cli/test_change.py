@@ -73,7 +73,7 @@ def test_missing_decoys_service_is_named(tmp_path: Path) -> None:
     report(tmp_path, "waiting")
     with pytest.raises(NotRunningError, match="no decoys service answers") as caught:
         change._wait(config(tmp_path), 1, print)
-    assert caught.value.remedy == "start it: decnet decoys"
+    assert caught.value.remedy == "decnet decoys"
 
 
 def test_agent_host_is_changed_on_its_master(tmp_path: Path) -> None:

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The doctor finds what was broken on purpose, and says what mends it."""
 
+import json
 import os
 import socket
+import subprocess
+import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +16,16 @@ from decnet.catalog import Role
 from decnet.cli import doctor
 from decnet.cli.doctor import FAILED, OK, WARNING, Check, Finding
 from decnet.config.model import Bus, Config, Disk, Host
+from decnet.domain.captured import raw
 from decnet.domain.evidence import File
+from decnet.errors import HostError
+from decnet.install import host
 from decnet.store import keys
 from decnet.store.migrate import migrate
-from tests.support.spools import origin
+from tests.support.hostile import NAMES
+from tests.support.images import image
+from tests.support.sources import ROOT
+from tests.support.spools import deep, origin, put
 from tests.support.stores import stored
 from tests.support.workers import config as config_in
 
@@ -36,7 +46,7 @@ def states(findings: Iterator[Finding]) -> set[str]:
 
 
 def only_failure(check: Check, config: Config) -> Finding:
-    (finding,) = [found for found in check(config) if found.state != OK]
+    (finding,) = [found for found in doctor.looked_at(check, config) if found.state != OK]
     return finding
 
 
@@ -118,6 +128,14 @@ def test_damage_and_missing_captured_files_are_found(tmp_path: Path) -> None:
         assert [found.state for found in doctor.check_store(store.config)] == [OK, WARNING, FAILED]
 
 
+@pytest.mark.parametrize("kind", ["fifo", "link"])
+def test_database_that_is_no_file_is_named_and_not_opened(config: Config, kind: str) -> None:
+    """Who opens a pipe waits until somebody writes: the doctor would never end."""
+    config.paths.store.unlink()
+    put(config.paths.store, kind)
+    assert "is no regular file" in only_failure(doctor.check_store, config).message
+
+
 def test_agent_host_needs_no_store(tmp_path: Path) -> None:
     assert list(doctor.check_store(config_in(tmp_path, host=Host(role=Role.AGENT)))) == []
 
@@ -130,6 +148,115 @@ def test_strange_entry_of_a_spool_is_found(config: Config, kind: str) -> None:
     else:
         os.mkfifo(path)
     assert str(path) in only_failure(doctor.check_spools, config).message
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_name_that_an_attacker_chose_is_shown_and_never_part_of_a_command(
+    config: Config, name: bytes, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    os.mkfifo(os.fsencode(config.paths.spool / "localhost" / "decoys") + b"/" + name)
+    finding = only_failure(doctor.check_spools, config)
+    assert finding.remedy.removeprefix("sudo ") == f"find {config.paths.spool} -maxdepth 4 ! -type f -ls"
+    doctor._print(finding, "json")
+    doctor._print(finding, "text")
+    sys.stdout.flush()
+    line, shown, remedy = capfdbinary.readouterr().out.splitlines()
+    assert raw(json.loads(line)["message"]).split(b" is no ")[0].endswith(b"/" + name)
+    assert b"\x1b" not in shown + remedy
+
+
+@pytest.mark.client
+def test_command_that_is_named_shows_what_is_strange_and_runs_no_part_of_it(config: Config, tmp_path: Path) -> None:
+    folder = config.paths.spool / "localhost" / "decoys"
+    for name in NAMES:
+        os.mkfifo(os.fsencode(folder) + b"/" + name)
+    remedies = {finding.remedy for finding in doctor.check_spools(config)}
+    for remedy in remedies:
+        done = subprocess.run(("sh", "-c", remedy), cwd=tmp_path, capture_output=True, check=True)
+        assert done.stdout.count(b" p") >= len(NAMES)
+    assert not (tmp_path / "made").exists()
+
+
+def test_many_strange_entries_are_counted(config: Config) -> None:
+    for number in range(300):
+        os.mkfifo(config.paths.spool / "localhost" / "decoys" / f"x{number}")
+    findings = list(doctor.check_spools(config))
+    assert len(findings) < 20
+    assert findings[-1].message.startswith("290 more")
+
+
+def test_deep_folders_do_not_end_the_doctor(config: Config) -> None:
+    deep(config.paths.spool / "localhost" / "decoys", 30)
+    assert "no writer makes" in only_failure(doctor.check_spools, config).message
+
+
+def test_check_that_breaks_is_a_finding_and_the_others_have_their_turn(
+    config: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def check_oddly(_: Config) -> Iterator[Finding]:
+        yield Finding("oddly", OK, "so far")
+        raise OSError(36, "File name too long", "x; id; #")
+
+    monkeypatch.setattr(doctor, "CHECKS", (check_oddly, doctor.check_folders))
+    assert doctor._run(Namespace(all=True, format="text"), config) == HostError.exit_code
+    shown = capsys.readouterr().out
+    assert "[failed ] oddly: this could not be looked at: OSError" in shown
+    assert "x; id" not in shown
+    assert "folder: runtime" in shown
+
+
+@pytest.mark.root
+def test_what_the_configurator_warns_of_is_a_finding(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = image(tmp_path / "root")
+    root.run("apply")
+    conf = root.root / "etc/decnet/package.conf"
+    conf.write_text(conf.read_text(encoding="utf-8") + "DECNET_NONSENSE=1\n", encoding="utf-8")
+    here = root.host
+    monkeypatch.setattr(host, "of", lambda *_: here)
+    messages = [finding.message for finding in doctor.check_installation(config) if finding.state == WARNING]
+    assert any("there is no key DECNET_NONSENSE" in message for message in messages)
+    assert not any(message.startswith("warning:") for message in messages)
+
+
+def test_remedy_is_not_to_do_the_same_again(config: Config) -> None:
+    def check_store(_: Config) -> Iterator[Finding]:
+        yield Finding("store", OK, "so far")
+        raise HostError("the store cannot be opened", remedy="decnet doctor")
+
+    assert only_failure(check_store, config).remedy == ("" if os.geteuid() == 0 else "sudo decnet doctor")
+
+
+@pytest.mark.root
+def test_who_is_not_root_is_told_to_look_as_root(config: Config) -> None:
+    """Nothing is missing or stopped because this account may not see it."""
+    for folder in (config.paths.data, config.paths.secrets, config.paths.logs, config.paths.runtime):
+        folder.chmod(0o700)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        server.bind(str(config.paths.bus_socket))
+        server.listen()
+        findings = [finding for finding in as_nobody(config) if finding["state"] != OK]
+    checks = {finding["check"] for finding in findings}
+    assert {"disk", "keys", "store", "spool", "bus", "service"} <= checks
+    for finding in findings:
+        assert "sudo" in finding["remedy"], finding
+        assert "does not answer" not in finding["message"]
+
+
+def as_nobody(config: Config) -> list[dict[str, str]]:
+    """Return what the doctor tells an account that may look at nothing of ours."""
+    program = (
+        "import os, sys; from decnet.cli.main import main\n"
+        "import decnet.cli.doctor, decnet.cli.services, decnet.runtime.isolation, decnet.log, decnet.config.load\n"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "sys.exit(main(['doctor', '--format', 'json']))"
+    )
+    names = ("runtime", "data", "logs", "secrets")
+    variables = {f"DECNET_PATHS_{name.upper()}": str(getattr(config.paths, name)) for name in names}
+    command = (sys.executable, "-B", "-c", program)
+    environment = {"PATH": "/usr/bin:/bin", "DECNET_CONFIG": "/nonexistent", **variables}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stderr == ""
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def test_socket_without_a_server_is_found(config: Config) -> None:

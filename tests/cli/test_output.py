@@ -2,11 +2,14 @@
 """Listings, for people and for programs."""
 
 import json
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from decnet.cli.output import cell, show, styled
+from decnet.domain.captured import text as captured
 
 ROWS: list[dict[str, object]] = [{"name": "web-01", "state": "up", "hidden": 1}, {"name": "db", "state": None, "hidden": 2}]
 
@@ -48,6 +51,12 @@ def test_json_gives_a_terminal_nothing_to_act_upon(text: str, capfdbinary: pytes
     line = capfdbinary.readouterr().out
     assert all(byte == 10 or 32 <= byte < 127 for byte in line)
     assert json.loads(line) == {"text": text}
+
+
+def test_json_takes_the_name_of_any_file(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    name = os.fsdecode(b"a\xff\xfe")
+    show([{name: [Path(name), 1]}], (), format_="json")
+    assert json.loads(capfdbinary.readouterr().out) == {captured(b"a\xff\xfe"): [captured(b"a\xff\xfe"), 1]}
 
 
 def test_no_colour_where_output_is_no_terminal() -> None:

@@ -2,11 +2,12 @@
 """Whatever bytes an attacker sends become text that leads back to them and does no harm when it is shown."""
 
 import json
+import os
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from decnet.domain.captured import raw, text, visible
+from decnet.domain.captured import harmless, raw, storable, text, visible
 
 
 @given(st.binary())
@@ -46,3 +47,22 @@ def test_visible_shows_bytes_and_controls_as_escapes() -> None:
 
 def test_visible_shows_what_cannot_be_seen() -> None:
     assert visible("a\u00ad\u061c\u2060\ufff9\U000e0041b") == "a\\xad\\u061c\\u2060\\ufff9\\U000e0041b"
+
+
+@given(st.binary())
+def test_name_of_a_file_is_shown_whatever_its_bytes_are(data: bytes) -> None:
+    """Python keeps bytes that are no UTF-8 as lone surrogates, which neither a terminal nor JSON takes."""
+    name = os.fsdecode(data)
+    visible(name).encode("utf-8")
+    storable(name).encode("utf-8")
+
+
+def test_bytes_of_a_name_are_shown_as_bytes() -> None:
+    assert visible(os.fsdecode(b"a\xff\xfe")) == "a\\xff\\xfe"
+    assert visible("\ud800") == "\\ud800"
+    assert storable(os.fsdecode(b"a\xff\xfe")) == text(b"a\xff\xfe")
+    assert storable("a\ud800") == "a\ufffd"
+
+
+def test_harmless_text_keeps_its_backslashes() -> None:
+    assert harmless("a\\b\x1b[2J\u202e") == "a\\b\\x1b[2J\\u202e"

@@ -2,6 +2,7 @@
 """What was broken on purpose is found, with the command that mends it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from decnet.install import inspection
+from decnet.install import plan as plan_module
 from decnet.install.inspection import Problem
 from decnet.install.plan import plan
 from tests.support.images import Image, image
@@ -108,6 +110,87 @@ def test_what_dpkg_was_killed_at_counts_more_than_what_it_wrote_down_before(root
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"Package: decnet\nStatus: install ok {state}\n", encoding="utf-8")
     assert inspection.is_left_by_dpkg(root.host)
+
+
+@pytest.mark.parametrize(
+    ("state", "count"), [("half-installed", 1), ("unpacked", 1), ("installed", 0), ("triggers-awaited", 0), ("config-files", 0)]
+)
+def test_unpacking_that_did_not_end_is_found_after_a_boot(root: Image, state: str, count: int) -> None:
+    """The gate is in /run and gone; the files of the package may be of two versions. The list of dpkg may be long."""
+    status = root.root / "var/lib/dpkg/status"
+    status.parent.mkdir(parents=True, exist_ok=True)
+    other = "Package: other\nStatus: install ok unpacked\n" + "Description: x\n" * 400_000 + "\n"
+    status.write_text(f"{other}Package: decnet\nStatus: install reinstreq {state}\nVersion: 1\n", encoding="utf-8")
+    problems = found(root)
+    assert len(problems) == count
+    for problem in problems:
+        assert problem.is_half
+        assert "apt-get install --reinstall decnet" in problem.remedy
+
+
+def test_first_unpacking_that_did_not_end_is_found_where_nothing_else_of_ours_is(tmp_path: Path) -> None:
+    root = image(tmp_path / "root")
+    status = root.root / "var/lib/dpkg/status"
+    status.parent.mkdir(parents=True, exist_ok=True)
+    status.write_text("Package: decnet\nStatus: install reinstreq half-installed\nVersion: 1\n", encoding="utf-8")
+    assert inspection.is_installed(root.host)
+
+
+@pytest.mark.parametrize("text", [None, "{}", "[]", "\x00", '{"schema": "1"}'])
+def test_note_of_the_schema_that_says_nothing_is_found(root: Image, text: str | None) -> None:
+    """With it preinst would refuse every other version."""
+    assert list(inspection.stamp(root.host)) == []
+    (root.root / "var/lib/decnet/store/decnet.db").touch()
+    stamp = root.root / "var/lib/decnet-package/schema.json"
+    if text is not None:
+        stamp.write_text(text, encoding="utf-8")
+    (problem,) = inspection.stamp(root.host)
+    assert "upgrades are refused" in problem.message
+    assert problem.remedy == "decnet configure apply"
+    assert plan_module.lacks_store(root.host, plan(root.host, {}).identity)
+    stamp.write_text('{"schema": 1}', encoding="utf-8")
+    assert list(inspection.stamp(root.host)) == []
+    assert not plan_module.lacks_store(root.host, plan(root.host, {}).identity)
+
+
+@pytest.mark.parametrize(
+    ("path", "unit"),
+    [
+        ("store/decnet.db", "decnet-ingester.service"),
+        ("blobs/ab", "decnet-ingester.service"),
+        ("agent/decoys.json", "decnet-agent.service"),
+        ("spool/HOST/decoys/lock", "decnet-decoys.service"),
+    ],
+)
+def test_file_that_its_service_cannot_write_is_found(root: Image, path: str, unit: str) -> None:
+    """The folder is that of the new account, what is in it is not: on a disk of its own it was passed over."""
+    file = root.root / "var/lib/decnet" / path.replace("HOST", os.uname().nodename.split(".")[0])
+    user = "decnet-decoys" if "spool" in path else "decnet"
+    file.touch()
+    os.chown(file, root.uid(user), -1)
+    assert list(inspection.contents(root.host, plan(root.host, {}))) == []
+    os.chown(file, 54321, -1)
+    (problem,) = inspection.contents(root.host, plan(root.host, {}))
+    assert f"1 of what is in /{file.parent.relative_to(root.root)} do not belong to {user}" in problem.message
+    assert problem.remedy.startswith(f"chown -hR {user}:decnet /var/lib/decnet/")
+    assert unit in problem.remedy
+
+
+def test_copy_of_the_store_may_be_anybodys(root: Image) -> None:
+    (root.root / "var/lib/decnet/store/decnet.db.mine").touch()
+    assert list(inspection.contents(root.host, plan(root.host, {}))) == []
+
+
+def test_look_that_breaks_is_a_problem_and_the_others_have_their_turn(root: Image) -> None:
+    blobs = root.root / "var/lib/decnet/blobs"
+    blobs.rmdir()
+    blobs.symlink_to("/etc")
+    (root.root / "var/lib/decnet/store/decnet.db").touch()
+    (root.root / "var/lib/dpkg").mkdir(parents=True, exist_ok=True)
+    (root.root / "var/lib/dpkg/status").mkdir()
+    messages = [problem.message for problem in inspection.inspect(root.host)]
+    assert any("unfinished: this could not be looked at" in message for message in messages)
+    assert any("schema.json does not say" in message for message in messages)
 
 
 def test_edited_file_is_a_warning(root: Image) -> None:

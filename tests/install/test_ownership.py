@@ -86,6 +86,17 @@ def test_socket_and_queue_are_changed_without_being_opened(data: Path) -> None:
     assert gid(path) == NEW
 
 
+def test_name_that_a_terminal_would_obey_is_shown_harmless(data: Path) -> None:
+    deep = data
+    for _ in range(40):
+        deep = deep / "\x1b[2J"
+    deep.mkdir(parents=True)
+    said: list[str] = []
+    regroup(data, said)
+    assert "deeper" in said[0]
+    assert said[0].isprintable()
+
+
 def test_folders_deeper_than_ours_are_left_and_told(data: Path) -> None:
     deep = data
     for _ in range(40):

@@ -3,11 +3,16 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from decnet import remedy
 from decnet.catalog import SERVICES, Service
-from decnet.errors import HostError, InUseError
+from decnet.config.load import Loaded
+from decnet.config.model import Config
+from decnet.errors import ConfigError, HostError, InUseError
+from decnet.paths import SYSTEM
 from decnet.runtime import main
 from decnet.runtime.main import EXIT_CRASHED, resolve
 from decnet.runtime.worker import Worker
@@ -28,6 +33,19 @@ run_service(service("agent"), load)
 def test_service_can_be_traced_by_nobody_before_it_reads_anything() -> None:
     """PR_SET_DUMPABLE 0 comes first: a neighbour of the same account must not read keys out of a service that starts."""
     assert subprocess.run([sys.executable, "-c", FIRST_THING], check=False, timeout=60).returncode == 10
+
+
+@pytest.mark.root
+def test_root_runs_no_service_of_an_installed_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What root left in the folders of a service, the service could not use any more."""
+    monkeypatch.setattr(main, "forbid_tracing", lambda: None)
+    unit = tmp_path / "decnet-bus.service"
+    unit.write_text(f"ExecStart={sys.prefix}/bin/decnet bus\n", encoding="utf-8")
+    monkeypatch.setattr(remedy, "UNITS", (unit,))
+    loaded = Loaded(Config(paths=SYSTEM), tmp_path, {}, None)
+    with pytest.raises(ConfigError) as error:
+        main.run_service(SERVICES[0], lambda: loaded)
+    assert error.value.remedy == f"systemctl start decnet-{SERVICES[0].name}; journalctl -u decnet-{SERVICES[0].name}"
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)

@@ -9,6 +9,7 @@ import pytest
 from decnet.errors import DamagedError, HostError, InUseError
 from decnet.spool.folder import Folder
 from decnet.spool.segment import segment_name
+from tests.support.hostile import NAMES
 
 PATH = Path("host") / "decoys"
 
@@ -51,6 +52,29 @@ def test_folder_and_files_of_somebody_else_are_refused(tmp_path: Path) -> None:
     os.chown(path, 12345, -1)
     with pytest.raises(DamagedError, match="12345"):
         Folder(path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_name_that_somebody_chose_is_no_part_of_the_command(tmp_path: Path, name: bytes) -> None:
+    """The journal shows this sentence to root."""
+    Folder(tmp_path / PATH).close()
+    os.mkfifo(os.fsencode(tmp_path / PATH) + b"/" + name)
+    with pytest.raises(DamagedError) as error:
+        Folder(tmp_path / PATH)
+    assert error.value.remedy == f"ls -lab {tmp_path / PATH}"
+    assert error.value.message.isascii()
+    assert error.value.message.isprintable()
+
+
+@pytest.mark.root
+def test_root_is_not_told_to_take_the_spool_of_a_service(tmp_path: Path) -> None:
+    """Given to root, it would be lost to the service."""
+    Folder(tmp_path / PATH).close()
+    os.chown(tmp_path / PATH, 12345, -1)
+    with pytest.raises(DamagedError) as error:
+        Folder(tmp_path / PATH)
+    assert "chown" not in error.value.remedy
+    assert "12345" in error.value.remedy
 
 
 def test_file_with_a_second_name_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 """The store opens where it is the right one, and says what to do where it is not."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from decnet.errors import DamagedError, HostError, InUseError, StoreOutdatedError
 from decnet.store import database
 from decnet.store.database import connect, explained, microseconds, moment, schema_of, transaction
+from tests.support.sources import ROOT
 from tests.support.stores import migrated
 
 
@@ -41,6 +44,22 @@ def test_missing_store_says_what_makes_it(tmp_path: Path) -> None:
 def test_store_that_may_not_be_looked_at_is_not_called_missing(tmp_path: Path) -> None:
     with pytest.raises(HostError, match="opened"):
         connect(tmp_path / ("x" * 300) / "decnet.db")
+
+
+@pytest.mark.root
+def test_who_may_not_read_the_store_is_told_who_may(tmp_path: Path) -> None:
+    path = tmp_path / "decnet.db"
+    path.touch(0o600)
+    program = (
+        "import os, sys; from pathlib import Path; from decnet.store.database import connect\n"
+        "from decnet.errors import HostError; os.chdir(sys.argv[1]); os.chmod('.', 0o755); os.setgid(65534); os.setuid(65534)\n"
+        "try: connect(Path('decnet.db'), read_only=True)\n"
+        "except HostError as error: print(error.message, error.remedy)\n"
+    )
+    done = subprocess.run(
+        (sys.executable, "-B", "-c", program, str(tmp_path)), cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "you may not read the store decnet.db do it as the account of the services, or as root with sudo\n"
 
 
 def test_older_store_says_what_migrates_it(tmp_path: Path) -> None:

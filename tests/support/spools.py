@@ -79,3 +79,14 @@ def put(path: Path, kind: str) -> None:
         path.mkdir()
     else:
         path.touch()
+
+
+def deep(folder: Path, depth: int, name: str = "d" * 200) -> None:
+    """Make folders in each other until no path leads to the last one any more."""
+    below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    for _ in range(depth):
+        os.mkdir(name, dir_fd=below)
+        inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=below)
+        os.close(below)
+        below = inner
+    os.close(below)
