@@ -41,7 +41,9 @@ _OPTIONS = {
 class Parser(ArgumentParser):
     """A parser whose mistakes end with the code of an invalid input: 2 means a failed migration here."""
 
-    def parse_args(self, args: Sequence[str] | None = None, namespace: None = None) -> Namespace:  # type: ignore[override]
+    def parse_args(  # type: ignore[override]  # nobody brings a namespace of another type
+        self, args: Sequence[str] | None = None, namespace: None = None
+    ) -> Namespace:
         """Return the arguments; options may stand between the values."""
         return self.parse_intermixed_args(args, namespace)
 
