@@ -24,6 +24,7 @@ class Command:
     """
 
     needs_config: ClassVar[Literal[True]] = True
+    parser: ClassVar[type[ArgumentParser]] = ArgumentParser
 
     arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace, Config], int]
@@ -32,13 +33,18 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class StandaloneCommand:
-    """A command that works whatever the configuration says, even where it is wrong; it never loads a key."""
+    """
+    A command that works whatever the configuration says, even where it is wrong; it never loads a key.
+
+    ``parser`` is the kind of its parser, for one whose exit codes are its own.
+    """
 
     needs_config: ClassVar[Literal[False]] = False
     uses_keys: ClassVar[Literal[False]] = False
 
     arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace], int]
+    parser: type[ArgumentParser] = ArgumentParser
 
 
 def count(given: str) -> int:

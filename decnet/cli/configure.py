@@ -13,4 +13,4 @@ def _run(options: Namespace) -> int:
     return arguments.carry_out(options, environment())
 
 
-COMMAND = StandaloneCommand(arguments=arguments.declare, run=_run)
+COMMAND = StandaloneCommand(arguments=arguments.declare, run=_run, parser=arguments.Parser)

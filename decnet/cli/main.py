@@ -106,8 +106,9 @@ def names() -> list[str]:
 
 def parser_of(name: str) -> ArgumentParser:
     """Return the parser of one command, its options declared."""
-    parser = ArgumentParser(prog=f"decnet {name}", description=_summaries()[name])
     command = _command(name)
+    kind = ArgumentParser if command is None else command.parser
+    parser = kind(prog=f"decnet {name}", description=_summaries()[name])
     if command is not None:
         command.arguments(parser)
     return parser

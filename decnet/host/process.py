@@ -6,6 +6,7 @@ Nothing goes through a shell. What a program says is kept and never shown by its
 asked may be somebody's protocol.
 """
 
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 
 from decnet.errors import HostError
 
+_FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _NOT_FOUND = 127
 _TIMED_OUT = 124
 
@@ -57,8 +59,8 @@ def run(
     """
     Run a program with ``given`` on its standard input and return what it did, whatever its exit code.
 
-    Without ``environment`` it inherits ours; ``descriptors`` are those of ours that it keeps open. Raises ``CommandFailed``
-    where the program does not exist or the deadline passed.
+    Without ``environment`` it inherits ours, with the system's own programs on the path; ``descriptors`` are those of ours
+    that it keeps open. Raises ``CommandFailed`` where the program does not exist or the deadline passed.
     """
     as_whom: dict[str, Any] = {}
     if identity is not None:
@@ -67,7 +69,7 @@ def run(
         done = subprocess.run(  # noqa: S603, TID251 - the one place; the arguments are a list
             list(arguments),
             input=given if given is not None else "",
-            env=environment,
+            env=_inherited() if environment is None else environment,
             timeout=timeout_seconds,
             pass_fds=tuple(descriptors),
             capture_output=True,
@@ -82,6 +84,18 @@ def run(
     except OSError as error:
         raise CommandFailed(arguments, _NOT_FOUND, error.strerror or str(error)) from error
     return Finished(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+def search_path(given: str) -> str:
+    """Return a path with the folders of the system's programs behind what was given: su leaves out those of root's."""
+    folders = [folder for folder in given.split(":") if folder]
+    return ":".join([*folders, *(folder for folder in _FOLDERS if folder not in folders)])
+
+
+def _inherited() -> dict[str, str]:
+    """Return our environment, with the programs of the system on its path."""
+    ours = dict(os.environ)  # noqa: TID251 - what a child inherits, and nothing that decides what we do
+    return ours | {"PATH": search_path(ours.get("PATH", ""))}
 
 
 def check(arguments: Sequence[str], **options: Any) -> Finished:

@@ -4,24 +4,12 @@
 import os
 import signal
 import sys
-from argparse import ArgumentParser
-from typing import NoReturn
 
 from decnet.domain.captured import harmless
 from decnet.errors import DecnetError
 from decnet.install import arguments
-from decnet.install.failure import InvalidError
 
 _MASK = 0o022
-
-
-class _Parser(ArgumentParser):
-    """A parser whose mistakes end with the code of an invalid input: 2 means a failed migration here."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong with the arguments."""
-        self.print_usage(sys.stderr)
-        self.exit(InvalidError.exit_code, f"{self.prog}: {message}\n")
 
 
 def _lines(text: str) -> str:
@@ -32,10 +20,10 @@ def _lines(text: str) -> str:
 def main() -> int:
     """Run the configurator and return its exit code."""
     os.umask(_MASK)  # a root shell's own mask must not decide who reads what is made
-    parser = _Parser(prog="decnet configure")
+    parser = arguments.Parser(prog="decnet configure")
     arguments.declare(parser)
     try:
-        return arguments.carry_out(parser.parse_intermixed_args(), os.environ)  # noqa: TID251 - where the environment comes in
+        return arguments.carry_out(parser.parse_args(), os.environ)  # noqa: TID251 - where the environment comes in
     except DecnetError as error:
         print(f"decnet: {_lines(error.message)}", file=sys.stderr)  # noqa: T201 - the message of last resort
         if error.remedy:

@@ -6,28 +6,23 @@ Every step can be done twice. What was killed or failed in the middle is begun a
 journal what it could not see any more: who ran, whose numbers the files carry, which copy of the store has to be put back.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import replace
+from typing import NoReturn
 
 from decnet.catalog import SERVICES
 from decnet.errors import DecnetError
 from decnet.host.process import CommandFailed, Identity
-from decnet.install import accounts, health, migration, ownership, placement, record, services
-from decnet.install.failure import BusyError, HalfAppliedError, InvalidError, MigrationFailedError
+from decnet.install import accounts, health, migration, ownership, placement, record, restarts, retreat, services
+from decnet.install.failure import HalfAppliedError, InvalidError, MigrationFailedError, said_by
 from decnet.install.host import Host
 from decnet.install.journal import Journal
-from decnet.install.layout import APPLIED, CONFIG, CONFIG_PARTS, DATA, ETC, HANDOVER, LOGS, PACKAGE_CONF, PREVIOUS, RUNTIME
-from decnet.install.migration import Runner
+from decnet.install.layout import APPLIED, BACK, CONFIG, CONFIG_PARTS, ETC, PACKAGE_CONF
+from decnet.install.migration import AS_OPERATOR, Runner
 from decnet.install.ownership import Moves
 from decnet.install.plan import Plan, changed_role
 from decnet.install.record import Record
 from decnet.version import VERSION
-
-_AS_OPERATOR = Runner(account=None)  # the bus answers questions of its operator: of root, and of no account of a service
-_OWNED = (DATA, LOGS, RUNTIME, HANDOVER)
-_TMPFILES = "/etc/tmpfiles.d/decnet.conf"
-_SYSUSERS = "/etc/sysusers.d/decnet.conf"
 
 
 class Application:
@@ -55,19 +50,21 @@ class Application:
             self._folders()
             return
         self._before()
+        if not self._journal.is_open:
+            self._tree.remove_all(BACK)
         self._journal.begin(VERSION, reason)
         self._journal.note("has-units", *(("yes",) if self._plan.has_units else ()))
         for name, step in self._steps():
             self._journal.note("step", name)
             try:
                 step()
-            except (InvalidError, MigrationFailedError, BusyError):
+            except MigrationFailedError:
                 self._go_on_without_store()
                 raise
             except (DecnetError, OSError) as error:
                 self._failed(name, error)
             self._done(name)
-        self._journal.end()
+        self._end()
 
     def _steps(self) -> tuple[tuple[str, Callable[[], None]], ...]:
         """Return the steps in their order."""
@@ -88,19 +85,47 @@ class Application:
             ("record", self._record),
         )
 
+    def _end(self) -> None:
+        """Note that nothing is left to do."""
+        self._journal.end()
+        self._tree.remove_all(BACK)
+
     def _before(self) -> None:
         """Refuse what cannot work before anything is touched."""
-        if self._plan.is_upgrade and not self._plan.identity.skip_backup:
+        if self._plan.before is not None:
+            self._moves(self._plan.before, *accounts.expected(self._tree, self._plan.identity))
+        if self._plan.is_upgrade:
+            self._check_room()
+
+    def _check_room(self) -> None:
+        """Refuse a migration whose copies do not fit; who forces it goes past this."""
+        if not (self._plan.identity.skip_backup or self._plan.identity.force_upgrade):
             migration.check_room(self._host)
 
-    def _failed(self, step: str, error: DecnetError | OSError) -> None:
+    def _failed(self, step: str, error: DecnetError | OSError) -> NoReturn:
         """Take a change of the identity back; let everything else be finished by the next run."""
-        said = error.message if isinstance(error, DecnetError) else str(error)
+        said = said_by(error)
         if self._plan.changes_identity and step != "record":
             self._take_back(step, said)
-        raise HalfAppliedError(
-            f"the configuration stopped at the step {step}: {said}", remedy="decnet configure apply"
-        ) from error
+        if step == "store":
+            self._go_on_without_store()
+        remedy = error.remedy if isinstance(error, InvalidError) else "decnet configure apply"
+        raise HalfAppliedError(f"the configuration stopped at the step {step}: {said}", remedy=remedy) from error
+
+    def _take_back(self, step: str, said: str) -> NoReturn:
+        """Bring the identity from before back; raise ``InvalidError`` when that is done."""
+        self._host.say(f"the step {step} failed, the identity from before comes back: {said}")
+        self._journal.note("step", f"take-back-from-{step}")
+        try:
+            retreat.retreat(self._host, self._plan, self._journal)
+        except (DecnetError, OSError) as error:
+            raise HalfAppliedError(
+                f"the step {step} failed ({said}), and so did taking it back: {said_by(error)}", remedy="decnet configure apply"
+            ) from error
+        self._end()
+        raise InvalidError(
+            f"the identity stays what it was, as the step {step} failed: {said}", remedy="decnet doctor, then try again"
+        )
 
     # -- the steps ---------------------------------------------------------------------------------------------------------
 
@@ -142,20 +167,12 @@ class Application:
         moves = self._moves(self._plan.before, uids, gids)
         self._journal.note("left-uid", *(f"{place} {number}" for place, number in uids.items()))
         self._journal.note("left-gid", *(f"{place} {number}" for place, number in gids.items()))
-        self._hand_over(moves)
+        ownership.hand_over_all(self._tree, moves, self._host.say)
 
     def _moves(self, before: Record, uids: dict[str, int], gids: dict[str, int]) -> Moves:
         """Return which numbers become which: those of the last time, and those of runs that did not end."""
-        return Moves(
-            uids=_pairs(before.uids, self._journal.facts("left-uid"), uids),
-            gids=_pairs(before.gids, self._journal.facts("left-gid"), gids),
-        )
-
-    def _hand_over(self, moves: Moves) -> None:
-        """Walk over every folder of ours."""
-        if moves:
-            for folder in _OWNED:
-                ownership.hand_over(self._tree, folder, moves, self._host.say)
+        left = (_left(self._journal.facts("left-uid")), _left(self._journal.facts("left-gid")))
+        return ownership.forth([before.uids, *left[0]], [before.gids, *left[1]], (uids, gids))
 
     def _files(self) -> None:
         """Put every rendered file into its place, and make the configuration that belongs to the operator."""
@@ -170,7 +187,7 @@ class Application:
     def _example(self) -> None:
         """Write the configuration with every key as a comment."""
         try:
-            text = _AS_OPERATOR.decnet("config", "example").stdout
+            text = AS_OPERATOR.decnet("config", "example").stdout
         except CommandFailed as error:
             self._host.say(f"warning: {CONFIG} was not made: {error.message}; decnet config example prints it")
             return
@@ -178,9 +195,7 @@ class Application:
 
     def _folders(self) -> None:
         """Make the folders and their owners what they have to be."""
-        text = self._tree.text(_TMPFILES)
-        if text is not None:
-            self._host.program("systemd-tmpfiles", "--create", "-", given=text)
+        ownership.make_folders(self._host)
 
     def _memberships(self) -> None:
         """Leave the groups that only the identity from before was to be in."""
@@ -226,65 +241,12 @@ class Application:
 
     def _services(self) -> None:
         """Start and restart what has to run."""
-        running = services.active(self._host)
         if not self._host.is_live:
             return
-        if self._plan.is_first:
-            if self._starts:
-                services.act(self._host, "start", services.TARGET)
-            return
-        wanted = self._stopped()
-        if self._plan.is_upgrade:
-            wanted |= self._to_upgrade(running)
-        wanted |= set(self._journal.facts("restart")) | self._of_new_role(running)
-        gone, _ = changed_role(self._plan)
-        self._restart(services.ordered(wanted - set(services.units_of(gone))), running)
-
-    def _to_upgrade(self, running: list[str]) -> set[str]:
-        """
-        Return the services that have to run the new version; none but noted where the operator wants to do it.
-
-        One that failed was stopped by nobody: an older version may not have been able to read the store, and this one can.
-        """
-        recorded = {*self._journal.facts("recorded"), *running, *services.failed(self._host)}
-        if self._plan.identity.restart_on_upgrade:
-            return recorded
-        services.note_pending(self._host, running)
-        self._host.say(f"the services still run the version before: systemctl restart {' '.join(running)}")
-        return recorded - set(running)
-
-    def _of_new_role(self, running: Iterable[str]) -> set[str]:
-        """Return the services that a new role brings, where the old one's ran."""
-        _, come = changed_role(self._plan)
-        return set(services.units_of(come)) if any(running) else set()
-
-    def _restart(self, units: list[str], running: list[str]) -> None:
-        """Restart units one after the other; of two that hold the same sockets the second waits for the first."""
-        held, left = "", []
-        for unit in units:
-            before = services.process_of(self._host, unit)
-            if unit in health.HOLDERS and unit in running and held and not self._is_whole(held):
-                self._host.say(
-                    f"warning: {held} is not well, so {unit} keeps the ports open and was not restarted: decnet doctor"
-                )
-            else:
-                services.act(self._host, "restart", unit, was_stopped=unit in self._stopped())
-                held = unit if unit in health.HOLDERS else held
-            if before not in {"", "0"} and services.process_of(self._host, unit) == before:
-                left.append(unit)
-            else:
-                self._begun.append(unit)
-        if left:
-            services.note_pending(self._host, left)
-            self._host.say(f"still as before, by the policy of this host or for a warning above: {' '.join(left)}")
-
-    def _stopped(self) -> set[str]:
-        """Return the services that runs of ours have stopped."""
-        return {*self._journal.facts("was-active"), *self._journal.facts("stopped")}
-
-    def _is_whole(self, unit: str) -> bool:
-        """Wait until a holder has its sockets again; say whether it has."""
-        return services.wait_until(lambda: health.holds_everything(_AS_OPERATOR, unit), health.SECONDS)
+        if not self._plan.is_first:
+            self._begun = restarts.carry_out(self._host, self._plan, self._journal)
+        elif self._starts:
+            services.act(self._host, "start", services.TARGET)
 
     def _probe(self) -> None:
         """See whether what was started works: after a change of the identity that decides, else it only warns."""
@@ -292,7 +254,7 @@ class Application:
         if self._plan.changes_identity and health.BUS in self._journal.facts("was-active"):
             self._probe_bus()
         elif begun := [unit for unit in running if unit in self._begun or self._plan.before is None]:
-            ill = health.wait_well(_AS_OPERATOR, begun, health.SECONDS)
+            ill = health.wait_well(AS_OPERATOR, begun, health.SECONDS)
             if ill:
                 self._host.say(f"warning: {', '.join(ill)} did not answer within {health.SECONDS:.0f} s: decnet doctor")
 
@@ -322,46 +284,6 @@ class Application:
             ),
         )
 
-    # -- back ----------------------------------------------------------------------------------------------------------------
-
-    def _take_back(self, step: str, said: str) -> None:
-        """Bring the identity from before back and start what ran; raise ``InvalidError`` when that is done."""
-        self._host.say(f"the step {step} failed, the identity from before comes back: {said}")
-        self._journal.note("step", f"take-back-from-{step}")
-        try:
-            self._restore()
-        except (DecnetError, OSError) as error:
-            reason = error.message if isinstance(error, DecnetError) else str(error)
-            raise HalfAppliedError(
-                f"the step {step} failed ({said}), and so did taking it back: {reason}", remedy="decnet configure apply"
-            ) from error
-        self._journal.end()
-        raise InvalidError(
-            f"the identity stays what it was, as the step {step} failed: {said}", remedy="decnet doctor, then try again"
-        )
-
-    def _restore(self) -> None:
-        """Undo the steps in the order in which they can be undone while nothing runs."""
-        before = self._plan.before
-        if before is None:
-            return
-        services.stop(self._host, services.active(self._host))
-        text = self._tree.read(f"{PREVIOUS}/package.conf")
-        if text is not None:
-            self._tree.write(PACKAGE_CONF, text, 0o644)
-        entries = placement.previous(self._tree)
-        accounts.make(self._host, next(entry.content.decode() for entry in entries if entry.path == _SYSUSERS))
-        with suppress(InvalidError):
-            uids, gids = accounts.numbers(self._tree, self._plan.identity)
-            self._hand_over(Moves(uids=_turned(uids, before.uids), gids=_turned(gids, before.gids)))
-        placement.put(self._tree, entries, placement.effective(self._tree, placement.compare(self._tree, entries)))
-        services.reload(self._host)
-        self._folders()
-        joined = frozenset(self._journal.facts("joined"))
-        accounts.leave(self._host, replace(before, joined=joined), before.identity)
-        for unit in services.ordered(self._journal.facts("was-active")):
-            services.act(self._host, "start", unit, was_stopped=True)
-
     def _runner(self) -> Runner:
         """Return what runs decnet's commands as the account of the services."""
         uids, gids = accounts.numbers(self._tree, self._plan.identity)
@@ -373,18 +295,6 @@ def _beside(change: placement.Change) -> str:
     return f"; what it would be is in {placement.proposal(change.path)}" if change.kind == placement.Kind.KEEP else ""
 
 
-def _pairs(last: Mapping[str, int], left: list[str], now: dict[str, int]) -> dict[int, int]:
-    """Return which numbers become which, place by place; raise where a number would have to become two."""
-    found = [*last.items()] + [(place, int(number)) for place, number in (fact.split(" ") for fact in left)]
-    pairs = {number: now[place] for place, number in found if place in now and number != now[place]}
-    if set(pairs) & set(pairs.values()):
-        raise InvalidError(
-            "an account or a group would take the place of another one of ours",
-            remedy="choose names that were not used here before",
-        )
-    return pairs
-
-
-def _turned(now: Mapping[str, int], old: Mapping[str, int]) -> dict[int, int]:
-    """Return the way back from the numbers of now."""
-    return {number: old[place] for place, number in now.items() if place in old and number != old[place]}
+def _left(facts: list[str]) -> list[dict[str, int]]:
+    """Return the numbers that runs which did not end have left, by their place."""
+    return [{place: int(number)} for place, number in (fact.split(" ") for fact in facts)]

@@ -35,6 +35,11 @@ class BusyError(DecnetError):
     exit_code = 75
 
 
+def said_by(error: DecnetError | OSError) -> str:
+    """Return the words of an error."""
+    return error.message if isinstance(error, DecnetError) else str(error)
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Let every error that is none of these end as an invalid input: the exit codes of others mean something else here."""
@@ -46,6 +51,5 @@ def translated() -> Iterator[None]:
         raise InvalidError(error.message, remedy=error.remedy) from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        needs_root = isinstance(error, PermissionError) and os.geteuid() != 0
-        mended = "run it with sudo" if needs_root else "decnet doctor"
-        raise InvalidError(f"{where}{error.strerror or error}", remedy=mended) from error
+        remedy = "run it with sudo" if isinstance(error, PermissionError) and os.geteuid() != 0 else "decnet doctor"
+        raise InvalidError(f"{where}{error.strerror or error}", remedy=remedy) from error

@@ -57,6 +57,17 @@ TABLE: Final = (
     Directive("LimitCORE", "0"),
 )
 
+LIBRARIES: Final = (
+    "-/usr/lib/x86_64-linux-gnu",
+    "-/usr/lib64",
+    *(f"-/usr/lib/python3.{minor}/lib-dynload" for minor in (11, 12, 13)),
+    "-/usr/local/lib",
+)
+"""
+Where libraries are, which to the kernel are executable files: of Debian, of other distributions, of Python, and of the
+administrator, whose own the loader takes first. ``/usr/lib`` itself is full of programs, other shells among them.
+"""
+
 FOLDERS_RELAXES: Final = (
     Relaxation("PrivateUsers", "no", "it gives folders to accounts of the host"),
     Relaxation("RestrictSUIDSGID", "no", "what is made in some folders has to belong to their group"),

@@ -3,6 +3,7 @@
 
 import fcntl
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -10,12 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from decnet.host.process import Finished, check
+from decnet.host.process import Finished, check, search_path
 from decnet.install.failure import BusyError, InvalidError
 from decnet.install.layout import LOCK, SYSTEMD
 from decnet.install.tree import Tree
 
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _TRUE = {"1", "yes", "true", "y", "t", "on"}
 
 
@@ -48,9 +48,21 @@ class Host:
         root = () if self.tree.is_host else (f"--root={self.tree.root}",)
         return check((arguments[0], *root, *arguments[1:]), given=given, timeout_seconds=timeout_seconds)
 
+    def command(self, *arguments: str) -> str:
+        """Return a command of the system as somebody has to type it for this root."""
+        return shlex.join(arguments if self.tree.is_host else ("chroot", str(self.tree.root), *arguments))
+
+    def remedy(self, said: str) -> str:
+        """Return a remedy with the commands of decnet as they are for this root: those for an image name it."""
+        if self.tree.is_host:
+            return said
+        root = shlex.quote(str(self.tree.root))
+        said = said.replace("decnet doctor", "decnet configure diff").replace("decnet init", f"decnet init --prefix {root}")
+        return said.replace("decnet configure", f"decnet configure --root {root}")
+
     def has_program(self, name: str) -> bool:
         """Say whether a program is there."""
-        return shutil.which(name, path=self.variables.get("PATH", _PATH)) is not None
+        return shutil.which(name, path=search_path(self.variables.get("PATH", ""))) is not None
 
 
 @contextmanager
@@ -63,10 +75,11 @@ def locked(tree: Tree) -> Iterator[None]:
         except OSError as error:
             raise InvalidError(f"{tree.outside(LOCK)} cannot be opened: {error.strerror}", remedy="run this as root") from error
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError("another configuration of this host runs", remedy="wait for its end, then try again") from None
         yield
-    except BlockingIOError:
-        raise BusyError("another configuration of this host runs", remedy="wait for its end, then try again") from None
     finally:
         os.close(lock)
 
@@ -75,4 +88,6 @@ def of(root: Path, variables: Mapping[str, str], *, by_package: bool = False) ->
     """Return the host with this root; raise ``InvalidError`` where there is none."""
     if not root.is_absolute() or not root.is_dir():
         raise InvalidError(f"{root} is no folder with an absolute path", remedy="name the root of an image: --root /path")
-    return Host(tree=Tree(root), variables=variables, by_package=by_package)
+    running = Path("/")
+    place = running if root.samefile(running) else root.resolve()
+    return Host(tree=Tree(place), variables=variables, by_package=by_package)

@@ -17,7 +17,9 @@ from decnet.catalog import ACCOUNTS, Role
 from decnet.errors import ConfigError
 
 LINE: Final = re.compile(r"^(?P<key>[A-Z_]+)=(?P<value>[][A-Za-z0-9_.:/@-]*)$")
-LONGEST_NAME: Final = 32
+_MEANT: Final = re.compile(r"\s*(export\s+)?(?P<key>[A-Z_]+)\s*=")
+LONGEST_NAME: Final = 31
+"""What systemd-sysusers takes; utmp(5) has room for 32 bytes, of which one ends the name."""
 INSTALL_DIR: Final = PurePosixPath("/opt/decnet")
 
 _ROOM: Final = LONGEST_NAME - max(len(f"-{suffix}") for suffix in ACCOUNTS)
@@ -69,11 +71,6 @@ class Identity:
         return self.account("decoys")
 
     @property
-    def netns_user(self) -> str:
-        """The account that makes network namespaces."""
-        return self.account("netns")
-
-    @property
     def isolated_accounts(self) -> dict[str, str]:
         """The accounts that are no members of the group, by suffix."""
         return {suffix: f"{self.user}-{suffix}" for suffix in ACCOUNTS}
@@ -96,13 +93,24 @@ def pinned_name(machine: str) -> str:
 
 
 def parse(text: str) -> tuple[dict[str, str], list[str]]:
-    """Return the values of ``package.conf`` by key, and a warning for each line that is none; the last one of a key counts."""
+    """
+    Return the values of ``package.conf`` by key, and a warning for each line that is none; the last one of a key counts.
+
+    Raises ``ConfigError`` for a line that names a key of ours and is no such line: the default instead of what somebody meant
+    to write would be another identity.
+    """
     values: dict[str, str] = {}
     warnings = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         found = LINE.match(line)
+        meant = _MEANT.match(line)
+        if not found and meant and meant["key"] in KEYS:
+            raise ConfigError(
+                f"line {number} of package.conf is not {meant['key']}=VALUE, without spaces, quotes or a comment: {line!r}",
+                remedy="write that line anew in /etc/decnet/package.conf, then run: decnet configure apply",
+            )
         if not found:
             warnings.append(f"line {number} is ignored: it is not KEY=value")
         elif found["key"] not in KEYS:

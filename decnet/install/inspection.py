@@ -15,13 +15,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Concatenate, ParamSpec
 
-from decnet.catalog import services_of
+from decnet.catalog import SERVICES, services_of
 from decnet.errors import DecnetError
 from decnet.install import accounts, migration, plan, services
 from decnet.install.host import Host
 from decnet.install.identity import Identity
 from decnet.install.journal import Journal
-from decnet.install.layout import DATA, GATE, PACKAGE_CONF, STAMP, STATE, STORE
+from decnet.install.layout import DATA, GATE, PACKAGE_CONF, STAMP, STATE, STORE, TMPFILES
 from decnet.install.placement import Kind, compare, proposal
 from decnet.install.plan import Plan
 from decnet.install.record import read
@@ -29,7 +29,6 @@ from decnet.install.render import unit_of
 from decnet.remedy import quoted
 
 BUILD = Path(sys.prefix) / "share" / "decnet" / "build.json"
-_TMPFILES = "/etc/tmpfiles.d/decnet.conf"
 _LINE_WORDS = 5
 _DPKG_STATUS = "/var/lib/dpkg/status"
 _DPKG_UPDATES = "/var/lib/dpkg/updates"
@@ -101,6 +100,7 @@ def inspect(host: Host, build: Path = BUILD) -> Iterator[Problem]:
     yield from owners(host, found)
     yield from contents(host, found)
     yield from pending(host)
+    yield from memberships(host, found)
 
 
 @_survived
@@ -171,7 +171,7 @@ def owners(host: Host, found: Plan) -> Iterator[Problem]:
 
 def _lines(found: Plan) -> Iterator[list[str]]:
     """Yield the words of the lines of tmpfiles.d that make folders and logs: how, where, mode, user, group."""
-    text = next(entry.content.decode() for entry in found.wanted if entry.path == _TMPFILES)
+    text = next(entry.content.decode() for entry in found.wanted if entry.path == TMPFILES)
     for line in text.splitlines():
         words = line.replace("%l", os.uname().nodename.split(".")[0]).split()
         if len(words) >= _LINE_WORDS and words[0] in {"d", "f"}:
@@ -236,6 +236,18 @@ def _name(look_up: Callable[[], str], number: int) -> str:
         return look_up()
     except KeyError:
         return str(number)
+
+
+def memberships(host: Host, found: Plan) -> Iterator[Problem]:
+    """Find groups that services would have beside their own, whoever made them members."""
+    for name, group in accounts.others(host.tree, found.identity):
+        units = services.units_of(service for service in SERVICES if found.identity.account(service.account) == name)
+        restart = f"; systemctl try-restart {' '.join(units)}" if units else ""
+        yield Problem(
+            message=f"{name} is in the group {group}, too, and so are its services",
+            remedy=f"gpasswd -d {name} {group}{restart}",
+            is_grave=accounts.is_as_good_as_root(group),
+        )
 
 
 def built_for(host: Host, build: Path) -> Iterator[Problem]:

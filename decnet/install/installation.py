@@ -15,8 +15,7 @@ from decnet.install.failure import EXIT_OK, InvalidError, translated
 from decnet.install.host import Host, locked
 from decnet.install.identity import INSTALL_DIR
 from decnet.install.journal import Journal
-from decnet.install.layout import STATE
-from decnet.install.render import VENDOR_UNITS
+from decnet.install.layout import STATE, VENDOR_UNITS
 
 _OF_A_PACKAGE = (f"{INSTALL_DIR}/share/decnet/build.json", "/var/lib/dpkg/info/decnet.list", f"{VENDOR_UNITS}/decnet.target")
 
@@ -48,11 +47,14 @@ def declare(parser: ArgumentParser) -> None:
 def carry_out(options: Namespace, variables: Mapping[str, str], say: Print, templates: Path = paths.TEMPLATES) -> int:
     """Install, or take away; return the exit code. Everything that can be refused is refused before anything is written."""
     with translated():
-        install = environments.absolute("install-dir", options.install_dir)
         here = host.of(options.prefix, variables)
+    with arguments.mended_there(here), translated():
+        install = environments.absolute("install-dir", options.install_dir)
         _refuse_package(here)
         if options.purge and not options.deinit:
             raise InvalidError("--purge is for taking an installation away", remedy="decnet init --deinit --purge")
+        if options.purge_evidence and not options.purge:
+            raise InvalidError("--purge-evidence: --purge goes before it; nothing was done", remedy="decnet init --help")
         if not options.dry_run:
             arguments.require_root(here)
         if options.deinit:

@@ -30,6 +30,11 @@ class Journal:
         """The step that was begun last; empty where there is none."""
         return next(reversed(self.facts("step")), "")
 
+    @property
+    def reason(self) -> str:
+        """Why the run began that did not end; empty where there is none."""
+        return next(reversed(self.facts("begin")), "").partition(" ")[2]
+
     def facts(self, kind: str) -> list[str]:
         """Return what was noted of a kind, the oldest first."""
         words = (line.split(" ", maxsplit=1) for line in self._lines)

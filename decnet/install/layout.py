@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Where an installed host keeps what the configurator reads and writes; paths as the host itself sees them."""
+"""
+Where an installed host keeps what the configurator reads and writes; paths as the host itself sees them.
+
+Templates and maintainer scripts, which cannot import this, name the same paths; a test compares them.
+"""
 
 PACKAGE_CONF = "/etc/decnet/package.conf"
 CONFIG = "/etc/decnet/config.ini"
@@ -19,11 +23,24 @@ MANIFEST_NEXT = "/var/lib/decnet-package/manifest.next"
 JOURNAL = "/var/lib/decnet-package/journal"
 APPLIED = "/var/lib/decnet-package/applied"
 PREVIOUS = "/var/lib/decnet-package/previous"
+BACK = "/var/lib/decnet-package/previous.back"
+SECRETS = "/var/lib/decnet-package/secrets"
 BACKUPS = "/var/lib/decnet-package/backups"
-SCHEMA = "/var/lib/decnet-package/schema.json"
 STAMP = "/var/lib/decnet-package/schema.json"
+
+EVIDENCE = frozenset({"store", "blobs", "spool"})
+"""What is in the data folder and stays where nobody said that it may go."""
 
 LOCK = "/run/decnet-configure.lock"
 GATE = "/run/decnet-upgrade.lock"
 PENDING = "/run/decnet-restart-pending"
+INSTALLED = "/run/decnet-installed"
 SYSTEMD = "/run/systemd/system"
+
+UNITS = "/etc/systemd/system"
+VENDOR_UNITS = "/usr/lib/systemd/system"
+SYSUSERS = "/etc/sysusers.d/decnet.conf"
+TMPFILES = "/etc/tmpfiles.d/decnet.conf"
+POLKIT = "/etc/polkit-1/rules.d/50-decnet-workers.rules"
+LOGROTATE = "/etc/logrotate.d/decnet"
+IDENTITY_PART = "/etc/decnet/config.ini.d/10-decnet-identity.ini"

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from decnet import paths
+from decnet.errors import StoreOutdatedError
 from decnet.host.disk import free_bytes
 from decnet.host.process import CommandFailed, Finished, Identity, check, run
 from decnet.install.failure import InvalidError, MigrationFailedError
@@ -67,6 +68,10 @@ class Runner:
         )
 
 
+AS_OPERATOR = Runner(account=None)
+"""The bus answers questions of its operator: of root, and of no account of a service."""
+
+
 def environment() -> dict[str, str]:
     """Return what a child finds around it: nothing of who started us, and from a checkout the folders of the system."""
     found = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "DECNET_CONFIG": str(paths.SYSTEM_CONFIG)}
@@ -101,8 +106,8 @@ def stamped(host: Host) -> int | None:
 
 
 def stamp(host: Host, schema: int) -> None:
-    """Write down which schema the store has, and the oldest one whose programs can read it."""
-    text = json.dumps({"schema": schema, "min_reader": schema}) + "\n"
+    """Write down which schema the store has: a version reads its own, and preinst of an older one refuses."""
+    text = json.dumps({"schema": schema}) + "\n"
     if host.tree.text(STAMP) != text:
         host.tree.write(STAMP, text.encode(), 0o644)
 
@@ -111,15 +116,15 @@ def migrate(host: Host, runner: Runner, journal: Journal, *, skip_backup: bool) 
     """
     Bring the store to this version's schema; its writers have to be stopped.
 
-    Raises ``InvalidError`` where there is no room for a copy, nothing touched yet, and ``MigrationFailedError`` where it
-    failed and the store is what it was.
+    Raises ``InvalidError`` where no copy could be made, nothing touched yet, and ``MigrationFailedError`` where it failed and
+    the store is what it was.
     """
     backup = "" if skip_backup or store_bytes(host) is None else _back_up(host, runner)
     try:
         # a second copy would only take room: ours is whole, and can be put back
         done = runner.decnet("store", "migrate", "--no-backup")
     except CommandFailed as error:
-        _take_back(host, runner, journal, backup)
+        _put_back(host, runner, journal, backup)
         kept = (
             f"The store from before is in place again, and a copy of it is {backup}/{_DATABASE}."
             if backup
@@ -143,25 +148,49 @@ def _reason(error: CommandFailed) -> str:
     return "\n".join(lines).strip() or f"the store could not be migrated: {error.message}"
 
 
-def _take_back(host: Host, runner: Runner, journal: Journal, backup: str) -> None:
-    """Put the copy back; the journal says so first, because a kill in the middle leaves no whole store."""
+def _put_back(host: Host, runner: Runner, journal: Journal, backup: str) -> None:
+    """Put the copy back; the journal says so first, and over what, for a run that is killed while it does that."""
     if backup:
+        journal.note("replaces", look_of_store(host))
         journal.note("restore", backup)
-        restore(host, runner, backup)
+        replaced = restore(host, runner, backup)
         journal.forget("restore")
+        if replaced:  # the copy was made when nobody could write any more, and every try would leave another one
+            runner.program("rm", "--force", "--", replaced)
 
 
-def restore(host: Host, runner: Runner, backup: str) -> None:
-    """Put a copy in the place of the store, as the account that owns it."""
-    store = f"{STORE}/{_DATABASE}"
+def finish_restore(host: Host, runner: Runner, journal: Journal, backup: str) -> None:
+    """
+    Put a copy back as a run that was killed was about to: over what it meant to replace, else only where no whole store is.
+
+    It may be days later, somebody may have mended the store, and evidence may be in it that the copy does not have.
+    """
+    is_untouched = journal.facts("replaces")[-1:] == [look_of_store(host)]
+    replaced = restore(host, runner, backup, unless_whole=not is_untouched)
+    if replaced:
+        host.say(f"{backup}/{_DATABASE} is in the place of the store; what was there is {replaced}")
+
+
+def restore(host: Host, runner: Runner, backup: str, *, unless_whole: bool = False) -> str:
+    """Put a copy in the place of the store, as the account that owns it; return where what was there is kept."""
     with host.tree.folder(backup) as folder, _given(folder, _DATABASE, runner.account):
-        fresh = f"{store}.restored"
-        runner.program("rm", "--force", "--", fresh)
-        runner.program("cp", "--", f"/proc/self/fd/{folder}/{_DATABASE}", fresh, descriptors=(folder,))
-        runner.program("chmod", "0640", "--", fresh)
-        runner.program("sync", "--", fresh)
-        runner.program("rm", "--force", "--", *(f"{store}{end}" for end in ("-wal", "-shm", "-journal")))
-        runner.program("mv", "--force", "--", fresh, store)
+        source = f"/proc/self/fd/{folder}/{_DATABASE}"
+        try:
+            done = runner.decnet(
+                "store", "restore", *(["--unless-whole"] if unless_whole else []), source, descriptors=(folder,)
+            )
+        except CommandFailed as error:
+            if error.code != StoreOutdatedError.exit_code:
+                raise
+            return ""  # it is the store of a newer version, which no migration of ours touches
+    found = re.search(r"the store before it is (\S+)$", done.stdout, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def look_of_store(host: Host) -> str:
+    """Return what tells a store from the same one after somebody used it, and from another one in its place."""
+    found = [host.tree.look(f"{STORE}/{_DATABASE}{end}") for end in ("", "-wal")]
+    return " ".join(f"{state.st_ino}:{state.st_size}:{state.st_mtime_ns}" if state else "none" for state in found)
 
 
 def store_bytes(host: Host) -> int | None:
@@ -172,7 +201,6 @@ def store_bytes(host: Host) -> int | None:
 
 def _back_up(host: Host, runner: Runner) -> str:
     """Make a verified copy of the store and the configuration; return its folder."""
-    check_room(host)
     host.tree.make_folder(BACKUPS, 0o700)
     unfinished = f"{BACKUPS}/unfinished"
     host.tree.remove_all(unfinished)

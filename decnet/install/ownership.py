@@ -9,27 +9,35 @@ through its descriptor and changed through it. What lies on another file system,
 import ctypes
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from decnet.domain.captured import visible
 from decnet.errors import HostError
+from decnet.install.failure import InvalidError
+from decnet.install.host import Host
+from decnet.install.layout import DATA, HANDOVER, LOGS, RUNTIME, TMPFILES
 from decnet.install.tree import Tree, listing
 
 _LOOK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _EMPTY_PATH = 0x1000  # AT_EMPTY_PATH of fchownat(2): the descriptor itself
 _DEEPEST = 32
 
+_OWNED = (DATA, LOGS, RUNTIME, HANDOVER)
+
 Say = Callable[[str], None]
+Numbers = Mapping[str, int]
+"""Numbers by their place in an identity."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Moves:
-    """Which ids become which: everything else is left alone."""
+    """Which ids become which, and which accounts are ours: everything else is left alone."""
 
     uids: Mapping[int, int] = field(default_factory=dict)
     gids: Mapping[int, int] = field(default_factory=dict)
+    ours: frozenset[int] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.uids or self.gids)
@@ -48,8 +56,48 @@ class Moves:
         A regular file with a second name may belong to somebody outside, who let our old group write it, and a service may
         have linked it into its folder: unless its owner is ours it stays.
         """
-        ours = {*self.uids, *self.uids.values()}
-        return not stat.S_ISREG(found.st_mode) or found.st_nlink == 1 or found.st_uid in ours
+        return not stat.S_ISREG(found.st_mode) or found.st_nlink == 1 or found.st_uid in self.ours
+
+
+def forth(uids: Iterable[Numbers], gids: Iterable[Numbers], now: tuple[Numbers, Numbers]) -> Moves:
+    """
+    Return the moves from the numbers of earlier times, by their place in the identity, to those of now.
+
+    Raises ``InvalidError`` where a number would have to become two.
+    """
+    known = list(uids)
+    ours = frozenset(number for numbers in (*known, now[0]) for number in numbers.values())
+    return Moves(uids=_pairs(known, now[0]), gids=_pairs(gids, now[1]), ours=ours)
+
+
+def back(now: tuple[Numbers, Numbers], before: tuple[Numbers, Numbers]) -> Moves:
+    """Return the way back from the numbers of now."""
+    ours = frozenset({*now[0].values(), *before[0].values()})
+    return Moves(uids=_turned(now[0], before[0]), gids=_turned(now[1], before[1]), ours=ours)
+
+
+def _pairs(earlier: Iterable[Numbers], now: Numbers) -> dict[int, int]:
+    """Return which numbers become which, place by place."""
+    found = [row for numbers in earlier for row in numbers.items()]
+    pairs = {number: now[place] for place, number in found if place in now and number != now[place]}
+    if set(pairs) & set(pairs.values()):
+        raise InvalidError(
+            "an account or a group would take the place of another one of ours",
+            remedy="choose names that were not used here before",
+        )
+    return pairs
+
+
+def _turned(now: Numbers, old: Numbers) -> dict[int, int]:
+    """Return which numbers of now become which of the old ones."""
+    return {number: old[place] for place, number in now.items() if place in old and number != old[place]}
+
+
+def hand_over_all(tree: Tree, moves: Moves, say: Say) -> None:
+    """Walk over every folder of ours."""
+    if moves:
+        for folder in _OWNED:
+            hand_over(tree, folder, moves, say)
 
 
 def hand_over(tree: Tree, folder: str, moves: Moves, say: Say) -> int:
@@ -62,6 +110,13 @@ def hand_over(tree: Tree, folder: str, moves: Moves, say: Say) -> int:
             return walk.changed
     except FileNotFoundError:
         return 0
+
+
+def make_folders(host: Host) -> None:
+    """Make the folders, and their owners what they have to be."""
+    text = host.tree.text(TMPFILES)
+    if text is not None:
+        host.program("systemd-tmpfiles", "--create", "-", given=text)
 
 
 class _Walk:

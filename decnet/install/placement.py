@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from decnet.install import manifest
-from decnet.install.layout import ETC, MANIFEST, MANIFEST_NEXT, PREVIOUS, STAGED
+from decnet.install.layout import BACK, ETC, MANIFEST, MANIFEST_NEXT, PREVIOUS, STAGED
 from decnet.install.manifest import Entry
 from decnet.install.tree import Tree
 
@@ -147,6 +147,9 @@ def take_all_away(tree: Tree, *, edited: bool) -> list[str]:
         there = manifest.found(tree, path)
         if there is None or there in sums or edited:
             _take_away(tree, path)
+            if edited:
+                # one that was written for an earlier edit is in no manifest any more
+                tree.remove(proposal(path))
         else:
             left.append(path)
     tree.remove_all(STAGED)
@@ -156,7 +159,12 @@ def take_all_away(tree: Tree, *, edited: bool) -> list[str]:
 
 
 def keep_previous(tree: Tree, others: Sequence[str]) -> None:
-    """Keep the set that is in place, and these other files, for ``rollback``."""
+    """
+    Keep the set that is in place, and these other files, for ``rollback``.
+
+    The set that was kept before stays in ``BACK`` until the run ends: it may be the one that comes back now, and a run that was
+    killed is done a second time.
+    """
     tree.remove_all(_NEXT)
     tree.make_folder(_NEXT, 0o700)
     for path, sums in manifest.known(tree).items():
@@ -165,6 +173,8 @@ def keep_previous(tree: Tree, others: Sequence[str]) -> None:
     for path in others:
         if tree.read(path) is not None:
             _copy(tree, path, f"{_NEXT}/{PurePosixPath(path).name}")
+    if tree.is_folder(PREVIOUS) and not tree.is_folder(BACK):
+        tree.move(PREVIOUS, BACK)
     tree.remove_all(PREVIOUS)
     tree.move(_NEXT, PREVIOUS)
 
@@ -186,9 +196,9 @@ def _make_private(tree: Tree, folder: str) -> None:
         pass
 
 
-def previous(tree: Tree) -> list[Entry]:
+def previous(tree: Tree, kept: str = PREVIOUS) -> list[Entry]:
     """Return the set that was in place before."""
-    return list(_below(tree, f"{PREVIOUS}/files", ""))
+    return list(_below(tree, f"{kept}/files", ""))
 
 
 def _below(tree: Tree, base: str, path: str) -> Iterator[Entry]:

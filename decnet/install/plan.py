@@ -13,16 +13,15 @@ from decnet.install.failure import InvalidError
 from decnet.install.host import Host
 from decnet.install.identity import Identity, from_values, parse, written
 from decnet.install.journal import Journal
-from decnet.install.layout import CONFIG_PARTS, PACKAGE_CONF
+from decnet.install.layout import CONFIG_PARTS, PACKAGE_CONF, UNITS
 from decnet.install.manifest import Entry
 from decnet.install.placement import Change, Kind
 from decnet.install.record import Record, read
-from decnet.install.render import RenderedFile, rendered, unit_of
+from decnet.install.render import RenderedFile, rendered, sysusers, unit_of
 from decnet.version import VERSION
 
-_UNITS = "/etc/systemd/system/"
+_UNITS = f"{UNITS}/"
 _EVERY_SERVICE = f"{CONFIG_PARTS}/"
-_SYSUSERS = "/etc/sysusers.d/decnet.conf"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +29,14 @@ class Plan:
     """
     What has to be done for a host to be what ``identity`` says.
 
-    ``conf`` is the text that package.conf gets. ``is_upgrade`` says that the programs are not those that were configured
-    last; ``units`` are the services that are restarted because files of theirs change.
+    ``conf`` is the text that package.conf gets, ``sysusers`` the lines that make the accounts. ``is_upgrade`` says that the
+    programs are not those that were configured last; ``units`` are the services that are restarted because files of theirs
+    change; ``leave`` are memberships that should have ended.
     """
 
     identity: Identity
     conf: str
+    sysusers: str
     before: Record | None
     wanted: tuple[Entry, ...]
     changes: tuple[Change, ...]
@@ -47,6 +48,7 @@ class Plan:
     is_unfinished: bool = False
     lacks_store: bool = False
     units: tuple[str, ...] = field(default=())
+    leave: tuple[str, ...] = field(default=())
 
     @property
     def changes_identity(self) -> bool:
@@ -71,15 +73,11 @@ class Plan:
             or self.is_upgrade
             or self.changes_conf
             or self.is_unfinished
+            or self.leave
             or self.lacks_store
             or self.before is None
             or (self.before.identity, self.before.has_units) != (self.identity, self.has_units)
         )
-
-    @property
-    def sysusers(self) -> str:
-        """The lines that make the accounts."""
-        return next(entry.content.decode() for entry in self.wanted if entry.path == _SYSUSERS)
 
     def lines(self) -> list[str]:
         """Return what would be done, for people."""
@@ -88,6 +86,7 @@ class Plan:
         if self.changes_identity and self.before is not None:
             was, is_ = self.before.identity, self.identity
             found.append(f"move    files of {was.user}:{was.group} to {is_.user}:{is_.group}, with the services stopped")
+        found += [f"leave   {pair}" for pair in self.leave]
         found += [change.line for change in self.changes]
         found += [f"enable  {unit}" for unit in self.enable]
         found += [f"restart {unit}" for unit in self.units]
@@ -103,10 +102,18 @@ class Plan:
 def read_conf(host: Host) -> tuple[str, Identity]:
     """Return the text of package.conf and the identity it stands for; defaults where there is none."""
     text = host.tree.text(PACKAGE_CONF) or ""
-    values, warnings = parse(text)
+    values, warnings = values_in(text)
     for warning in warnings:
         host.say(f"warning: {PACKAGE_CONF}: {warning}")
     return text, identity_of(values)
+
+
+def values_in(text: str) -> tuple[dict[str, str], list[str]]:
+    """Return the values of package.conf and warnings; raise ``InvalidError`` where a line of ours cannot be read."""
+    try:
+        return parse(text)
+    except ConfigError as error:
+        raise InvalidError(error.message, remedy=error.remedy) from error
 
 
 def identity_of(values: dict[str, str], base: Identity | None = None) -> Identity:
@@ -137,9 +144,11 @@ def plan(
     has_units = _has_units(host, before, journal) if complete is None else complete
     wanted = entries(host, wanted_identity, complete=has_units, templates=templates)
     changes = placement.effective(host.tree, placement.compare(host.tree, wanted, force=force))
+    leave = _leave(host, before, wanted_identity)
     return Plan(
         identity=wanted_identity,
         conf=(conf := written(wanted_identity, text)),
+        sysusers=sysusers(wanted_identity, templates),
         before=before,
         wanted=tuple(wanted),
         changes=tuple(changes),
@@ -149,9 +158,17 @@ def plan(
         is_upgrade=before is not None and _is_upgrade(host, before, journal),
         changes_conf=conf != text and _says_else(text, wanted_identity, identity),
         is_unfinished=journal.is_open,
+        units=tuple(_touched(changes, services.active(host), leave, wanted_identity)) if before is not None else (),
+        leave=leave,
         lacks_store=host.tree.is_host and before is not None and lacks_store(host, wanted_identity),
-        units=tuple(_touched(changes, services.active(host))) if before is not None else (),
     )
+
+
+def _leave(host: Host, before: Record | None, identity: Identity) -> tuple[str, ...]:
+    """Return the memberships that the last configuration was to end and could not."""
+    if before is None or (before.identity.user, before.identity.group) != (identity.user, identity.group):
+        return ()
+    return tuple(accounts.unwanted(host.tree, before.joined, identity))
 
 
 def _has_units(host: Host, before: Record | None, journal: Journal) -> bool:
@@ -185,8 +202,7 @@ def entries(host: Host, identity: Identity, *, complete: bool, templates: Path) 
     problems = [problem for entry in found if (problem := _problem(entry))]
     if problems:
         raise InvalidError("; ".join(problems), remedy="install decnet again: its templates are damaged")
-    sysusers = next(entry for entry in found if entry.path == _SYSUSERS)
-    host.program("systemd-sysusers", "--dry-run", "-", given=sysusers.content.decode())
+    host.program("systemd-sysusers", "--dry-run", "-", given=sysusers(identity, templates))
     return found
 
 
@@ -217,13 +233,17 @@ def _new_units(host: Host, before: Record | None) -> list[str]:
     return [unit for unit in units if unit not in known and not services.is_masked(host, unit)]
 
 
-def _touched(changes: Sequence[Change], active: Sequence[str]) -> list[str]:
-    """Return the active services whose units or configuration change."""
+def _touched(changes: Sequence[Change], active: Sequence[str], leave: Sequence[str], identity: Identity) -> list[str]:
+    """Return the active services whose units or configuration change, and those that still have a group to leave."""
     paths_changed = [change.path for change in changes if change.kind in {Kind.WRITE, Kind.REPLACE, Kind.REMOVE}]
     if any(path.startswith(_EVERY_SERVICE) for path in paths_changed):
         return list(active)
+    leaving = {pair.split(" ")[0] for pair in leave}
+    members = {unit_of(service) for service in SERVICES if identity.account(service.account) in leaving}
     return [
-        unit for unit in active if any(path.startswith((f"{_UNITS}{unit}", f"{_UNITS}{unit}.d/")) for path in paths_changed)
+        unit
+        for unit in active
+        if unit in members or any(path.startswith((f"{_UNITS}{unit}", f"{_UNITS}{unit}.d/")) for path in paths_changed)
     ]
 
 

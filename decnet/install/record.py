@@ -9,7 +9,7 @@ Lines of a kind and its facts, as in the journal.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from decnet.install.identity import Identity, from_values, values_of
+from decnet.install.identity import KEYS, Identity, from_values, values_of
 from decnet.install.layout import APPLIED
 from decnet.install.tree import Tree
 
@@ -46,8 +46,9 @@ def read(tree: Tree, path: str = APPLIED) -> Record | None:
         kind, _, fact = line.partition(" ")
         facts.setdefault(kind, []).append(fact)
     values = dict(fact.split("=", maxsplit=1) for fact in facts.get("identity", ()))
+    known = {key: value for key, value in values.items() if key in KEYS}  # a newer version may have written more
     return Record(
-        identity=from_values(values),
+        identity=from_values(known),
         version=facts.get("version", [""])[0],
         has_units="has-units" in facts,
         uids=_numbers(facts.get("uid", [])),

@@ -18,18 +18,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from decnet import paths
 from decnet.catalog import SERVICES, Folder, Role, Service
 from decnet.errors import ConfigError
-from decnet.install.hardening import FOLDERS_RELAXES, directives
+from decnet.install import layout
+from decnet.install.hardening import FOLDERS_RELAXES, LIBRARIES, directives
 from decnet.install.identity import Identity
 
-VENDOR_UNITS: Final = PurePosixPath("/usr/lib/systemd/system")
-HOST_UNITS: Final = PurePosixPath("/etc/systemd/system")
+VENDOR_UNITS: Final = PurePosixPath(layout.VENDOR_UNITS)
+HOST_UNITS: Final = PurePosixPath(layout.UNITS)
 SECRETS_UNIT: Final = "decnet-secrets.service"
 FOLDERS_UNIT: Final = "decnet-folders.service"
 AS_ROOT: Final = (SECRETS_UNIT, FOLDERS_UNIT)
 """Units that no service of the catalogue stands behind: they run as root, do one thing and end."""
 IDENTITY_DROP_IN: Final = "10-decnet-identity.conf"
 PLAIN: Final = 0o644
-UPGRADE_GATE: Final = PurePosixPath("/run/decnet-upgrade.lock")
 VERBS: Final = ("start", "stop", "restart", "reload", "reset-failed")
 HOMES: Final = (("home",), ("root",), ("run", "user"))
 HIDDEN: Final = (*HOMES, ("run",), ("var", "lib"), ("tmp",), ("var", "tmp"))
@@ -61,11 +61,11 @@ def rendered(identity: Identity, *, complete: bool, templates: Path = paths.TEMP
         RenderedFile(
             path=HOST_UNITS / f"decnet.target.wants/{target_of(identity.role)}", link=str(units / target_of(identity.role))
         ),
-        render.file("/etc/sysusers.d/decnet.conf", "sysusers.j2"),
-        render.file("/etc/tmpfiles.d/decnet.conf", "tmpfiles.j2"),
-        render.file("/etc/polkit-1/rules.d/50-decnet-workers.rules", "polkit.rules.j2"),
-        render.file("/etc/logrotate.d/decnet", "logrotate.j2"),
-        render.file("/etc/decnet/config.ini.d/10-decnet-identity.ini", "identity.ini.j2"),
+        render.file(layout.SYSUSERS, "sysusers.j2"),
+        render.file(layout.TMPFILES, "tmpfiles.j2"),
+        render.file(layout.POLKIT, "polkit.rules.j2"),
+        render.file(layout.LOGROTATE, "logrotate.j2"),
+        render.file(layout.IDENTITY_PART, "identity.ini.j2"),
     ]
     return tuple(files)
 
@@ -79,6 +79,11 @@ def vendor(templates: Path = paths.TEMPLATES) -> tuple[RenderedFile, ...]:
         render.file("/usr/lib/tmpfiles.d/decnet.conf", "tmpfiles.j2"),
         render.file("/usr/lib/systemd/system-preset/80-decnet.preset", "preset.j2"),
     )
+
+
+def sysusers(identity: Identity, templates: Path = paths.TEMPLATES) -> str:
+    """Return the lines that make the accounts of an identity, whatever somebody made of the file."""
+    return Renderer(identity, templates).file(layout.SYSUSERS, "sysusers.j2").text
 
 
 def target_of(role: Role) -> str:
@@ -135,7 +140,8 @@ class Renderer:
             target_of=target_of,
             secrets_unit=SECRETS_UNIT,
             folders_unit=FOLDERS_UNIT,
-            gate=UPGRADE_GATE,
+            gate=layout.GATE,
+            libraries=LIBRARIES,
             verbs=VERBS,
             explicit_paths=explicit_paths,
             shown=shown(identity),
@@ -144,10 +150,10 @@ class Renderer:
 
     def folder(self, name: str) -> str:
         """Return a folder that a catalogue row names as it stands in a unit; of the spools, those of this host."""
-        layout = paths.SYSTEM
+        found = paths.SYSTEM
         if name == "spool":
-            return f"{layout.spool}/{self._identity.host_name or '%l'}"
-        return str(layout.store.parent if name == "store" else getattr(layout, name))
+            return f"{found.spool}/{self._identity.host_name or '%l'}"
+        return str(found.store.parent if name == "store" else getattr(found, name))
 
     def reads(self, service: Service) -> list[str]:
         """Return what a service sees and may not write: all spools where it reads them, and the socket that it dials."""

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from decnet.catalog import SERVICES, Service, start_order
 from decnet.host.process import CommandFailed, check, run
 from decnet.install.host import Host
-from decnet.install.layout import GATE, PENDING
-from decnet.install.render import HOST_UNITS, unit_of
+from decnet.install.layout import GATE, PENDING, UNITS
+from decnet.install.render import unit_of
 
 TARGET = "decnet.target"
 _UNIT_SECONDS = 180.0
@@ -69,7 +69,7 @@ def enable(host: Host, units: Sequence[str]) -> None:
 
 def is_masked(host: Host, unit: str) -> bool:
     """Say whether an operator, or a package that was removed, forbids a unit; it cannot be enabled then."""
-    return host.tree.target(f"{HOST_UNITS}/{unit}") == "/dev/null"
+    return host.tree.target(f"{UNITS}/{unit}") == "/dev/null"
 
 
 def disable(host: Host, units: Sequence[str]) -> None:
@@ -110,9 +110,14 @@ def process_of(host: Host, unit: str) -> str:
 
 
 def record_gate(host: Host) -> None:
-    """Note the services that run, and hold back those that open the store until the gate is opened."""
+    """
+    Note the services that run, and hold back those that open the store until the gate is opened.
+
+    Those of a gate that is still shut ran when the first of several attempts began, and are to run again.
+    """
     if host.is_live:
-        host.tree.write(GATE, "".join(f"{unit}\n" for unit in active(host)).encode(), _MODE)
+        units = ordered({*active(host), *(recorded(host) or ())})
+        host.tree.write(GATE, "".join(f"{unit}\n" for unit in units).encode(), _MODE)
 
 
 def recorded(host: Host) -> list[str] | None:

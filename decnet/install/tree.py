@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
+from shlex import quote
 
 from decnet.errors import HostError
 
@@ -61,9 +62,10 @@ class Tree:
             if make is None:
                 raise
         except NotADirectoryError:
+            where = self.outside(path)
             raise HostError(
-                f"{self.outside(path)} cannot be used: {name!r} on the way is a link or a file, and links are not followed",
-                remedy=f"make it a folder (a bind mount can lead to another disk), see: namei -l {self.outside(path)}",
+                f"{where} cannot be used: {name!r} on the way is a link or a file, and links are not followed",
+                remedy=f"make it a folder (a bind mount can lead to another disk), see: namei -l {quote(str(where))}",
             ) from None
         with suppress(FileExistsError):
             os.mkdir(name, make, dir_fd=parent)
@@ -100,10 +102,12 @@ class Tree:
         except PermissionError:
             raise
         except OSError as error:
-            raise HostError(f"{self.outside(path)} cannot be read: {error.strerror}", remedy=f"ls -l {path}") from error
+            raise HostError(
+                f"{self.outside(path)} cannot be read: {error.strerror}", remedy=f"ls -l {quote(str(self.outside(path)))}"
+            ) from error
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise HostError(f"{self.outside(path)} is no regular file", remedy=f"ls -l {self.outside(path)}")
+                raise HostError(f"{self.outside(path)} is no regular file", remedy=f"ls -l {quote(str(self.outside(path)))}")
             return file.read(_LARGEST)
 
     def text(self, path: str) -> str | None:
@@ -210,10 +214,14 @@ class Tree:
         return True
 
     def remove_all(self, path: str) -> None:
-        """Remove a folder with all that is in it; links in it are removed, not followed, and other file systems stay."""
+        """
+        Remove a folder with all that is in it; links in it are removed, not followed, and other file systems stay.
+
+        However deep folders are nested, one descriptor and no recursion are enough: who owns them decides how deep they go.
+        """
         parent, name = os.path.split(path)
         with suppress(FileNotFoundError), self.folder(parent) as folder:
-            _remove_below(folder, name)
+            _Removal(folder).remove(name)
 
 
 def listing(folder: int) -> list[str]:
@@ -222,19 +230,57 @@ def listing(folder: int) -> list[str]:
         return [entry.name for entry in entries]
 
 
-def _remove_below(parent: int, name: str) -> None:
-    """Remove one entry; of a folder first what is in it."""
-    found = os.stat(name, dir_fd=parent, follow_symlinks=False)
-    if not stat.S_ISDIR(found.st_mode):
-        os.unlink(name, dir_fd=parent)
-        return
-    if found.st_dev != os.fstat(parent).st_dev:
-        return
-    folder = os.open(name, _FOLDER, dir_fd=parent)
-    try:
-        for below in listing(folder):
-            _remove_below(folder, below)
-    finally:
-        os.close(folder)
-    with suppress(OSError):
-        os.rmdir(name, dir_fd=parent)
+class _Removal:
+    """A walk that removes what it meets; it stands in one folder at a time and climbs back the way it came."""
+
+    def __init__(self, folder: int) -> None:
+        self._here = os.dup(folder)
+        self._way: list[tuple[str, tuple[int, int]]] = []
+        self._left: list[list[str]] = []
+
+    def remove(self, name: str) -> None:
+        """Remove one entry; of a folder first what is in it."""
+        try:
+            self._left.append([name])
+            while self._left:
+                if self._left[-1]:
+                    self._entry(self._left[-1].pop())
+                else:
+                    self._climb()
+        finally:
+            os.close(self._here)
+
+    def _entry(self, name: str) -> None:
+        """Remove a file, or step into a folder of the same file system."""
+        found = os.stat(name, dir_fd=self._here, follow_symlinks=False)
+        if not stat.S_ISDIR(found.st_mode):
+            os.unlink(name, dir_fd=self._here)
+            return
+        if found.st_dev == os.fstat(self._here).st_dev:
+            number = _number(self._here)
+            self._stand(os.open(name, _FOLDER, dir_fd=self._here))
+            self._way.append((name, number))
+            self._left.append(listing(self._here))
+
+    def _climb(self) -> None:
+        """Step out of a folder that is done, and remove it; raise ``HostError`` where somebody moved it meanwhile."""
+        self._left.pop()
+        if not self._way:
+            return
+        name, number = self._way.pop()
+        self._stand(os.open("..", _FOLDER, dir_fd=self._here))
+        if _number(self._here) != number:
+            raise HostError(f"somebody moves folders about while {name!r} is removed", remedy="stop that, and try again")
+        with suppress(OSError):
+            os.rmdir(name, dir_fd=self._here)
+
+    def _stand(self, folder: int) -> None:
+        """Go to another folder."""
+        os.close(self._here)
+        self._here = folder
+
+
+def _number(folder: int) -> tuple[int, int]:
+    """Return what tells a folder from every other one."""
+    found = os.fstat(folder)
+    return found.st_dev, found.st_ino

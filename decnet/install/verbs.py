@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What the configurator can be asked to do; each function is one verb and returns its exit code."""
 
+from collections.abc import Collection
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from decnet import paths
 from decnet.catalog import SERVICES, Role
@@ -11,12 +12,29 @@ from decnet.install import accounts, migration, placement, plan, record, service
 from decnet.install.application import Application
 from decnet.install.failure import EXIT_DIFFERENCES, EXIT_OK, InvalidError
 from decnet.install.host import Host, locked
-from decnet.install.identity import parse
 from decnet.install.journal import Journal
-from decnet.install.layout import DATA, ETC, GATE, HANDOVER, LOCK, LOGS, PACKAGE_CONF, PENDING, PREVIOUS, RUNTIME, STATE
+from decnet.install.layout import (
+    BACK,
+    BACKUPS,
+    DATA,
+    ETC,
+    EVIDENCE,
+    GATE,
+    HANDOVER,
+    LOCK,
+    LOGS,
+    PACKAGE_CONF,
+    PENDING,
+    PREVIOUS,
+    RUNTIME,
+    SECRETS,
+    STATE,
+    STORE,
+)
 from decnet.install.migration import Runner
 from decnet.install.plan import Plan
-from decnet.install.render import AS_ROOT, target_of
+from decnet.install.render import AS_ROOT, sysusers, target_of
+from decnet.install.tree import Tree
 
 _TEMPLATES_OF_DEBCONF = {
     "DECNET_ROLE": "decnet/role",
@@ -27,8 +45,9 @@ _TEMPLATES_OF_DEBCONF = {
     "DECNET_START": "decnet/start",
     "DECNET_RESTART_ON_UPGRADE": "decnet/restart-on-upgrade",
 }
-_EVIDENCE = {"store", "blobs", "spool"}
-_KEYS = {"secrets"}  # without them nobody can read the secrets in the evidence
+_ROLLBACK = "rollback"
+_DEPTH = 8  # of folders in the data folder
+_KEY = ".key"  # without them nobody can read the secrets in the evidence
 _TRUTH = {"yes": "true", "no": "false"}
 
 
@@ -54,10 +73,15 @@ def finish_restore(host: Host, journal: Journal) -> None:
     """Put a copy of the store back where a run was killed while it did that."""
     was = record.read(host.tree)
     backups = journal.facts("restore")
-    if backups and was is not None:
+    if not backups or was is None:
+        return
+    if host.tree.is_folder(backups[-1]):
         uids, gids = accounts.numbers(host.tree, was.identity)
-        migration.restore(host, Runner(account=Identity(uid=uids["user"], gid=gids["group"])), backups[-1])
-        journal.forget("restore")
+        runner = Runner(account=Identity(uid=uids["user"], gid=gids["group"]))
+        migration.finish_restore(host, runner, journal, backups[-1])
+    else:
+        host.say(f"warning: an earlier run was about to restore {backups[-1]}, which is gone: decnet store check")
+    journal.forget("restore")
 
 
 def check(host: Host, asked: dict[str, str]) -> int:
@@ -81,26 +105,32 @@ def diff_code(lines: list[str]) -> int:
 def rollback(host: Host) -> int:
     """Bring back the rendered set and the identity from before the last change; twice is where it began."""
     with locked(host.tree):
-        was = record.read(host.tree, f"{PREVIOUS}/applied")
-        text = host.tree.text(f"{PREVIOUS}/package.conf")
+        journal = Journal(host.tree)
+        finish_restore(host, journal)
+        is_second_try = journal.reason == _ROLLBACK and host.tree.is_folder(BACK)
+        kept = BACK if is_second_try else PREVIOUS
+        was = record.read(host.tree, f"{kept}/applied")
+        text = host.tree.text(f"{kept}/package.conf")
         if was is None or text is None:
             raise InvalidError("there is nothing from before that could come back", remedy="decnet configure diff")
-        Application(host, _way_back(host, text), Journal(host.tree)).run("rollback")
+        Application(host, _way_back(host, text, kept), journal).run(_ROLLBACK)
     return EXIT_OK
 
 
-def _way_back(host: Host, text: str) -> Plan:
+def _way_back(host: Host, text: str, kept: str) -> Plan:
     """Return the plan that leads back to the set that was kept."""
-    entries = tuple(placement.previous(host.tree))
-    identity = plan.identity_of(parse(text)[0])
+    entries = tuple(placement.previous(host.tree, kept))
+    identity = plan.identity_of(plan.values_in(text)[0])
     accounts.examine(host, identity)
     return replace(
         plan.plan(host, {}),
         identity=identity,
         conf=text,
+        sysusers=sysusers(identity),
         changes_conf=host.tree.text(PACKAGE_CONF) != text,
         wanted=entries,
         changes=tuple(placement.effective(host.tree, placement.compare(host.tree, entries))),
+        leave=(),
         missing=tuple(accounts.missing(host.tree, identity)),
         enable=(),
         units=tuple(services.active(host)),
@@ -112,9 +142,12 @@ def unrender(host: Host, *, purge: bool, evidence: bool = False, edited: bool = 
     Take every rendered file away that nobody edited; with ``edited`` those as well.
 
     ``purge`` takes edited files, configuration, logs and state, too, and locks the accounts that were made. What attackers left
-    in the data folder stays, with the keys that open it, unless ``evidence`` says that it may go.
+    in the data folder stays, with the keys that open it, unless ``evidence`` says that it may go. Everything is stopped
+    and disabled before: nothing goes on without its keys, and the next configuration begins anew.
     """
     with locked(host.tree):
+        if purge:
+            _stop_all(host)
         for path in placement.take_all_away(host.tree, edited=purge or edited):
             host.say(f"warning: {path} was edited and stays")
         if purge:
@@ -125,30 +158,57 @@ def unrender(host: Host, *, purge: bool, evidence: bool = False, edited: bool = 
 
 def _purge(host: Host, *, evidence: bool) -> None:
     """Remove what only decnet needed, and lock the accounts that were made for it."""
+    _leave_groups(host)
     was = record.read(host.tree)
     if was is not None:
         accounts.lock(host, sorted(was.created))
-    own = (STATE, DATA) if evidence else (*_but(host, STATE, _KEYS), *_but(host, DATA, _EVIDENCE))
-    for folder in (ETC, LOGS, RUNTIME, HANDOVER, *own):
+    for folder in (ETC, LOGS, RUNTIME, HANDOVER, *((STATE, DATA) if evidence else ())):
         host.tree.remove_all(folder)
     for path in (GATE, PENDING, LOCK):
         host.tree.remove(path)
-    host.tree.remove_empty(DATA)
-    if not host.tree.is_folder(DATA):
-        host.tree.remove_all(STATE)
+    if not evidence:
+        _keep_evidence(host)
 
 
-def _but(host: Host, folder: str, kept: set[str]) -> list[str]:
-    """Return what is in a folder, but for what is kept."""
-    return [f"{folder}/{name}" for name in host.tree.names(folder) if name not in kept]
+def _keep_evidence(host: Host) -> None:
+    """
+    Remove all state but evidence and the keys that open it, as the package's postrm does.
+
+    Keys stay even where no evidence is seen, and copies of the store where the store is not: its disk may not be mounted now,
+    or ``[paths] data`` is elsewhere.
+    """
+    _remove_all_but(host.tree, DATA, EVIDENCE)
+    _remove_empty(host.tree, DATA)
+    keys = [name for name in host.tree.names(SECRETS) if name.endswith(_KEY)]
+    copies = host.tree.look(f"{STORE}/decnet.db") is None
+    stay = {PurePosixPath(folder).name for folder, stays in ((SECRETS, keys), (BACKUPS, copies)) if stays}
+    _remove_all_but(host.tree, STATE, stay)
+    _remove_empty(host.tree, STATE)
+    if host.tree.is_folder(DATA):
+        host.say(f"the evidence is kept in {DATA}")
+    if keys:
+        host.say(f"the keys that open evidence are kept in {SECRETS}; once there is none: rm -r {STATE}")
+
+
+def _remove_all_but(tree: Tree, folder: str, kept: Collection[str]) -> None:
+    """Remove what is in a folder, but for what is kept."""
+    for name in tree.names(folder):
+        if name not in kept:
+            tree.remove_all(f"{folder}/{name}")
+
+
+def _remove_empty(tree: Tree, folder: str, depth: int = _DEPTH) -> None:
+    """Remove a folder and those in it as far as nothing is in them; what is nested deeper than ours was not made by us."""
+    for name in tree.names(folder) if depth else ():
+        if tree.is_folder(f"{folder}/{name}"):
+            _remove_empty(tree, f"{folder}/{name}", depth - 1)
+    tree.remove_empty(folder)
 
 
 def remove(host: Host, *, purge: bool, evidence: bool, edited: bool) -> int:
     """Stop an installation that no package brought, and take it away."""
-    ours = [*AS_ROOT, services.TARGET, *(target_of(role) for role in Role), *services.units_of(SERVICES)]
-    running = services.running(host)  # systemd refuses to stop what it does not know, as where this is done a second time
-    services.stop(host, [unit for unit in ours if unit in running])
-    services.disable(host, [services.TARGET, *services.units_of(SERVICES)])
+    _stop_all(host)
+    _leave_groups(host)
     was = record.read(host.tree)
     if was is not None:
         record.write(host.tree, replace(was, enabled=frozenset()))
@@ -156,6 +216,20 @@ def remove(host: Host, *, purge: bool, evidence: bool, edited: bool) -> int:
     for folder in (RUNTIME, HANDOVER):
         host.tree.remove_all(folder)
     return code
+
+
+def _stop_all(host: Host) -> None:
+    """Stop everything of ours, and let nothing of it start at boot."""
+    ours = [*AS_ROOT, services.TARGET, *(target_of(role) for role in Role), *services.units_of(SERVICES)]
+    running = services.running(host)  # systemd refuses to stop what it does not know, as where this is done a second time
+    services.stop(host, [unit for unit in ours if unit in running])
+    services.disable(host, [services.TARGET, *services.units_of(SERVICES)])
+
+
+def _leave_groups(host: Host) -> None:
+    """End every membership that we made: a later account of the same name would have it."""
+    was = record.read(host.tree)
+    accounts.end(host, {*(was.joined if was else ()), *Journal(host.tree).facts("joined")})
 
 
 def gate(host: Host) -> int:

@@ -27,14 +27,14 @@ class Finding:
     is_damage: bool
 
 
-def check(layout: Layout) -> Iterator[Finding]:
+def check(layout: Layout, keys: Keys | None = None) -> Iterator[Finding]:
     """
-    Yield what is found; nothing where everything is right.
+    Yield what is found; nothing where everything is right. ``keys`` are for who cannot read those of the layout any more.
 
     Raises what ``connect``, ``load`` and ``decnet.store.secrets.confirm`` raise.
     """
     with closing(connect(layout.store, read_only=True)) as connection, explained(layout.store):
-        keys = load(layout.secrets)
+        keys = keys or load(layout.secrets)
         secrets.confirm(connection, Box(keys))
         yield from _database(connection, layout.store)
         yield from _offsets(connection)

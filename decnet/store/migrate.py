@@ -113,8 +113,8 @@ def _explained(database: Path, backup: Path | None) -> Iterator[None]:
 
 
 def _create(database: Path) -> None:
-    """Make an empty file that only the account and its group may read."""
-    os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE))
+    """Make an empty file that only the account and its group may read; a link leads nowhere."""
+    os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE))
 
 
 def _upgrade(database: Path) -> None:

@@ -10,7 +10,7 @@ _decnet() {
     "sessions list"|"sessions list "*) offered="--address --decoy --format --help --limit --lure --recorded json text" ;;
     "sessions play"|"sessions play "*) offered="--help --idle-limit --raw --speed" ;;
     "store migrate"|"store migrate "*) offered="--help --no-backup" ;;
-    "store restore"|"store restore "*) offered="--help" ;;
+    "store restore"|"store restore "*) offered="--help --unless-whole" ;;
     "store backup"|"store backup "*) offered="--help" ;;
     "config check"|"config check "*) offered="--help" ;;
     "store check"|"store check "*) offered="--acknowledge --format --help json text" ;;

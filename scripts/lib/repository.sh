@@ -5,6 +5,9 @@
 
 ORIGIN=DECNET
 ARCHITECTURE=amd64
+INDEX=main/binary-$ARCHITECTURE
+# an index that was replaced can be fetched so long: caches between us and a client may hold the InRelease that names it
+KEPT_DAYS=7
 
 # make_key NAME: a key that signs and nothing else; prints its fingerprint
 make_key() {
@@ -15,14 +18,21 @@ make_key() {
   echo "$created"
 }
 
-# take_packages REPOSITORY SUITE NUMBER PACKAGE...: copy those that belong to a suite
+# take_packages REPOSITORY SUITE NUMBER PACKAGE...: copy those that belong to a suite; what was published never changes
 take_packages() {
-  local pool=$1/pool/$2 number=$3 package version
+  local pool=$1/pool/$2 number=$3 package version target
   mkdir -p "$pool"
   shift 3
   for package; do
     version=$(dpkg-deb --field "$package" Version)
-    [[ $version == *+deb* && $version != *+deb"$number" ]] || cp "$package" "$pool/"
+    [[ $version != *+deb* || $version == *+deb"$number" ]] || continue
+    target=$pool/${package##*/}
+    if [[ ! -e $target ]]; then
+      cp "$package" "$target.new"
+      mv "$target.new" "$target"
+    elif ! cmp --silent "$package" "$target"; then
+      fail "$target was published and is another file than $package. Build that with another version."
+    fi
   done
 }
 
@@ -36,7 +46,8 @@ make_keyring_package() {
   [[ ! -e $package ]] || return 0
   root=$(mktemp --directory --tmpdir decnet-keyring.XXXXXX)
   fill_keyring_package "$root" "$suite" "$uri" "$version" "$@"
-  dpkg-deb --root-owner-group -Zxz --build "$root" "$package" >/dev/null
+  dpkg-deb --root-owner-group -Zxz --build "$root" "$package.new" >/dev/null
+  mv "$package.new" "$package"
   rm -rf "$root"
 }
 
@@ -66,21 +77,28 @@ keyring_version() {
   grep -c "^$2 " "$state"
 }
 
-# index REPOSITORY SUITE DAYS
+# last_uri REPOSITORY SUITE: what the keyring package of the last time says
+last_uri() {
+  local found=
+  [[ ! -e $1/keyring.history ]] || found=$(sed -n "s/^$2 \([^ ]*\) .*/\1/p" "$1/keyring.history" | tail -n 1)
+  echo "${found:-file:$1}"
+}
+
+# index REPOSITORY SUITE DAYS NEXT: what is in the pool, into the folder NEXT
 index() {
-  local repository=$1 suite=$2 days=$3 folder
-  folder=dists/$suite/main/binary-$ARCHITECTURE
-  mkdir -p "$repository/$folder"
-  (
-    cd "$repository" || exit 1
-    apt-ftparchive --arch "$ARCHITECTURE" packages "pool/$suite" >"$folder/Packages"
-    gzip -9nk --force "$folder/Packages"
-    apt-ftparchive -o "APT::FTPArchive::Release::Origin=$ORIGIN" -o "APT::FTPArchive::Release::Label=$ORIGIN" \
-      -o APT::FTPArchive::Release::Suite=stable -o "APT::FTPArchive::Release::Codename=$suite" \
-      -o "APT::FTPArchive::Release::Architectures=$ARCHITECTURE" -o APT::FTPArchive::Release::Components=main \
-      -o "APT::FTPArchive::Release::ValidTime=$((days * 86400))" release "dists/$suite" >Release.new
-    mv Release.new "dists/$suite/Release"
-  )
+  local repository=$1 suite=$2 days=$3 next=$4 hashes=()
+  rm -rf "$next"
+  mkdir -p "$next/$INDEX"
+  # the one that by-hash is made of here: apt asks for the strongest that is named
+  hashes=(-o APT::FTPArchive::MD5=no -o APT::FTPArchive::SHA1=no -o APT::FTPArchive::SHA512=no)
+  (cd "$repository" && apt-ftparchive "${hashes[@]}" --arch "$ARCHITECTURE" packages "pool/$suite") >"$next/$INDEX/Packages"
+  gzip -9nk "$next/$INDEX/Packages"
+  apt-ftparchive "${hashes[@]}" -o "APT::FTPArchive::Release::Origin=$ORIGIN" -o "APT::FTPArchive::Release::Label=$ORIGIN" \
+    -o APT::FTPArchive::Release::Suite=stable -o "APT::FTPArchive::Release::Codename=$suite" \
+    -o "APT::FTPArchive::Release::Architectures=$ARCHITECTURE" -o APT::FTPArchive::Release::Components=main \
+    -o APT::FTPArchive::Release::Acquire-By-Hash=yes \
+    -o "APT::FTPArchive::Release::ValidTime=$((days * 86400))" release "$next" >"$next.release"
+  mv "$next.release" "$next/Release"
 }
 
 # sign FOLDER KEY...: InRelease, and Release.gpg for who reads that
@@ -89,8 +107,30 @@ sign() {
   shift
   for key; do users+=(--local-user "$key"); done
   gpg --batch --yes --quiet --pinentry-mode loopback --passphrase '' --digest-algo SHA512 "${users[@]}" \
-    --clear-sign --output "$folder/InRelease.new" "$folder/Release"
+    --clear-sign --output "$folder/InRelease" "$folder/Release"
   gpg --batch --yes --quiet --pinentry-mode loopback --passphrase '' --digest-algo SHA512 "${users[@]}" \
     --detach-sign --armor --output "$folder/Release.gpg" "$folder/Release"
-  mv "$folder/InRelease.new" "$folder/InRelease"
+}
+
+# publish NEXT LIVE: first what has a name of its own, by its sum; InRelease, which names it, last. A client that has read the one
+# before finds what that names for KEPT_DAYS after it was replaced.
+publish() {
+  local next=$1 live=$2 sums=$2/$INDEX/by-hash/SHA256 file
+  mkdir -p "$sums"
+  for file in Packages Packages.gz; do
+    [[ ! -e $live/$INDEX/$file ]] || put_by_hash "$live/$INDEX/$file" "$sums"
+    put_by_hash "$next/$INDEX/$file" "$sums"
+  done
+  for file in "$INDEX/Packages" "$INDEX/Packages.gz" Release Release.gpg InRelease; do
+    mv "$next/$file" "$live/$file"
+  done
+  find "$sums" -type f -mtime "+$KEPT_DAYS" -delete
+}
+
+# put_by_hash FILE FOLDER: with the time of now, as what lies there long is deleted
+put_by_hash() {
+  local sum
+  sum=$(sha256sum <"$1")
+  cp "$1" "$2/.new"
+  mv "$2/.new" "$2/${sum%% *}"
 }

@@ -3,6 +3,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,18 @@ from decnet.host.process import CommandFailed, Identity, check, run
 
 def test_words_reach_the_program_as_they_are() -> None:
     assert run((sys.executable, "-c", "import sys; print(sys.argv[1])", "$(id); *")).stdout == "$(id); *\n"
+
+
+def test_programs_of_root_are_found_behind_those_on_the_path_of_the_caller(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "usermod").symlink_to("/bin/echo")
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert run(("groupadd", "--help")).code == 0
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert run(("usermod", "theirs")).stdout == "theirs\n"
+    monkeypatch.delenv("PATH")
+    assert run(("groupadd", "--help")).code == 0
 
 
 def test_input_and_exit_code_are_passed_on() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from decnet.host.process import CommandFailed
 from decnet.install import accounts
 from decnet.install.failure import InvalidError
 from decnet.install.host import Host
@@ -45,6 +46,32 @@ def test_missing_accounts_are_named_and_made(root: Image) -> None:
 
 
 @pytest.mark.root
+def test_account_of_a_person_that_somebody_locked_stays_locked(root: Image) -> None:
+    add(root, "etc/passwd", "honey:x:1000:1000::/:/bin/sh")
+    add(root, "etc/shadow", "honey:!x:19000:0:99999:7::1:")
+    accounts.make(root.host, LINES)
+    assert "honey:!x:19000:0:99999:7::1:" in root.text("etc/shadow")
+    assert "user honey" not in accounts.missing(root.host.tree, IDENTITY)
+
+
+def test_groups_that_an_identity_has_not_are_named(root: Image) -> None:
+    add(root, "etc/group", "secops:x:300:honey")
+    add(root, "etc/group", "docker:x:301:alice,honey")
+    add(root, "etc/group", "tape:x:302:honey-decoys")
+    assert accounts.others(root.host.tree, IDENTITY) == [("honey", "docker"), ("honey-decoys", "tape")]
+
+
+@pytest.mark.root
+def test_longest_names_can_be_made_and_longer_ones_not(root: Image) -> None:
+    longest = Identity(user="u" * 24, group="g" * 31)
+    accounts.make(root.host, f"g {longest.group} -\nu {longest.decoys_user} -\n")
+    assert root.uid(longest.decoys_user)
+    for line in (f"g {longest.group}x -\n", f"u {longest.decoys_user}x -\n"):
+        with pytest.raises(CommandFailed):
+            accounts.make(root.host, line)
+
+
+@pytest.mark.root
 def test_membership_is_left_and_others_stay(root: Image) -> None:
     accounts.make(root.host, LINES + "g ops -\nm honey ops\n")
     accounts.remove_member(root.host, "honey", "secops")
@@ -66,6 +93,31 @@ def test_account_that_is_root_under_another_name_is_refused(root: Image) -> None
         accounts.examine(root.host, IDENTITY)
 
 
+def test_account_that_stands_for_nobody_is_refused(root: Image) -> None:
+    with pytest.raises(InvalidError, match="uid 65534"):
+        accounts.examine(root.host, Identity(user="nobody", group="secops"))
+
+
+@pytest.mark.parametrize(
+    ("uid", "word"), [(1000, "account of a person"), (33, "not made for decnet"), (61184, "account of a person")]
+)
+def test_account_that_is_somebody_elses_is_said(root: Image, uid: int, word: str) -> None:
+    add(root, "etc/passwd", f"honey:x:{uid}:{uid}::/:/usr/sbin/nologin")
+    said: list[str] = []
+    accounts.examine(listening(root, said), IDENTITY)
+    assert word in said[0]
+
+
+@pytest.mark.root
+def test_account_that_decnet_made_or_was_told_before_is_no_word_worth(root: Image) -> None:
+    root = image(root.root.with_name("packaged"))
+    root.run("apply")
+    assert "account" not in root.run("check").stderr
+    add(root, "etc/passwd", "www-data:x:33:33::/:/usr/sbin/nologin")
+    assert "not made for decnet" in root.run("set", "DECNET_USER=www-data").stderr
+    assert "not made for decnet" not in root.run("check").stderr
+
+
 def test_group_that_is_roots_is_refused(root: Image) -> None:
     add(root, "etc/group", "secops:x:0:")
     with pytest.raises(InvalidError, match="gid 0"):
@@ -77,7 +129,8 @@ def test_isolated_account_in_the_group_is_refused(root: Image) -> None:
     add(root, "etc/group", "secops:x:901:honey,honey-decoys")
     with pytest.raises(InvalidError, match="faces attackers") as raised:
         accounts.examine(root.host, IDENTITY)
-    assert raised.value.remedy == "gpasswd -d honey-decoys secops"
+    assert raised.value.remedy == f"chroot {root.root} gpasswd -d honey-decoys secops"
+    assert Host(tree=Tree(), variables={}).command("gpasswd", "-d", "a b") == "gpasswd -d 'a b'"
 
 
 def test_docker_without_its_group_is_refused(root: Image) -> None:

@@ -46,7 +46,7 @@ def settled(root: Image) -> dict[str, tuple[int, int, int, str]]:
 
 def test_first_run_makes_accounts_files_folders_and_links(root: Image) -> None:
     root.run("apply")
-    assert root.members("decnet") == "" or "decnet" in root.members("decnet")
+    assert (root.uid("decnet"), root.members("decnet")) == (root.gid("decnet"), "decnet")
     assert root.text("etc/systemd/system/decnet-bus.service.d/10-decnet-identity.conf").endswith("User=decnet\nGroup=decnet\n")
     assert root.owners("var/lib/decnet") == ("root", "decnet")
     assert root.owners("var/lib/decnet/store") == ("decnet", "decnet")
@@ -127,6 +127,45 @@ def test_rollback_brings_the_identity_from_before_back_and_twice_is_where_it_beg
     assert evidence.text("etc/decnet/package.conf") == new
 
 
+def test_what_the_operator_wrote_into_the_rules_of_accounts_is_no_reason_not_to_go_back(evidence: Image) -> None:
+    path = evidence.root / "etc/sysusers.d/decnet.conf"
+    path.write_text(path.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+    evidence.run("set", "--group", "secops")
+    evidence.run("rollback")
+    assert evidence.owners("var/lib/decnet/store/decnet.db") == ("decnet", "decnet")
+    assert path.read_text(encoding="utf-8").endswith("# mine\n")
+    assert "was edited and stays" in evidence.run("apply").stderr
+    assert evidence.run("diff").stdout == ""
+
+
+def test_name_that_would_take_the_place_of_another_of_ours_is_refused_before_anything(evidence: Image) -> None:
+    before = evidence.everything()
+    assert "not used here before" in evidence.run("set", "--user", "decnet-netns", code=1).stderr
+    assert evidence.everything() == before
+
+
+def failing(folder: Path) -> dict[str, str]:
+    """Return an environment in which no folder can be given to the group secops."""
+    real = shutil.which("systemd-tmpfiles")
+    folder.mkdir()
+    path = folder / "systemd-tmpfiles"
+    path.write_text(
+        f'#!/bin/sh\ntext=$(cat)\ncase $text in *secops*) echo \'not here\' >&2; exit 1 ;; esac\necho "$text" | {real} "$@"\n',
+        encoding="utf-8",
+    )
+    path.chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def test_step_that_fails_brings_the_identity_back_whatever_the_operator_edited(evidence: Image, tmp_path: Path) -> None:
+    path = evidence.root / "etc/sysusers.d/decnet.conf"
+    path.write_text(path.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+    deeds("set", "--group", "secops", "--root", str(evidence.root), environment=failing(tmp_path / "bin"), code=1)
+    assert "DECNET_GROUP=decnet\n" in evidence.text("etc/decnet/package.conf")
+    assert evidence.owners("var/lib/decnet/store/decnet.db") == ("decnet", "decnet")
+    assert not (evidence.root / STATE / "journal").exists()
+
+
 def test_rollback_without_anything_from_before_is_refused(root: Image) -> None:
     root.run("apply")
     assert "nothing from before" in root.run("rollback", code=1).stderr
@@ -202,6 +241,42 @@ def test_killed_first_run_is_finished_by_the_next(root: Image, tmp_path: Path) -
 
 def test_killed_change_of_user_and_group_is_seen_and_finished_by_the_next_run(evidence: Image, tmp_path: Path) -> None:
     killed_everywhere(evidence, tmp_path, CHANGE, 12)
+
+
+def test_killed_rollback_is_finished_by_the_next(evidence: Image, tmp_path: Path) -> None:
+    evidence.run("set", "--group", "secops")
+    killed_everywhere(evidence, tmp_path, ("rollback",), 12)
+
+
+def killed_on_the_way_back(evidence: Image, tmp_path: Path, step: int) -> None:
+    """Kill a change that fails, on its way there and back; the same change, when it works, leads where it always does."""
+    environment, change = failing(tmp_path / "bin"), ("set", "--group", "secops")
+    whole, counted = twin(evidence, tmp_path / "whole"), twin(evidence, tmp_path / "counted")
+    whole.run(*change)
+    count = deeds(*change, "--root", str(counted.root), environment=environment, code=1)
+    for moment in range(1, count + 1, step):
+        broken = twin(evidence, tmp_path / "broken")
+        assert killed_at(moment, *change, "--root", str(broken.root), environment=environment)
+        broken.run(*change)
+        assert settled(broken) == settled(whole), moment
+        shutil.rmtree(broken.root)
+
+
+def test_killed_way_back_is_no_dead_end(evidence: Image, tmp_path: Path) -> None:
+    killed_on_the_way_back(evidence, tmp_path, 12)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_way_back_that_is_killed_before_any_of_its_deeds_is_no_dead_end(evidence: Image, tmp_path: Path) -> None:
+    killed_on_the_way_back(evidence, tmp_path, 1)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_rollback_that_is_killed_before_any_of_its_deeds_is_finished_by_the_next(evidence: Image, tmp_path: Path) -> None:
+    evidence.run("set", "--group", "secops")
+    killed_everywhere(evidence, tmp_path, ("rollback",), 1)
 
 
 @pytest.mark.soak

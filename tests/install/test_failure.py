@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The exit codes of the configurator mean what scripts expect, whoever raised the error."""
 
-import os
-
 import pytest
 
 from decnet.errors import ConfigError, HostError
@@ -21,12 +19,14 @@ def test_other_errors_are_invalid_input(error: Exception) -> None:
     assert raised.value.remedy
 
 
-@pytest.mark.parametrize(("account", "remedy"), [(0, "decnet doctor"), (1000, "run it with sudo")])
-def test_who_is_not_root_is_told_to_be(account: int, remedy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: account)
-    with pytest.raises(InvalidError) as raised, translated():
-        raise PermissionError(13, "Permission denied", "decnet-package")
-    assert raised.value.remedy == remedy
+@pytest.mark.parametrize(("uid", "mended"), [(1000, "run it with sudo"), (0, "decnet doctor")])
+def test_who_may_not_read_something_is_sent_to_root_and_root_to_the_doctor(
+    uid: int, mended: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: uid)
+    with pytest.raises(InvalidError, match="/x: no") as raised, translated():
+        raise PermissionError(13, "no", "/x")
+    assert raised.value.remedy == mended
 
 
 @pytest.mark.parametrize("kind", [BusyError, HalfAppliedError, MigrationFailedError])

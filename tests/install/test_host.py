@@ -21,11 +21,28 @@ def test_root_that_is_no_folder_is_refused(root: Path) -> None:
         host.of(root, {})
 
 
+@pytest.mark.parametrize("root", ["//", "/tmp/../", "/proc/self/root", "/."])
+def test_running_system_is_itself_however_it_is_called(root: str) -> None:
+    assert host.of(Path(root), {}).tree.is_host
+
+
+def test_root_is_named_without_detours(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "root")
+    for path in (tmp_path / "root/../root", tmp_path / "link"):
+        assert host.of(path, {}).tree.root == tmp_path / "root"
+
+
 def test_second_configuration_is_told_to_wait(tmp_path: Path) -> None:
     with host.locked(Tree(tmp_path)), pytest.raises(BusyError), host.locked(Tree(tmp_path)):
         pass
     with host.locked(Tree(tmp_path)):
         pass
+
+
+def test_what_waits_while_the_lock_is_held_is_no_second_configuration(tmp_path: Path) -> None:
+    with pytest.raises(BlockingIOError), host.locked(Tree(tmp_path)):
+        raise BlockingIOError
 
 
 def test_lock_that_is_a_link_is_not_followed(tmp_path: Path) -> None:

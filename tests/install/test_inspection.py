@@ -54,6 +54,17 @@ def test_checkout_alone_is_no_installation(tmp_path: Path) -> None:
     assert not inspection.is_installed(image(tmp_path / "root").host)
 
 
+def test_group_that_a_service_would_have_beside_its_own_is_named(root: Image) -> None:
+    groups = root.root / "etc/group"
+    groups.write_text(root.text("etc/group") + "docker:x:301:decnet\ntape:x:302:decnet-decoys\n", encoding="utf-8")
+    docker, tape = found(root)
+    assert "decnet is in the group docker, too" in docker.message
+    assert (docker.is_grave, tape.is_grave) == (True, False)
+    assert "gpasswd -d decnet docker" in docker.remedy
+    assert "systemctl try-restart decnet-bus.service decnet-agent.service decnet-ingester.service" in docker.remedy
+    assert "try-restart decnet-decoys.service" in tape.remedy
+
+
 def test_unfinished_run_is_named_by_its_step(root: Image) -> None:
     (root.root / "var/lib/decnet-package/journal").write_text("begin 1 manual\nstep owners\n", encoding="utf-8")
     (problem,) = found(root)

@@ -206,7 +206,31 @@ def test_missing_templates_are_refused_with_what_to_do(root: Image, tmp_path: Pa
 def test_packaged_host_is_left_to_the_package(root: Image, path: str) -> None:
     (root.root / path).parent.mkdir(parents=True, exist_ok=True)
     (root.root / path).touch()
-    assert refused(root).remedy == "decnet configure"
+    assert refused(root).remedy == f"decnet configure --root {root.root}"
+
+
+def test_what_is_taken_away_leaves_the_groups_that_it_joined(root: Image) -> None:
+    init(root, "--group", "sudo")
+    assert root.members("sudo") == "decnet"
+    init(root, "--deinit")
+    assert root.members("sudo") == ""
+    init(root)
+    assert root.members("sudo") == "decnet"
+
+
+def test_evidence_is_not_given_up_by_a_word_that_is_not_heeded(root: Image) -> None:
+    init(root)
+    with pytest.raises(DecnetError, match="nothing was done"):
+        init(root, "--deinit", "--purge-evidence")
+    assert (root.root / "var/lib/decnet-package/applied").exists()
+
+
+def test_image_whose_units_are_its_own_can_be_configured_after_they_were_taken_away(root: Image) -> None:
+    init(root)
+    root.run("unrender")
+    assert not (root.root / "etc/systemd/system/decnet.target").exists()
+    root.run("apply")
+    assert (root.root / "etc/systemd/system/decnet.target").exists()
 
 
 def test_unusable_name_is_refused(root: Image) -> None:
@@ -248,6 +272,7 @@ def test_deinit_keeps_what_was_edited(root: Image) -> None:
 def test_purge_leaves_locked_accounts_and_evidence(root: Image) -> None:
     init(root)
     (root.root / "var/lib/decnet/store/decnet.db").touch()
+    (root.root / "var/lib/decnet-package/secrets/store.key").touch()
     init(root, "--deinit", "--purge")
     left = {str(path.relative_to(root.root)) for path in root.root.rglob("*decnet*")}
     assert {path for path in left if not path.startswith("opt/")} == {

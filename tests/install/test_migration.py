@@ -23,11 +23,11 @@ def host(tmp_path: Path) -> Host:
     return Host(tree=tree, variables={})
 
 
-def test_stamp_says_the_schema_and_the_oldest_reader(host: Host) -> None:
+def test_stamp_says_the_schema(host: Host) -> None:
     assert migration.stamped(host) is None
     migration.stamp(host, 7)
     assert migration.stamped(host) == 7
-    assert host.tree.text(f"{STATE}/schema.json") == '{"schema": 7, "min_reader": 7}\n'
+    assert host.tree.text(f"{STATE}/schema.json") == '{"schema": 7}\n'
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"schema": "x"}'])

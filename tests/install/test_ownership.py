@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from decnet.install.ownership import Moves, hand_over
+from decnet.install.failure import InvalidError
+from decnet.install.ownership import Moves, back, forth, hand_over
 from decnet.install.tree import Tree
 
 pytestmark = pytest.mark.root
@@ -32,7 +33,7 @@ def owned(path: Path, uid: int = USER, gid: int = OLD) -> Path:
 
 def regroup(data: Path, said: list[str] | None = None) -> int:
     """Give the files of the old group to the new one."""
-    moves = Moves(uids={USER: USER}, gids={OLD: NEW})
+    moves = Moves(gids={OLD: NEW}, ours=frozenset({USER}))
     return hand_over(Tree(data.parents[2]), "/var/lib/decnet", moves, (said if said is not None else []).append)
 
 
@@ -125,3 +126,16 @@ def test_second_walk_changes_nothing(data: Path) -> None:
     owned(data / "file")
     assert regroup(data) == 1
     assert regroup(data) == 0
+
+
+def test_moves_of_a_new_group_know_whose_files_are_ours() -> None:
+    moves = forth([{"user": USER}], [{"group": OLD}], ({"user": USER}, {"group": NEW}))
+    assert moves == Moves(gids={OLD: NEW}, ours=frozenset({USER}))
+    assert back(({"user": USER}, {"group": NEW}), ({"user": USER}, {"group": OLD})) == Moves(
+        gids={NEW: OLD}, ours=frozenset({USER})
+    )
+
+
+def test_number_that_would_become_two_is_refused() -> None:
+    with pytest.raises(InvalidError, match="the place of another"):
+        forth([{"user": 1, "netns": 2}], [], ({"user": 2, "netns": 3}, {}))

@@ -31,3 +31,14 @@ def test_record_is_read_as_it_was_written_and_written_once(tmp_path: Path) -> No
 
 def test_nothing_was_applied_before_the_first_time(tmp_path: Path) -> None:
     assert read(Tree(tmp_path)) is None
+
+
+def test_what_a_newer_version_wrote_is_passed_over(tmp_path: Path) -> None:
+    """After a downgrade the older version reads it."""
+    tree = Tree(tmp_path)
+    tree.make_folder(STATE, 0o700)
+    text = "version 9.0\nidentity DECNET_USER=honey\nidentity DECNET_FUTURE=yes\nfuture fact\nuid user 900\nuid future 901\n"
+    tree.write(APPLIED, text.encode(), 0o600)
+    found = read(tree)
+    assert found is not None
+    assert (found.version, found.identity, found.uids["user"]) == ("9.0", Identity(user="honey"), 900)

@@ -119,8 +119,18 @@ def test_unit_says_what_the_row_says(service: Service) -> None:
     assert ("Environment=DECNET_PATHS_SECRETS=%d\n" in text) == bool(service.keys)
     for other in service.after:
         assert f"After=decnet-{other}.service\n" in text
+        assert f"Wants=decnet-{other}.service\n" not in text, "it would start what the operator stopped"
     for relaxation in service.relaxes:
         assert f"# {relaxation.reason}\n{relaxation.directive}={relaxation.value}\n" in text
+
+
+def test_no_unit_may_start_what_lies_below_a_folder_of_programs() -> None:
+    """/usr/lib has shells of its own, such as that of klibc; its folders of libraries are named one by one."""
+    files = [file for file in rendered(HONEY, complete=True) if file.path.suffix == ".service"]
+    lines = [line for file in files for line in re.findall(r"^ExecPaths=(.+)$", file.text, re.MULTILINE)]
+    folders = {path.removeprefix("-") for line in lines for path in line.split()}
+    assert folders & {"/usr/lib/x86_64-linux-gnu", "/opt/decnet"}
+    assert not folders & {"/", "/usr", "/usr/lib", "/usr/bin", "/usr/sbin", "/usr/libexec", "/usr/local"}
 
 
 def test_decoys_see_their_own_spool_and_the_hand_over_and_nothing_else_of_ours() -> None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Nothing leaves the root, and nothing is half there."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,31 @@ def test_link_is_staged_moved_and_read(tree: Tree) -> None:
     tree.move("/etc/x", "/etc/new/y")
     assert tree.target("/etc/new/y") == "/usr/lib/y"
     assert tree.target("/etc/x") is None
+
+
+def test_folders_that_are_nested_deeper_than_calls_or_descriptors_go(tree: Tree) -> None:
+    here = os.open(tree.root / "etc", os.O_RDONLY)
+    for name in ("a", *("b" * 40 for _ in range(3000))):
+        os.mkdir(name, dir_fd=here)
+        below = os.open(name, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    tree.write("/etc/kept", b"", 0o644)
+    try:
+        tree.remove_all("/etc/a")
+        assert tree.names("/etc") == ["kept"]
+    finally:
+        # what pytest would remove itself it removes by recursion
+        subprocess.run(["rm", "-rf", tree.root / "etc"], check=True)
+
+
+def test_removing_everything_takes_files_too_and_nothing_is_no_error(tree: Tree) -> None:
+    tree.make_folder("/etc/a/b", 0o755)
+    tree.write("/etc/a/b/c", b"", 0o644)
+    tree.write("/etc/a/d", b"", 0o644)
+    tree.remove_all("/etc/a/d")
+    tree.remove_all("/etc/a/nothing")
+    assert tree.names("/etc/a") == ["b"]
+    tree.remove_all("/etc/a")
+    assert tree.names("/etc") == []

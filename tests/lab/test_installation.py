@@ -23,8 +23,10 @@ QUIET_SECONDS = 600
 IMPORT_ALL = """\
 import importlib, pkgutil
 import decnet
-names = [one.name for one in pkgutil.walk_packages(decnet.__path__, "decnet.") if not one.name.endswith("__main__")]
-print(len([importlib.import_module(name) for name in names]))
+names = [one.name for one in pkgutil.walk_packages(decnet.__path__, "decnet.")]
+# what runs when it is imported: programs, and what only alembic calls
+programs = [name for name in names if name.endswith(("__main__", ".migrations.env"))]
+print(len([importlib.import_module(name) for name in names if name not in programs]))
 """
 IN_CHROOT = (
     "mount -t proc proc /proc && mount -t tmpfs tmpfs /run && "
@@ -100,8 +102,9 @@ def test_the_interpreter_has_all_that_the_programs_ask_for(honey: Packaged) -> N
 
 def test_a_unit_is_the_vendor_s_with_one_drop_in_of_the_configurator(honey: Packaged) -> None:
     shown = honey.machine.output("systemctl", "cat", "decnet-bus.service").splitlines()
+    # on Debian 12 the folder of the units has its name without /usr
     files = [line for line in shown if line.startswith("# /")]
-    assert files == [
+    assert [file.replace("# /lib/", "# /usr/lib/") for file in files] == [
         "# /usr/lib/systemd/system/decnet-bus.service",
         "# /etc/systemd/system/decnet-bus.service.d/10-decnet-identity.conf",
     ]

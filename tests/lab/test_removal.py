@@ -125,6 +125,7 @@ def test_a_package_that_comes_back_is_who_it_was_and_has_its_evidence(installed:
 
 def test_purging_leaves_the_evidence_that_nobody_gave_up_and_locked_accounts(installed: Packaged, before: list[str]) -> None:
     booted = installed.machine
+    booted.run(["sh", "-c", "echo '# mine' >>/etc/logrotate.d/decnet"])
     purged = booted.apt("purge", "decnet")
     assert "the evidence is kept in /var/lib/decnet" in purged.stderr + purged.stdout
     kept = {"/var/lib/decnet", "/var/lib/decnet-package", "/var/lib/decnet/store/decnet.db"}

@@ -47,6 +47,19 @@ def test_the_target_stops_and_starts_all_and_is_reached_when_all_are_ready(honey
         assert all(ready[other] < ready[row.name] for other in row.after)
 
 
+def test_a_service_that_is_started_alone_starts_no_other_and_goes_on_where_those_come_later(honey: Packaged) -> None:
+    machine = honey.machine
+    machine.run(["systemctl", "stop", "decnet.target", *UNITS])
+    machine.run(["systemctl", "start", "decnet-decoys"])
+    assert [name for name, process in honey.processes().items() if process] == ["decoys"]
+    alone = honey.process("decoys")
+    machine.run(["systemctl", "start", "decnet.target"])
+    honey.until_well()
+    assert honey.process("decoys") == alone
+    assert honey.log_in("echo alone") == "alone"
+    honey.until_recorded(["alone"])
+
+
 def test_rotation_loses_and_doubles_no_line_of_a_service(honey: Packaged) -> None:
     machine = honey.machine
     rotate = "while [ ! -e /var/log/decnet/decnet.decoys.log.5.gz ]; do logrotate -f /etc/logrotate.d/decnet; done"

@@ -115,6 +115,21 @@ def test_what_the_operator_stopped_or_masked_or_overrode_stays_so(upgradable: Pa
 
 
 @pytest.mark.bookworm
+def test_a_service_that_others_start_after_stays_as_the_operator_left_it(upgradable: Packaged, releases: Releases) -> None:
+    booted = upgradable.machine
+    booted.run(["systemctl", "disable", "--now", "decnet-agent"])
+    before = upgradable.processes()
+    booted.install(releases.built.file)
+    now = upgradable.processes()
+    assert [now["agent"], before["agent"]] == [0, 0]
+    assert upgradable.show("agent", "UnitFileState") == "disabled"
+    for name in ("bus", "decoys", "ingester"):
+        assert now[name] not in {0, before[name]}
+    booted.run(["systemctl", "enable", "--now", "decnet-agent"])
+    upgradable.expect_whole(releases.built.field("Version"))
+
+
+@pytest.mark.bookworm
 def test_without_restart_on_upgrade_processes_stay_and_the_doctor_says_so(upgradable: Packaged, releases: Releases) -> None:
     booted = upgradable.machine
     booted.run(["decnet", "configure", "set", "DECNET_RESTART_ON_UPGRADE=no"])

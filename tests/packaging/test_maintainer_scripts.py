@@ -23,9 +23,12 @@ CALLS = {
 FORBIDDEN = re.compile(
     r"curl|wget|pip |\bapt\b(?! -f|-get -f)|docker pull|systemctl (?:re)?start|chown|chgrp|dpkg-statoverride|userdel"
 )
-FULL = """\
-Filesystem     1024-blocks      Used Available Capacity Mounted on
-/dev/x                  10         9         1      90% /var
+# the df of a host on which one folder's disk is full
+FULL_DISK = """\
+#!/bin/sh
+for folder; do :; done
+[ "$folder" = {folder} ] && free=1 || free=99999999
+printf 'Filesystem 1024-blocks Used Available Capacity Mounted on\\n/dev/x  10    9     %s  90%% /var\\n' "$free"
 """
 FOLDERS = ("/etc/decnet", "/var/lib/decnet", "/var/log/decnet", "/run/decnet")
 
@@ -112,7 +115,7 @@ def test_the_answers_are_read_and_never_run() -> None:
 
 
 def test_a_store_of_a_newer_version_is_refused_with_the_way_back(host: Host) -> None:
-    host.write("/var/lib/decnet-package/schema.json", '{"schema": 7, "min_reader": 7}\n')
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 7}\n')
     backup = host.write("/var/lib/decnet-package/backups/000002-before-3.0/decnet.db", "")
     finished = host.run("preinst", "upgrade", "3.0-1", "2.0-1", schema=6)
     assert finished.returncode == 1
@@ -123,7 +126,7 @@ def test_a_store_of_a_newer_version_is_refused_with_the_way_back(host: Host) -> 
 
 @pytest.mark.parametrize("schema", [7, 8])
 def test_a_store_of_this_or_an_older_version_is_taken(host: Host, schema: int) -> None:
-    host.write("/var/lib/decnet-package/schema.json", '{"schema": 7, "min_reader": 7}\n')
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 7}\n')
     assert host.run("preinst", "upgrade", "1.0-1", "2.0-1", schema=schema).returncode == 0
 
 
@@ -148,17 +151,17 @@ def test_a_reconfiguration_is_no_upgrade(host: Host) -> None:
     assert host.run("preinst", "upgrade", "3.0-1", DEBCONF_RECONFIGURE="1").returncode == 1
 
 
-def test_an_upgrade_without_room_for_the_backup_is_refused(host: Host) -> None:
-    """A df that reports a full disk stands in front of the real one."""
-    host.write(
-        "bin/df",
-        "#!/bin/sh\nprintf 'Filesystem 1024-blocks Used Available Capacity Mounted on\\n/dev/x  10    9     1  90%% /var\\n'\n",
-    ).chmod(0o755)
+@pytest.mark.parametrize("folder", ["/var/lib/decnet/store", "/var/lib/decnet-package", "/var/lib/decnet-package/backups"])
+def test_an_upgrade_without_room_for_the_backup_is_refused(host: Host, folder: str) -> None:
+    """A df that reports one full disk stands in front of the real one; copies go beside the store, and to the backups."""
+    full_disk = host.root / folder.lstrip("/")
+    full_disk.mkdir(exist_ok=True)
+    host.write("bin/df", FULL_DISK.format(folder=full_disk)).chmod(0o755)
     host.write("/var/lib/decnet/store/decnet.db", "x" * 8192)
     path = f"{host.root}/bin:/usr/bin:/bin"
     finished = host.run("preinst", "upgrade", "1.0-1", "2.0-1", PATH=path)
     assert finished.returncode == 1
-    assert "1 KiB are free" in finished.stderr
+    assert f"1 KiB are free in {full_disk}." in finished.stderr
     # what was refused is still to be installed, and "apt-get -f install" finds nothing to fix
     assert "then run: apt-get install decnet\n" in finished.stderr
     host.write("/etc/decnet/package.conf", "DECNET_SKIP_BACKUP=yes\n")
@@ -177,16 +180,21 @@ def test_an_installation_is_noted_for_postinst(host: Host, call: str, is_noted: 
     assert host.has("/run/decnet-installed") is is_noted
 
 
-@pytest.mark.parametrize("call", ["failed-upgrade", "abort-install", "abort-upgrade", "disappear"])
-def test_every_way_back_opens_the_gate(host: Host, call: str) -> None:
+@pytest.mark.parametrize("call", ["abort-install", "disappear"])
+def test_no_gate_is_left_where_no_package_is(host: Host, call: str) -> None:
     host.write("/run/decnet-upgrade.lock", "decnet-ingester.service\n")
     assert host.run("postrm", call, "1.0-1", "2.0-1").returncode == 0
     assert not host.has("/run/decnet-upgrade.lock")
 
 
-def test_the_gate_stays_shut_while_the_package_is_replaced(host: Host) -> None:
-    host.write("/run/decnet-upgrade.lock", "")
-    assert host.run("postrm", "upgrade", "2.0-1").returncode == 0
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [("postrm", "upgrade"), ("postrm", "failed-upgrade"), ("postrm", "abort-upgrade"), ("preinst", "abort-upgrade")],
+)
+def test_the_gate_with_its_list_is_left_to_postinst(host: Host, name: str, call: str) -> None:
+    """It names what has to start again; a postinst comes after each of these, the new one or the old one's abort-upgrade."""
+    host.write("/run/decnet-upgrade.lock", "decnet-ingester.service\n")
+    assert host.run(name, call, "1.0-1", "2.0-1").returncode == 0
     assert host.has("/run/decnet-upgrade.lock")
 
 
@@ -227,24 +235,78 @@ def test_removal_leaves_everything_but_what_runs(host: Host) -> None:
         assert host.has(path), path
 
 
-def test_purging_leaves_evidence_with_its_keys_and_what_somebody_edited(host: Host) -> None:
-    """Without debconf nobody agreed to lose evidence."""
+def test_purging_leaves_evidence_with_its_keys(host: Host) -> None:
+    """Without debconf nobody agreed to lose evidence; configuration goes, be it edited, as Debian Policy has it."""
     full(host)
+    host.write("/etc/logrotate.d/decnet.decnet-new", "ours\n")
     finished = host.run("postrm", "purge")
     assert finished.returncode == 0
     left = {str(path.relative_to(host.root)) for path in host.root.rglob("*") if path.is_file() or path.is_symlink()}
     assert left - {"scripts/postrm"} == {
-        "etc/logrotate.d/decnet",
         "home/precious",
         "var/lib/decnet/store/decnet.db",
         "var/lib/decnet/spool/here/decoys/1",
         "var/lib/decnet/blobs/aa",
         "var/lib/decnet-package/secrets/store.key",
     }
-    assert "etc/logrotate.d/decnet was changed" in finished.stderr
+    assert f"the evidence is kept in {host.root}/var/lib/decnet\n" in finished.stderr
+    assert f"are kept in {host.root}/var/lib/decnet-package/secrets" in finished.stderr
     assert not host.has("/etc/systemd/system/decnet-bus.service.d")
     assert not host.has("/etc/systemd/system/decnet.target.wants")
     assert host.has("/etc/sysusers.d"), "an empty folder of another package"
+
+
+@pytest.mark.parametrize("folder", ["/var/lib/decnet/store", "/var/lib/decnet"])
+def test_purging_keeps_the_keys_of_evidence_that_is_not_seen(host: Host, folder: str) -> None:
+    """Its disk is not mounted at the moment, or it never was there; the backups are the only copy that is left, then."""
+    host.write("/var/lib/decnet-package/secrets/store.key", "")
+    backup = host.write("/var/lib/decnet-package/backups/000001-before-1/decnet.db", "")
+    host.write("/var/lib/decnet-package/applied", "")
+    (host.root / "var/lib/decnet/store").rmdir()
+    (host.root / folder.lstrip("/")).mkdir(exist_ok=True)
+    finished = host.run("postrm", "purge")
+    assert finished.returncode == 0
+    assert host.has("/var/lib/decnet-package/secrets/store.key")
+    assert backup.exists()
+    assert not host.has("/var/lib/decnet-package/applied")
+    assert f"once there is none: rm -r {host.root}/var/lib/decnet-package\n" in finished.stderr
+    assert "the evidence is kept" not in finished.stderr
+
+
+def test_purging_ends_the_memberships_that_were_made(host: Host) -> None:
+    """An account of the same name, made by the next installation, would have them: "docker" is as good as root."""
+    log = host.root / "log"
+    program = host.write("/bin/gpasswd", f'#!/bin/sh\necho "$*" >>{log}\n')
+    program.chmod(0o755)
+    applied = "created decnet\njoined decnet docker\njoined decnet; reboot\njoined honey secops\n"
+    host.write("/var/lib/decnet-package/applied", applied)
+    assert host.run("postrm", "purge", PATH=f"{host.root}/bin:/usr/bin:/bin").returncode == 0
+    assert log.read_text().splitlines() == ["--delete decnet docker", "--delete honey secops"]
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("mounted", ["var/log/decnet", "var/lib/decnet", "var/lib/decnet/store", "etc/decnet"])
+def test_purging_empties_the_disk_that_is_mounted_on_a_folder(host: Host, mounted: str) -> None:
+    folder = host.root / mounted
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(folder)], check=True)
+    try:
+        (folder / "cache").mkdir()
+        (folder / "cache/file").touch()
+        finished = host.run("postrm", "purge")
+        assert finished.returncode == 0
+        if "store" not in mounted:
+            assert not (folder / "cache").exists()
+            assert f"{folder} is empty and stays" in finished.stderr or mounted == "var/lib/decnet"
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_purging_takes_no_folder_that_stands_where_a_file_of_ours_was(host: Host) -> None:
+    mine = host.write("/etc/logrotate.d/decnet/mine", "")
+    host.write("/var/lib/decnet-package/manifest", f"{'0' * 64} 0644 {mine.parent}\n")
+    assert host.run("postrm", "purge").returncode == 0
+    assert mine.exists()
 
 
 def test_purging_twice_and_purging_nothing_work(host: Host) -> None:

@@ -51,6 +51,11 @@ def test_the_interpreter_is_named_whole(package: Package, suite: str) -> None:
     assert str((package.root / "opt/decnet/bin/python").readlink()) == f"/usr/bin/{PYTHONS[suite]}"
 
 
+def test_systemd_itself_is_needed(package: Package) -> None:
+    """What debhelper names is there with a program that makes accounts alone; the configurator needs systemctl and tmpfiles."""
+    assert "systemd" in [entry.strip() for entry in package.field("Depends").split(",")]
+
+
 def test_the_version_says_the_suite(package: Package, suite: str) -> None:
     assert package.field("Version").endswith(f"-1+deb{RELEASES[suite]}")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from decnet.install.identity import Identity
 from tests.support.sources import ROOT
 
 pytestmark = [pytest.mark.client]
@@ -129,6 +130,16 @@ def test_what_is_no_address_and_port_is_asked_again(debconf: Debconf, wrong: str
     assert debconf.answer("web-listen") == "[::1]:8443", seen
 
 
+def test_what_was_taken_out_of_the_file_does_not_come_back(debconf: Debconf) -> None:
+    """Docker is as good as root; an empty value means the default, too."""
+    conf = debconf.root / "etc/package.conf"
+    conf.write_text("DECNET_DOCKER=yes\nDECNET_GROUP=secops\nDECNET_USER=honey\nDECNET_ROLE=agent\n")
+    debconf.ask()
+    conf.write_text("# DECNET_DOCKER=yes\nDECNET_GROUP=\nDECNET_USER=honey\n")
+    debconf.ask()
+    assert [debconf.answer(name) for name in ("docker", "group", "user", "role")] == ["false", "decnet", "honey", "master"]
+
+
 def test_the_file_is_not_a_program(debconf: Debconf) -> None:
     (debconf.root / "etc/package.conf").write_text(f"DECNET_GROUP=$(touch {debconf.root}/ran)\ntouch {debconf.root}/ran\n")
     debconf.ask()
@@ -136,9 +147,11 @@ def test_the_file_is_not_a_program(debconf: Debconf) -> None:
     assert not (debconf.root / "ran").exists()
 
 
-def test_what_the_file_says_is_not_asked(debconf: Debconf) -> None:
-    (debconf.root / "etc/package.conf").write_text("DECNET_ROLE=agent\n")
-    assert "Role of this host" not in debconf.ask(frontend="teletype", priority="high")
+@pytest.mark.parametrize("text", ["DECNET_ROLE=agent\n", "DECNET_GROUP=secops\n", ""])
+def test_nothing_is_asked_where_there_is_a_file(debconf: Debconf, text: str) -> None:
+    """What it does not name has its default, so there is no question about it."""
+    (debconf.root / "etc/package.conf").write_text(text)
+    assert debconf.ask(frontend="teletype", priority="low") == ""
 
 
 def test_only_the_role_is_asked_at_the_usual_priority(debconf: Debconf) -> None:
@@ -155,9 +168,38 @@ def test_a_wrong_answer_is_asked_again_while_somebody_is_there(debconf: Debconf)
     assert debconf.answer("user") == "honey", seen
 
 
+def test_a_name_is_as_long_as_the_configurator_takes_it(debconf: Debconf) -> None:
+    """The account leaves room for those that are named after it, the group has none."""
+    user, group = "u" * 24, "g" * 31
+    Identity(user=user, group=group)
+    seen = debconf.ask(
+        frontend="teletype", priority="medium", given=f"1\n{user}u\n{group}\n{user}\n{group}g\n{user}\n{group}\nno\nyes\n"
+    )
+    assert f"decnet/user: {user}u" in seen.replace("\n", "")
+    assert f"decnet/group: {group}g" in seen.replace("\n", "")
+    assert (debconf.answer("user"), debconf.answer("group")) == (user, group), seen
+
+
 def test_a_wrong_answer_of_nobody_ends_all_the_same(debconf: Debconf) -> None:
     """The configurator refuses it in postinst."""
     debconf.preseed("user", "root")
     debconf.preseed("group", "x; rm -rf /")
     debconf.ask()
     assert debconf.answer("user") == "root"
+
+
+def test_somebody_who_says_nothing_more_is_not_asked_for_ever(debconf: Debconf) -> None:
+    """Their input has ended: every question is answered with nothing, and the configurator refuses that in postinst."""
+    debconf.ask(frontend="teletype", priority="low", given="1\n")
+    assert debconf.answer("user") == ""
+
+
+def test_a_frontend_that_only_goes_back_comes_to_an_end(tmp_path: Path) -> None:
+    """As one with windows does whose terminal is gone; none can be had in a test, so its answer is given by hand."""
+    gone = "db_go() { echo asked; return 30; }\n" + "".join(
+        f"{name}() {{ RET=; }}\n" for name in ("db_version", "db_capb", "db_input", "db_set", "db_fset", "db_reset", "db_get")
+    )
+    text = (ROOT / "debian/decnet.config").read_text(encoding="utf-8").replace("/etc/decnet", f"{tmp_path}/etc")
+    script = text.replace(". /usr/share/debconf/confmodule", gone)
+    finished = subprocess.run(["dash"], input=script, check=True, capture_output=True, text=True, timeout=20)
+    assert 1 < len(finished.stdout.splitlines()) < 50

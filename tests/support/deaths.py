@@ -33,17 +33,22 @@ finally:
 _SECONDS = 60
 
 
+def dying(moment: int, *arguments: str) -> tuple[str, ...]:
+    """Return the configurator as a command that dies at its deed of this number; 0 lets it live, and say how many it did."""
+    return (sys.executable, "-I", "-B", "-c", _PROGRAM, str(moment), *arguments)
+
+
 def _run(moment: int, arguments: tuple[str, ...], environment: dict[str, str] | None) -> subprocess.CompletedProcess[str]:
     """Run the configurator, and let it die at its deed of this number; 0 lets it live."""
-    command = (sys.executable, "-I", "-B", "-c", _PROGRAM, str(moment), *arguments)
+    command = dying(moment, *arguments)
     found = dict(os.environ, **(environment or {}))
     return subprocess.run(command, cwd="/", env=found, capture_output=True, text=True, check=False, timeout=_SECONDS)
 
 
-def deeds(*arguments: str, environment: dict[str, str] | None = None) -> int:
-    """Run the configurator to its end and return how many things it did to the world."""
+def deeds(*arguments: str, environment: dict[str, str] | None = None, code: int = 0) -> int:
+    """Run the configurator to its end, whichever is expected, and return how many things it did to the world."""
     done = _run(0, arguments, environment)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
     return int(done.stdout.split()[-1])
 
 

@@ -126,7 +126,10 @@ class Releases:
         """A version after, that does not want to be installed."""
 
         def change(tree: Tree) -> None:
-            tree.change(tree.root / "DEBIAN/preinst", "^set -e$", 'set -e\necho "decnet: not here" >&2\nexit 1')
+            refusal = (
+                'set -e\n[ "$1" != upgrade ] || [ ! -x /srv/between ] || /srv/between\necho "decnet: not here" >&2\nexit 1'
+            )
+            tree.change(tree.root / "DEBIAN/preinst", "^set -e$", refusal)
 
         return self._made("0.7.0", change)
 
