@@ -42,6 +42,11 @@ def make_folders() -> str:
     return "systemd-tmpfiles --create decnet.conf" if has_units() else "start the services: they make it"
 
 
+def make_keys() -> str:
+    """Return what makes the keys of this host."""
+    return "systemctl restart decnet-secrets" if has_units() else "decnet secrets create"
+
+
 def make_store() -> str:
     """Return what makes the store, or brings it to the schema of this version."""
     return "decnet configure apply && systemctl restart decnet-ingester" if has_units() else "decnet store migrate"

@@ -26,6 +26,7 @@ def test_checkout_starts_services_itself(unit: Path) -> None:
     assert not remedy.has_units()
     assert remedy.start("bus") == "decnet bus"
     assert remedy.make_store() == "decnet store migrate"
+    assert remedy.make_keys() == "decnet secrets create"
     assert remedy.read_log("bus", Path("/a b")) == "tail '/a b'"
     assert "systemctl" not in remedy.stop("bus") + remedy.make_folders()
 
@@ -38,6 +39,7 @@ def test_installed_host_asks_systemd(unit: Path) -> None:
     assert remedy.read_log("bus", Path("/log")) == "journalctl -u decnet-bus"
     assert remedy.make_store().startswith("decnet configure apply")
     assert remedy.make_folders().startswith("systemd-tmpfiles")
+    assert remedy.make_keys() == "systemctl restart decnet-secrets"
 
 
 def test_unit_of_another_installation_is_none_of_ours(unit: Path) -> None:

@@ -35,7 +35,7 @@ from decnet.failure import named
 from decnet.host.disk import free_bytes
 from decnet.install import host, inspection
 from decnet.install.failure import HalfAppliedError
-from decnet.remedy import AS_ROOT, make_folders, quoted, read_log, start
+from decnet.remedy import AS_ROOT, make_folders, make_keys, quoted, read_log, start
 from decnet.spool.strangers import strangers
 from decnet.store import blobs, keys, secrets, spools
 from decnet.store.database import connect, explained
@@ -153,7 +153,8 @@ def _folder(name: str, path: Path, *, private: bool) -> Finding:
     try:
         state = path.lstat()
     except OSError as error:
-        mended = make_folders() if isinstance(error, FileNotFoundError) else _useful()
+        made = make_keys() if private else make_folders()
+        mended = made if isinstance(error, FileNotFoundError) else _useful()
         return Finding("folder", WARNING, f"{name} {path}: {error.strerror}", mended)
     if not stat.S_ISDIR(state.st_mode):
         return Finding("folder", FAILED, f"{name} {path} is no folder", f"ls -ldb {quoted(path)}")

@@ -238,6 +238,7 @@ def _name(look_up: Callable[[], str], number: int) -> str:
         return str(number)
 
 
+@_survived
 def memberships(host: Host, found: Plan) -> Iterator[Problem]:
     """Find groups that services would have beside their own, whoever made them members."""
     for name, group in accounts.others(host.tree, found.identity):

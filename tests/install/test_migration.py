@@ -41,6 +41,8 @@ def test_migration_is_due_until_the_stamp_says_this_schema(host: Host) -> None:
     runner = Runner(account=None)
     assert migration.is_due(host, runner)
     migration.stamp(host, SCHEMA)
+    assert migration.is_due(host, runner), "there is no store"
+    (host.tree.root / STORE[1:] / "decnet.db").touch()
     assert not migration.is_due(host, runner)
 
 

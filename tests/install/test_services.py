@@ -89,6 +89,27 @@ def test_first_configuration_makes_the_store_as_the_account_of_the_services(runn
     assert '"schema": 1' in running.image.text(f"{STATE}/schema.json")
 
 
+@pytest.mark.parametrize("lost", ["note", "note that says nothing", "store"])
+def test_what_was_lost_of_the_store_is_made_by_the_next_run(running: Machine, lost: str) -> None:
+    """The remedy of preinst and of the doctor is to apply, although nothing else is to do."""
+    stamp, store = running.image.root / STATE / "schema.json", running.image.root / STORE
+    if lost == "note":
+        stamp.unlink()
+    elif lost == "store":
+        for path in store.parent.glob("decnet.db*"):
+            path.unlink()
+    else:
+        stamp.write_text("{}", encoding="utf-8")
+    assert "make    the store" in running.run("diff", code=4).stdout
+    running.run("apply")
+    assert '"schema": 1' in stamp.read_text(encoding="utf-8")
+    assert running.image.owners(STORE) == ("decnet", "decnet")
+    assert verbs(running.calls(), "restart") == ["systemctl restart decnet-ingester.service"]
+    assert running.run("diff").stdout == ""
+    running.run("apply")
+    assert running.calls() == []
+
+
 def test_group_change_stops_all_and_starts_those_that_ran(running: Machine) -> None:
     running.runs("bus", "decoys", "ingester")
     running.run("set", "--group", "secops")
