@@ -3,7 +3,8 @@
 Files handed from one identity to another: only those that carry an id that we recorded, and never through a path.
 
 The services own the folders below and may have been taken over: every entry is opened without following a link, looked at
-through its descriptor and changed through it. What lies on another file system, or deeper than our data ever does, stays.
+through its descriptor and changed through it. What lies deeper than our data ever does stays, and what lies on another file
+system, unless that is one of the folders themselves: the store may have a disk of its own.
 """
 
 import ctypes
@@ -96,8 +97,17 @@ def _turned(now: Numbers, old: Numbers) -> dict[int, int]:
 def hand_over_all(tree: Tree, moves: Moves, say: Say) -> None:
     """Walk over every folder of ours."""
     if moves:
-        for folder in _OWNED:
+        for folder in (*_OWNED, *_on_disks_of_their_own(tree)):
             hand_over(tree, folder, moves, say)
+
+
+def _on_disks_of_their_own(tree: Tree) -> Iterator[str]:
+    """Yield the folders of our data on which the operator has mounted something; a walk from above passes them over."""
+    data = tree.look(DATA)
+    for name in tree.names(DATA):
+        found = tree.look(f"{DATA}/{name}")
+        if data is not None and found is not None and stat.S_ISDIR(found.st_mode) and found.st_dev != data.st_dev:
+            yield f"{DATA}/{name}"
 
 
 def hand_over(tree: Tree, folder: str, moves: Moves, say: Say) -> int:

@@ -164,6 +164,8 @@ def _purge(host: Host, *, evidence: bool) -> None:
         accounts.lock(host, sorted(was.created))
     for folder in (ETC, LOGS, RUNTIME, HANDOVER, *((STATE, DATA) if evidence else ())):
         host.tree.remove_all(folder)
+        if host.tree.look(folder) is not None:
+            host.say(f"warning: not all of {folder} is gone, something is mounted there: umount it, then rm -r {folder}")
     for path in (GATE, PENDING, LOCK):
         host.tree.remove(path)
     if not evidence:

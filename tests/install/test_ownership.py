@@ -2,12 +2,15 @@
 """Files change hands only where they carry a number of ours, and nothing outside is reached."""
 
 import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from decnet.install.failure import InvalidError
-from decnet.install.ownership import Moves, back, forth, hand_over
+from decnet.install.ownership import Moves, back, forth, hand_over, hand_over_all
 from decnet.install.tree import Tree
 
 pytestmark = pytest.mark.root
@@ -120,6 +123,29 @@ def test_data_folder_that_is_a_link_ends_the_walk(data: Path, tmp_path: Path) ->
 def test_missing_folder_has_nothing_to_change(tmp_path: Path) -> None:
     (tmp_path / "var").mkdir()
     assert hand_over(Tree(tmp_path), "/var/lib/decnet", Moves(gids={OLD: NEW}), print) == 0
+
+
+def test_folder_with_a_disk_of_its_own_is_walked_and_one_inside_it_is_not(data: Path) -> None:
+    """The operator mounts one on a folder of ours, as for the store; further down nobody has a reason to."""
+    store, inside = data / "store", data / "store/inside"
+    store.mkdir()
+    with disk(store):
+        file = owned(store / "decnet.db")
+        inside.mkdir()
+        with disk(inside):
+            other = owned(inside / "file")
+            hand_over_all(Tree(data.parents[2]), Moves(gids={OLD: NEW}, ours=frozenset({USER})), print)
+            assert (gid(file), gid(other)) == (NEW, OLD)
+
+
+@contextmanager
+def disk(folder: Path) -> Iterator[None]:
+    """Mount a file system on a folder."""
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_second_walk_changes_nothing(data: Path) -> None:
