@@ -147,7 +147,7 @@ def test_an_impossible_name_stops_the_package_and_a_possible_one_lets_it_go_on(
         if name == "user":
             packaged.answer(user="honey")
         else:
-            booted.put("/etc/decnet/package.conf", "DECNET_GROUP=secops\n")
+            booted.put("/etc/decnet/package.conf", "DECNET_USER=honey\nDECNET_GROUP=secops\n")
     booted.run(["dpkg", "--configure", "-a"], environment={"DEBIAN_FRONTEND": "noninteractive"})
     assert packaged.state().startswith("ii ")
     assert (packaged.show("bus", "User"), packaged.show("bus", "Group")) == ("honey", "secops")

@@ -27,8 +27,9 @@ with subprocess.Popen(command) as process:
             break
 sys.exit(process.returncode != -9)
 """
-LINKS = """\
-cd /var/lib/decnet/blobs && echo 1 > theirs && chgrp third theirs && echo 1 > /srv/outside && chgrp secops /srv/outside
+BLOBS = "/var/lib/decnet/blobs"
+LINKS = f"""\
+cd {BLOBS} && echo 1 > theirs && chgrp third theirs && echo 1 > /srv/outside && chgrp secops /srv/outside
 ln -s /etc/shadow worse && ln -s /srv/outside evil && chgrp -h secops worse evil
 """
 STEPS = ("owners", "folders", "services")
@@ -97,6 +98,9 @@ def test_a_new_group_under_attack_loses_no_evidence(honey: Packaged) -> None:
     with under_attack(honey) as attack:
         write_group(honey, "newops")
         reconfigure(honey)
+        stat = ("stat", "--format=%G", *(f"{BLOBS}/{name}" for name in ("theirs", "evil")), "/etc/shadow", "/srv/outside")
+        assert machine.output(*stat).splitlines() == ["third", "newops", "shadow", "secops"]
+        machine.run(["rm", *(f"{BLOBS}/{name}" for name in ("theirs", "evil", "worse")), "/srv/outside"])
         group_is(honey, "newops", before)
         assert honey.log_in("echo afterwards") == "afterwards"
     assert len(attack.completed) > 5
@@ -106,12 +110,7 @@ def test_a_new_group_under_attack_loses_no_evidence(honey: Packaged) -> None:
     assert found["afterwards"] == 1
     assert set(found) <= {*attack.begun, "afterwards"}
     machine.run(["decnet", "store", "check"])
-    stat = ("stat", "--format=%G", "/var/lib/decnet/blobs/theirs", "/etc/shadow", "/srv/outside", "/var/lib/decnet/blobs/evil")
-    assert machine.output(*stat).splitlines() == ["third", "shadow", "secops", "newops"]
     assert honey.show("agent", "TimeoutStopUSec") == "1min 17s"
-    machine.run(
-        ["rm", "/var/lib/decnet/blobs/theirs", "/var/lib/decnet/blobs/evil", "/var/lib/decnet/blobs/worse", "/srv/outside"]
-    )
 
 
 @pytest.mark.bookworm
