@@ -21,6 +21,7 @@ from decnet.engine.lock import holder
 from decnet.engine.report import AgentReport, LureReport, read
 from decnet.errors import BusError, DecnetError, HostError, InUseError, NotRunningError, PlanError
 from decnet.events import FleetChanged
+from decnet.host.account import as_account, owner_of
 from decnet.remedy import start
 from decnet.store import fleet
 from decnet.store.database import connect, transaction
@@ -50,9 +51,15 @@ def look(config: Config) -> Current:
     """Return the desired state; raise ``PlanError`` on a host whose master decides."""
     if config.host.role != "master":
         raise PlanError("the decoys of an agent are decided on its master", remedy="run this on the master")
+    revision, document = as_account(owner_of(config.paths.store.parent), lambda: _newest(config))
+    return Current(revision, decode(document.encode()))
+
+
+def _newest(config: Config) -> tuple[int, str]:
+    """Return the newest revision and its document."""
     with closing(connect(config.paths.store, read_only=True)) as connection:
         newest = fleet.current(connection)
-    return Current(newest.revision, decode(newest.document.encode()))
+    return newest.revision, newest.document
 
 
 def carry_out(options: Namespace, config: Config, current: Current, wanted: DesiredState) -> int:
@@ -108,11 +115,14 @@ def _say_if(options: Namespace) -> Callable[[str], None]:
 
 
 def _store(config: Config, current: Current, wanted: DesiredState) -> int:
-    """Write the new revision and return its number."""
-    author = _author()
-    with closing(connect(config.paths.store)) as connection, transaction(connection, config.paths.store):
-        document = encode(wanted).decode()
-        return fleet.replace(connection, document, based_on=current.revision, author=author).revision
+    """Write the new revision, as the account that owns the store, and return its number."""
+    author, document = _author(), encode(wanted).decode()
+
+    def write() -> int:
+        with closing(connect(config.paths.store)) as connection, transaction(connection, config.paths.store):
+            return fleet.replace(connection, document, based_on=current.revision, author=author).revision
+
+    return int(as_account(owner_of(config.paths.store.parent), write))
 
 
 def _author() -> str:

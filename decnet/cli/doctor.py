@@ -29,9 +29,10 @@ from decnet.cli.services import ask
 from decnet.config.load import environment
 from decnet.config.model import Config
 from decnet.domain.captured import harmless, visible
-from decnet.errors import DecnetError, HostError
+from decnet.errors import DecnetError, DiskFullError, HostError
 from decnet.events import HealthReported
 from decnet.failure import named
+from decnet.host.account import Bounds, as_account, owner_of
 from decnet.host.disk import free_bytes
 from decnet.install import host, inspection
 from decnet.install.failure import HalfAppliedError
@@ -48,6 +49,7 @@ _UNFINISHED = "half-applied"
 _REASONS = ("disk",)
 _SHOWN = 10
 _WRITTEN_DEPTH = 4
+_BOUNDS = Bounds(seconds=30, file_bytes=64 * _MIB, memory_bytes=512 * _MIB)
 _THIS = "decnet doctor"
 _BROKEN = (OSError, ValueError, LookupError, RecursionError, sqlite3.Error)  # what hostile files and names can raise
 
@@ -205,9 +207,23 @@ def check_store(config: Config) -> Iterator[Finding]:
     yield from strange
     if strange:
         return
+    account = owner_of(config.paths.store.parent)
+    loaded = keys.load(config.paths.secrets)
+    try:
+        content = as_account(account, lambda: [asdict(finding) for finding in _content(config, loaded)], _BOUNDS)
+    except DiskFullError:
+        message = f"{config.paths.store} could not be looked at: the disk is full, or the store is not what decnet made of it"
+        yield Finding("store", FAILED, message, "decnet store check")
+        return
+    for found in content:
+        yield Finding(**found)
+
+
+def _content(config: Config, loaded: keys.Keys) -> Iterator[Finding]:
+    """Look into the store, as the account that owns it: whoever is that account can make its content without an end."""
     with closing(connect(config.paths.store, read_only=True)) as connection, explained(config.paths.store):
         yield Finding("store", OK, f"{config.paths.store} has the schema of this version")
-        secrets.confirm(connection, keys.Box(keys.load(config.paths.secrets)))
+        secrets.confirm(connection, keys.Box(loaded))
         yield from _losses(connection, config.paths.blobs)
 
 

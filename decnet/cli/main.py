@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -49,9 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     _open_missing_streams()
+    return _answered(lambda: _dispatch(given))
+
+
+def _answered(work: Callable[[], int]) -> int:
+    """Do work and return its exit code; its errors become words and a code of their own."""
     try:
-        _refuse_bytes(given)
-        return _flushed(given)
+        return _flushed(work)
     except DecnetError as error:
         _complain(error)
         return error.exit_code
@@ -91,10 +95,10 @@ def _abandon_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _flushed(given: list[str]) -> int:
-    """Run the command and write what it left in the buffer, while it can still be said that nobody reads it."""
+def _flushed(work: Callable[[], int]) -> int:
+    """Do work and write what it left in the buffer, while it can still be said that nobody reads it."""
     try:
-        return _dispatch(given)
+        return work()
     finally:
         sys.stdout.flush()
 
@@ -116,6 +120,7 @@ def parser_of(name: str) -> ArgumentParser:
 
 def _dispatch(given: list[str]) -> int:
     """Find the command and run it with the configuration; a service without a command of its own runs in the foreground."""
+    _refuse_bytes(given)
     top = _top_parser()
     name = top.parse_args(given[:1]).command
     if name not in names():
@@ -128,8 +133,10 @@ def _dispatch(given: list[str]) -> int:
     if command is not None and command.uses_keys:
         _close_up(name)
     load = importlib.import_module("decnet.config.load").load
-    if command is not None:
-        code: int = command.run(options, load().config)
+    if command is not None and command.reads_store:
+        code: int = importlib.import_module("decnet.cli.owner").run(command, options, load().config, _answered)
+    elif command is not None:
+        code = command.run(options, load().config)
     else:
         code = importlib.import_module("decnet.runtime.main").run_service(service(name), load)
     return code

@@ -117,4 +117,4 @@ def _outputs(lines: BinaryIO) -> Iterator[tuple[float, str]]:
             yield at, data
 
 
-COMMAND = Command(arguments=_arguments, run=_run, uses_keys=True)
+COMMAND = Command(arguments=_arguments, run=_run, uses_keys=True, reads_store=True)

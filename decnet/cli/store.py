@@ -7,7 +7,7 @@ Root works on a store of another account as that account, keys and backup opened
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -23,9 +23,8 @@ from decnet.host.account import as_account, owner_of
 from decnet.host.process import Identity
 from decnet.install import host, migration
 from decnet.install.layout import BACKUPS, STATE
-from decnet.runtime.isolation import forbid_tracing
 from decnet.store import spools
-from decnet.store.backup import back_up
+from decnet.store.backup import back_up, hand_over
 from decnet.store.check import check
 from decnet.store.database import SCHEMA, connect, transaction
 from decnet.store.keys import Keys, load
@@ -61,16 +60,6 @@ def _run(options: Namespace, config: Config) -> int:
     return _check(options, config)
 
 
-def _as(account: Identity | None, work: Callable[[], Any]) -> Any:
-    """Do work as an account whose other processes must not look into it."""
-
-    def closed_up() -> Any:
-        forbid_tracing()
-        return work()
-
-    return as_account(account, work if account is None else closed_up)
-
-
 def _owner(config: Config) -> Identity | None:
     """Return the account of the store, where root asks and it is another one."""
     folder = config.paths.store.parent
@@ -87,10 +76,12 @@ def _stamp(config: Config, schema: int) -> None:
 
 
 def _back_up(file: Path, config: Config) -> int:
-    """Write a copy: in a folder of the store's account as that account, elsewhere as who asks."""
+    """Write a copy as the account that owns the store, where it is to be a file of root's through root's hands."""
     account, other = _owner(config), owner_of(file.absolute().parent)
-    is_theirs = account is not None and other is not None and account.uid == other.uid
-    size = _as(account if is_theirs else None, lambda: back_up(config.paths.store, file))
+    if account is None or (other is not None and account.uid == other.uid):
+        size = as_account(account, lambda: back_up(config.paths.store, file))
+    else:
+        size = hand_over(config.paths.store, file.absolute(), account)
     print(f"{file}: {size} bytes, verified; the keys in {config.paths.secrets} are not part of it")
     return EXIT_OK
 
@@ -99,7 +90,7 @@ def _restore(backup: Path, config: Config, *, unless_whole: bool) -> int:
     """Restore, note the schema for the package's scripts, and say what comes next."""
     account = _owner(config)
     with _held(backup, account) as found:
-        done = _as(account, lambda: _restored(backup, found, config, unless_whole=unless_whole))
+        done = as_account(account, lambda: _restored(backup, found, config, unless_whole=unless_whole))
     _stamp(config, done["schema"])
     if done["is_kept"]:
         print(f"the store is whole and has schema {done['schema']}: it stays as it is")
@@ -144,7 +135,7 @@ def _restored(backup: Path, held: Backup | None, config: Config, *, unless_whole
 
 def _migrate(config: Config, *, keeps_backup: bool) -> int:
     """Migrate and say what happened."""
-    done = _as(_owner(config), lambda: _plain(migrate(config.paths.store, keeps_backup=keeps_backup)))
+    done = as_account(_owner(config), lambda: _plain(migrate(config.paths.store, keeps_backup=keeps_backup)))
     _stamp(config, done["after"])
     if done["before"] == done["after"]:
         print(f"the store has schema {done['after']}: nothing to do")
@@ -158,7 +149,7 @@ def _check(options: Namespace, config: Config) -> int:
     """Show what is found; exit 9 where data is damaged."""
     account = owner_of(config.paths.store.parent)
     keys = load(config.paths.secrets) if account is not None else None
-    findings = _as(account, lambda: _found(config, keys, acknowledges=options.acknowledge))
+    findings = as_account(account, lambda: _found(config, keys, acknowledges=options.acknowledge))
     if findings or options.format == "json":
         show(findings, _COLUMNS, format_=options.format)
     else:

@@ -6,16 +6,32 @@ The account may rename and link there what it likes, at any moment. Root, which 
 another one: a child that has given up root for good cannot.
 """
 
+import ctypes
 import json
 import os
+import resource
+import signal
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from decnet.errors import DecnetError, HostError
 from decnet.host.disk import write_whole
 from decnet.host.process import Identity
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """How long work may take, how large a file it may write, how much memory it may have: the kernel ends it there."""
+
+    seconds: int
+    file_bytes: int
+    memory_bytes: int
 
 
 def owner_of(folder: Path) -> Identity | None:
@@ -32,11 +48,13 @@ def owner_of(folder: Path) -> Identity | None:
     return Identity(uid=found.st_uid, gid=found.st_gid) if found.st_uid else None
 
 
-def as_account(account: Identity | None, work: Callable[[], Any]) -> Any:
+def as_account(account: Identity | None, work: Callable[[], Any], bounds: Bounds | None = None) -> Any:
     """
     Do ``work`` in a child that is this account, and return what it returned, which has to fit JSON; None: do it here.
 
-    What we have loaded and opened the child has, too. A ``DecnetError`` of the child is raised here.
+    What we have loaded and opened the child has, too; other processes of the account cannot look into it. A ``DecnetError`` of
+    the child is raised here. The child ends with us; where there are ``bounds``, also at one of them: then a ``HostError`` is
+    raised.
     """
     if account is None:
         return work()
@@ -45,7 +63,8 @@ def as_account(account: Identity | None, work: Callable[[], Any]) -> Any:
     answer, pipe = os.pipe()
     child = os.fork()
     if child == 0:
-        _work(account, work, pipe)
+        os.close(answer)
+        _work(account, work, pipe, bounds)
     os.close(pipe)
     try:
         with os.fdopen(answer, "rb") as file:
@@ -55,11 +74,13 @@ def as_account(account: Identity | None, work: Callable[[], Any]) -> Any:
     return _understood(said, os.waitstatus_to_exitcode(status))
 
 
-def _work(account: Identity, work: Callable[[], Any], pipe: int) -> NoReturn:
+def _work(account: Identity, work: Callable[[], Any], pipe: int, bounds: Bounds | None) -> NoReturn:
     """Be the child, to its end: nothing of its caller's runs a second time."""
     code = 1
     try:
+        _bind(bounds)
         _become(account)
+        _close_up()
         try:
             answer = {"done": work()}
         except DecnetError as error:
@@ -86,8 +107,31 @@ def _become(account: Identity) -> None:
         ) from error
 
 
+def _bind(bounds: Bounds | None) -> None:
+    """Let the kernel end us at a bound: whatever a library does then, and whatever it waits for."""
+    if bounds is None:
+        return
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bounds.file_bytes, bounds.file_bytes))
+    resource.setrlimit(resource.RLIMIT_DATA, (bounds.memory_bytes, bounds.memory_bytes))
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(bounds.seconds)
+
+
+def _close_up() -> None:
+    """
+    End with who asked, and let no other process of the account look into ours (prctl(2)).
+
+    A change of the account undoes both, so they are done after it.
+    """
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
 def _understood(said: bytes, code: int) -> Any:
     """Return what the child returned, or raise what it raised."""
+    if not said and code == -signal.SIGALRM:
+        raise HostError("the work as the owner of the folder did not end in time", remedy="decnet doctor")
     if not said:
         raise HostError(f"the work as the owner of the folder ended with {code}", remedy="decnet doctor")
     answer = json.loads(said)

@@ -191,8 +191,20 @@ def contents(host: Host, found: Plan) -> Iterator[Problem]:
         if count:
             yield Problem(
                 message=f"{count} of what is in {path} do not belong to {user}: {', '.join(writers)} cannot work with them",
-                remedy=f"chown -hR {user}:{group} {quoted(path)} && systemctl restart {' '.join(writers)}",
+                remedy=f"{_give(path, user, group)} && systemctl restart {' '.join(writers)}",
             )
+
+
+def _give(folder: str, user: str, group: str) -> str:
+    """
+    Return the command that gives a folder's content to its account.
+
+    By no path that the account could change meanwhile, and no file with a second name: that may be somebody else's, whom
+    it would be taken from. Of the store only what it is made of.
+    """
+    names = " -o ".join(f"-name {name}" for name in sorted(_STORE_FILES))
+    which = f"-maxdepth 1 \\( {names} \\)" if folder == STORE else "\\( -type d -o -links 1 \\)"
+    return f"find {quoted(folder)} -xdev {which} ! -user {user} -execdir chown -h {user}:{group} {{}} +"
 
 
 def _written(host: Host, identity: Identity) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from decnet.install.failure import InvalidError
 from decnet.install.host import Host
 from decnet.install.identity import Identity, from_values, parse, written
 from decnet.install.journal import Journal
-from decnet.install.layout import CONFIG_PARTS, PACKAGE_CONF, UNITS
+from decnet.install.layout import CONFIG_PARTS, PACKAGE_CONF, STORE, UNITS
 from decnet.install.manifest import Entry
 from decnet.install.placement import Change, Kind
 from decnet.install.record import Record, read
@@ -140,6 +140,7 @@ def plan(
     text, identity = read_conf(host)
     wanted_identity = identity_of(asked, identity)
     accounts.examine(host, wanted_identity)
+    _refuse_lost_store(host, wanted_identity)
     before, journal = read(host.tree), Journal(host.tree)
     has_units = _has_units(host, before, journal) if complete is None else complete
     wanted = entries(host, wanted_identity, complete=has_units, templates=templates)
@@ -185,6 +186,18 @@ def lacks_store(host: Host, identity: Identity) -> bool:
     """Say whether a role that has a store lacks it, or the note of its schema, without which no package is put in its place."""
     has_store = any(service.opens_store for service in services_of(identity.role))
     return has_store and (migration.stamped(host) is None or migration.store_bytes(host) is None)
+
+
+def _refuse_lost_store(host: Host, identity: Identity) -> None:
+    """Raise ``InvalidError`` where a store is known to have been: it may be on a disk that is not mounted now."""
+    schema = migration.stamped(host)
+    has_store = any(service.opens_store for service in services_of(identity.role))
+    if host.tree.is_host and has_store and schema is not None and migration.store_bytes(host) is None:
+        raise InvalidError(
+            f"the store of this host, of schema {schema}, is not in {STORE}: is its disk not mounted?",
+            remedy="mount it and try again; or put a backup back: decnet store restore FILE; "
+            "or begin with an empty store: decnet store migrate",
+        )
 
 
 def _says_else(text: str, wanted: Identity, found: Identity) -> bool:

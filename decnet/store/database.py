@@ -8,6 +8,7 @@ and a cursor never passes a lower number that is still to come. Readers do not w
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -63,7 +64,8 @@ def connect_unchecked(path: Path, *, read_only: bool = False) -> sqlite3.Connect
     """Open an existing database whatever its schema is."""
     mode = "ro" if read_only else "rw"
     try:
-        path.stat()
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise HostError(f"the store {path} is no regular file", remedy=f"ls -lb {quoted(path)}")
         uri = f"{path.absolute().as_uri()}?mode={mode}"
         return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     except (FileNotFoundError, NotADirectoryError) as error:

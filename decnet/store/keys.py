@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from decnet.domain.evidence import new_id
-from decnet.errors import ConfigError, DamagedError, HostError
+from decnet.errors import ConfigError, DamagedError, DecnetError, HostError
 from decnet.host.disk import write_whole
 from decnet.spool.sealing import KEY_BYTES, NONCE_BYTES, padded, unpadded
 
@@ -31,6 +31,7 @@ MADE = "made"
 SECRET = (SEALING, STORE, COMPARISON)
 _MODE = 0o600
 _REMEDY = "decnet secrets create"
+_HELD: "dict[Path, Keys | DecnetError]" = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +92,21 @@ def create(folder: Path) -> list[str]:
     return made
 
 
+def hold(folder: Path) -> None:
+    """Load the keys now, for a time when we are an account that may not; what is wrong with them is raised then."""
+    try:
+        _HELD[folder] = load(folder)
+    except DecnetError as error:
+        _HELD[folder] = error
+
+
 def load(folder: Path) -> Keys:
     """Return the keys of a folder; raise ``ConfigError`` where one is missing, and what ``create`` raises."""
+    held = _HELD.get(folder)
+    if isinstance(held, DecnetError):
+        raise held
+    if held is not None:
+        return held
     return Keys(
         sealing=X25519PrivateKey.from_private_bytes(_read(folder / SEALING)),
         store=_read(folder / STORE),

@@ -88,7 +88,7 @@ def _migrate(database: Path, *, keeps_backup: bool) -> Migrated:
     backup = None
     if keeps_backup and not is_empty:
         backup = database.with_name(f"{database.name}.schema-{before:04}.{now():%Y%m%dT%H%M%S}")
-        back_up(database, backup)
+        back_up(database, backup, is_store=before > 0)
     with _explained(database, backup):
         _upgrade(database)
     return Migrated(before=before, after=SCHEMA, backup=backup)

@@ -2,22 +2,21 @@
 """What root does with the store of a service, as the account of that service: on a system with accounts of its own."""
 
 import json
+import os
 import shutil
 import sqlite3
 import stat
-import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from decnet.install.migration import environment
-from tests.support.namespaces import Machine, machine
+from tests.support.namespaces import Machine, decnet_command, keys_of, machine
 
 pytestmark = pytest.mark.root
 
 STORE = "var/lib/decnet/store/decnet.db"
 STATE = "var/lib/decnet-package"
-DECNET = "import sys; from decnet.cli.main import main; sys.exit(main(sys.argv[1:]))"
 WEAK = ("setpriv", "--bounding-set=-chown,-dac_override,-dac_read_search,-fowner,-fsetid")
 
 
@@ -39,8 +38,7 @@ def dump(store: Path) -> list[str]:
 
 def store_command(found: Machine, *arguments: str, before: tuple[str, ...] = (), code: int = 0) -> str:
     """Run ``decnet store ARGUMENTS`` as root, as an operator does; return what it said."""
-    done = found.call(*before, sys.executable, "-I", "-B", "-c", DECNET, "store", *arguments, code=code, **environment())
-    return done.stdout + done.stderr
+    return decnet_command(found, "store", *arguments, before=before, code=code)
 
 
 def test_root_restores_a_store_as_the_account_that_owns_it(running: Machine) -> None:
@@ -93,8 +91,7 @@ def test_root_makes_no_file_where_a_link_in_the_place_of_the_store_leads(running
 
 def test_root_checks_a_store_and_forgets_damage_as_the_account_that_owns_it(running: Machine) -> None:
     """The keys are root's, and were read before."""
-    program = "from pathlib import Path; from decnet.store import keys; keys.create(Path('/var/lib/decnet-package/secrets'))"
-    running.call(sys.executable, "-I", "-B", "-c", program)
+    keys_of(running)
     assert "everything is in order" in store_command(running, "check", "--acknowledge", before=WEAK)
 
 
@@ -103,6 +100,58 @@ def test_root_copies_a_store_into_its_own_folder_as_the_account_that_owns_it(run
     assert running.image.owners(f"{Path(STORE).parent}/copy.db") == ("decnet", "decnet")
 
 
+def test_root_copies_no_database_that_only_root_can_read(running: Machine) -> None:
+    """Where a link in the place of the store leads is nothing that its account could read."""
+    store, private = running.image.root / STORE, running.image.root / "var/lib/private.db"
+    store.rename(private)
+    os.chown(private, 0, 0)
+    private.chmod(0o600)
+    store.symlink_to("/var/lib/private.db")
+    store_command(running, "backup", "/var/lib/copy.db", code=5)
+    assert sorted(path.name for path in (running.image.root / "var/lib").glob("*.db*")) == ["private.db"]
+    for command in ("evidence", "sessions"):
+        assert "may not read the store" in decnet_command(running, command, "list", code=5)
+    assert "may not read the store" in decnet_command(running, "attackers", code=5)
+
+
+def test_root_copies_no_other_database_in_the_place_of_the_store(running: Machine) -> None:
+    store = running.image.root / STORE
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute("DROP TABLE alembic_version")
+    assert "it is no store" in store_command(running, "backup", "/var/lib/copy.db", code=9)
+    assert list((running.image.root / "var/lib").glob("*copy*")) == []
+
+
+@pytest.mark.parametrize("folder", [STATE, "var/lib/decnet"])
+def test_copy_in_a_folder_of_roots_is_roots_and_nothing_else_stays(running: Machine, folder: str) -> None:
+    """Into one of them the account gets, into the other it does not."""
+    place = running.image.root / folder
+    before = {path.name for path in place.iterdir()}
+    store_command(running, "backup", f"/{folder}/backup.db")
+    state = (place / "backup.db").stat()
+    assert (state.st_uid, stat.S_IMODE(state.st_mode)) == (0, 0o600)
+    assert {path.name for path in place.iterdir()} == before | {"backup.db"}
+    assert list((running.image.root / STORE).parent.glob(".*")) == []
+    assert dump(place / "backup.db") == dump(running.image.root / STORE)
+
+
 def test_root_without_a_folder_for_the_store_is_told_who_makes_it(running: Machine) -> None:
     shutil.rmtree(running.image.root / Path(STORE).parent)
     assert "systemd-tmpfiles --create decnet.conf" in store_command(running, "migrate", code=5)
+
+
+def test_store_that_is_gone_is_made_anew_only_by_who_says_so(running: Machine) -> None:
+    """Its disk may not be mounted: what was recorded into a new one would be hidden as soon as it is."""
+    store = running.image.root / STORE
+    for path in store.parent.glob("decnet.db*"):
+        path.unlink()
+    running.calls()
+    for verb in ("diff", "apply"):
+        said = running.run(verb, code=1).stderr
+        assert "of schema 1, is not in /var/lib/decnet/store: is its disk not mounted?" in said
+        assert "decnet store restore FILE" in said
+    assert running.calls() == []
+    assert not store.exists()
+    store_command(running, "migrate")
+    running.run("apply")
+    assert running.image.owners(STORE) == ("decnet", "decnet")

@@ -172,8 +172,36 @@ def test_file_that_its_service_cannot_write_is_found(root: Image, path: str, uni
     os.chown(file, 54321, -1)
     (problem,) = inspection.contents(root.host, plan(root.host, {}))
     assert f"1 of what is in /{file.parent.relative_to(root.root)} do not belong to {user}" in problem.message
-    assert problem.remedy.startswith(f"chown -hR {user}:decnet /var/lib/decnet/")
     assert unit in problem.remedy
+    run_for(root, problem)
+    assert list(inspection.contents(root.host, plan(root.host, {}))) == []
+
+
+def run_for(root: Image, problem: Problem) -> None:
+    """Run the first command of a remedy on an image: its folders, and the numbers of its accounts for their names."""
+    give, _, _ = problem.remedy.replace(" /var/", f" {root.root}/var/").partition(" && ")
+    for user in ("decnet-decoys", "decnet"):
+        uid = root.uid(user)
+        give = give.replace(f" {user} ", f" {uid} ").replace(f" {user}:decnet ", f" {uid}:{root.gid('decnet')} ")
+    subprocess.run(("sh", "-c", give), check=True)
+
+
+def test_command_that_gives_a_folder_to_its_account_takes_nothing_from_others(root: Image) -> None:
+    """A copy beside the store may be root's, a second name of somebody else's file is his, a link leads nowhere."""
+    data = root.root / "var/lib/decnet"
+    outside = root.root / "srv"
+    outside.write_text("theirs", encoding="utf-8")
+    (data / "blobs/second").hardlink_to(outside)
+    (data / "blobs/link").symlink_to(outside)
+    (data / "store/decnet.db.mine").touch()
+    for path in (data / "blobs/one", data / "store/decnet.db"):
+        path.touch()
+    for path in (outside, data / "store/decnet.db.mine", data / "blobs/one", data / "store/decnet.db"):
+        os.chown(path, 54321, 54321)
+    for problem in inspection.contents(root.host, plan(root.host, {})):
+        run_for(root, problem)
+    assert {path.stat().st_uid for path in (outside, data / "store/decnet.db.mine")} == {54321}
+    assert {path.stat().st_uid for path in (data / "blobs/one", data / "store/decnet.db")} == {root.uid("decnet")}
 
 
 def test_copy_of_the_store_may_be_anybodys(root: Image) -> None:

@@ -12,9 +12,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from decnet.install.migration import environment
 from tests.support.images import Image, image
 from tests.support.sources import ROOT
 
+_DECNET = "import sys; from decnet.cli.main import main; sys.exit(main(sys.argv[1:]))"
 _SYSTEMCTL = """#!/usr/bin/python3 -SE
 import os, subprocess, sys
 words = [word for word in sys.argv[1:] if not word.startswith("-")]
@@ -146,3 +148,15 @@ def _closed() -> list[str]:
     ways = [Path(sys.executable), Path(sys.executable).resolve(), ROOT / "decnet"]
     folders = {folder for way in ways for folder in way.parents if not folder.stat().st_mode & stat.S_IXOTH}
     return sorted(map(str, folders))
+
+
+def decnet_command(found: Machine, *arguments: str, before: tuple[str, ...] = (), code: int = 0) -> str:
+    """Run ``decnet ARGUMENTS`` as root, as an operator does; return what it said."""
+    done = found.call(*before, sys.executable, "-I", "-B", "-c", _DECNET, *arguments, code=code, **environment())
+    return done.stdout + done.stderr
+
+
+def keys_of(found: Machine) -> None:
+    """Make the keys of the host, which are root's."""
+    program = "from pathlib import Path; from decnet.store import keys; keys.create(Path('/var/lib/decnet-package/secrets'))"
+    found.call(sys.executable, "-I", "-B", "-c", program)
