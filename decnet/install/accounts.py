@@ -29,9 +29,7 @@ _FIRST_PERSON = 1000
 _LOCKED = "1"  # the day in 1970 on which an account that we locked expired
 _SHADOW_FIELDS = 9
 _SHADOW_EXPIRES = 7
-_WIDE = {
-    "adm": "its members, who read logs, would start and stop services, and see who did what when; the keys of the rest are root's"
-}
+_WIDE = {"adm": "its members, who read logs, would start and stop services and see who did what when; the rest takes root"}
 
 
 @dataclass(frozen=True, kw_only=True)
