@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from decnet import paths
 from decnet.catalog import SERVICES, Role
-from decnet.host.process import CommandFailed, Identity, run
+from decnet.host.process import CommandFailed, run
 from decnet.install import accounts, migration, placement, plan, record, services
 from decnet.install.application import Application
 from decnet.install.failure import EXIT_DIFFERENCES, EXIT_OK, InvalidError
@@ -31,7 +31,6 @@ from decnet.install.layout import (
     STATE,
     STORE,
 )
-from decnet.install.migration import Runner
 from decnet.install.plan import Plan
 from decnet.install.render import AS_ROOT, sysusers, target_of
 from decnet.install.tree import Tree
@@ -75,10 +74,13 @@ def finish_restore(host: Host, journal: Journal) -> None:
     backups = journal.facts("restore")
     if not backups or was is None:
         return
-    if host.tree.is_folder(backups[-1]):
-        uids, gids = accounts.numbers(host.tree, was.identity)
-        runner = Runner(account=Identity(uid=uids["user"], gid=gids["group"]))
-        migration.finish_restore(host, runner, journal, backups[-1])
+    if not host.tree.is_host:
+        raise InvalidError(
+            "a run that was killed in this image was about to put a copy of its store back, which only the system itself can",
+            remedy="boot it, and run there: decnet configure apply",
+        )
+    if migration.has_copy(host, backups[-1]):
+        migration.finish_restore(host, journal, backups[-1])
     else:
         host.say(f"warning: an earlier run was about to restore {backups[-1]}, which is gone: decnet store check")
     journal.forget("restore")
