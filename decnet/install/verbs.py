@@ -150,12 +150,17 @@ def unrender(host: Host, *, purge: bool, evidence: bool = False, edited: bool = 
     with locked(host.tree):
         if purge:
             _stop_all(host)
-        for path in placement.take_all_away(host.tree, edited=purge or edited):
-            host.say(f"warning: {path} was edited and stays")
-        if purge:
-            _purge(host, evidence=evidence)
-        services.reload(host)
+        _take_away(host, purge=purge, evidence=evidence, edited=edited)
     return EXIT_OK
+
+
+def _take_away(host: Host, *, purge: bool, evidence: bool, edited: bool) -> None:
+    """Take the rendered files away, and with ``purge`` what only decnet needed."""
+    for path in placement.take_all_away(host.tree, edited=purge or edited):
+        host.say(f"warning: {path} was edited and stays")
+    if purge:
+        _purge(host, evidence=evidence)
+    services.reload(host)
 
 
 def _purge(host: Host, *, evidence: bool) -> None:
@@ -165,13 +170,22 @@ def _purge(host: Host, *, evidence: bool) -> None:
     if was is not None:
         accounts.lock(host, sorted(was.created))
     for folder in (ETC, LOGS, RUNTIME, HANDOVER, *((STATE, DATA) if evidence else ())):
-        host.tree.remove_all(folder)
-        if host.tree.look(folder) is not None:
-            host.say(f"warning: not all of {folder} is gone, something is mounted there: umount it, then rm -r {folder}")
+        _empty(host, folder)
     for path in (GATE, PENDING, LOCK):
         host.tree.remove(path)
     if not evidence:
         _keep_evidence(host)
+
+
+def _empty(host: Host, folder: str) -> None:
+    """Remove a folder with all that is in it, other disks there as well: who asks for it wants nothing of it to stay."""
+    host.tree.remove_all(folder, crosses=True)
+    if host.tree.look(folder) is None:
+        return
+    if host.tree.holds_only_folders(folder):
+        host.say(f"warning: {folder} is empty and stays, as a disk is mounted there: umount it, then rm -r {folder}")
+    else:
+        host.say(f"warning: not all of {folder} could be deleted: rm -r {folder}, which says why")
 
 
 def _keep_evidence(host: Host) -> None:
@@ -198,7 +212,7 @@ def _remove_all_but(tree: Tree, folder: str, kept: Collection[str]) -> None:
     """Remove what is in a folder, but for what is kept."""
     for name in tree.names(folder):
         if name not in kept:
-            tree.remove_all(f"{folder}/{name}")
+            tree.remove_all(f"{folder}/{name}", crosses=True)
 
 
 def _remove_empty(tree: Tree, folder: str, depth: int = _DEPTH) -> None:
@@ -211,15 +225,16 @@ def _remove_empty(tree: Tree, folder: str, depth: int = _DEPTH) -> None:
 
 def remove(host: Host, *, purge: bool, evidence: bool, edited: bool) -> int:
     """Stop an installation that no package brought, and take it away."""
-    _stop_all(host)
-    _leave_groups(host)
-    was = record.read(host.tree)
-    if was is not None:
-        record.write(host.tree, replace(was, enabled=frozenset()))
-    code = unrender(host, purge=purge, evidence=evidence, edited=edited)
-    for folder in (RUNTIME, HANDOVER):
-        host.tree.remove_all(folder)
-    return code
+    with locked(host.tree):
+        _stop_all(host)
+        _leave_groups(host)
+        was = record.read(host.tree)
+        if was is not None:
+            record.write(host.tree, replace(was, enabled=frozenset()))
+        _take_away(host, purge=purge, evidence=evidence, edited=edited)
+        for folder in (RUNTIME, HANDOVER):
+            host.tree.remove_all(folder)
+    return EXIT_OK
 
 
 def _stop_all(host: Host) -> None:
