@@ -12,6 +12,7 @@ from decnet.install import accounts, migration, placement, plan, record, service
 from decnet.install.application import Application
 from decnet.install.failure import EXIT_DIFFERENCES, EXIT_OK, InvalidError
 from decnet.install.host import Host, locked
+from decnet.install.identity import written
 from decnet.install.journal import Journal
 from decnet.install.layout import (
     BACK,
@@ -32,6 +33,7 @@ from decnet.install.layout import (
     STORE,
 )
 from decnet.install.plan import Plan
+from decnet.install.record import Record
 from decnet.install.render import AS_ROOT, sysusers, target_of
 from decnet.install.tree import Tree
 
@@ -115,14 +117,19 @@ def rollback(host: Host) -> int:
         text = host.tree.text(f"{kept}/package.conf")
         if was is None or text is None:
             raise InvalidError("there is nothing from before that could come back", remedy="decnet configure diff")
-        Application(host, _way_back(host, text, kept), journal).run(_ROLLBACK)
+        found = _way_back(host, was, text, kept)
+        if found.is_empty:
+            host.say("nothing differs from what was in place before the last change")
+        Application(host, found, journal).run(_ROLLBACK)
     return EXIT_OK
 
 
-def _way_back(host: Host, text: str, kept: str) -> Plan:
-    """Return the plan that leads back to the set that was kept."""
+def _way_back(host: Host, was: Record, text: str, kept: str) -> Plan:
+    """Return the plan that leads back to the set that was kept; who edits package.conf has changed it before it is kept."""
     entries = tuple(placement.previous(host.tree, kept))
-    identity = plan.identity_of(plan.values_in(text)[0])
+    identity = was.identity
+    if plan.identity_of(plan.values_in(text)[0]) != identity:
+        text = written(identity, text)
     accounts.examine(host, identity)
     return replace(
         plan.plan(host, {}),
