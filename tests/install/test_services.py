@@ -325,37 +325,6 @@ def test_copy_that_is_gone_keeps_no_run_from_its_end(running: Machine) -> None:
     assert not journal.exists()
 
 
-@pytest.mark.parametrize("copy", [None, b"half of a copy"])
-def test_copy_that_cannot_be_put_back_keeps_no_run_from_its_end(running: Machine, copy: bytes | None) -> None:
-    backup = running.image.root / STATE / "backups/000001-before"
-    backup.mkdir(parents=True)
-    if copy is not None:
-        (backup / "decnet.db").write_bytes(copy)
-    journal = running.image.root / STATE / "journal"
-    text = f"begin 0.1.0 postinst\nstep store\nreplaces x\nrestore /{STATE}/backups/{backup.name}\n"
-    journal.write_text(text, encoding="utf-8")
-    (running.image.root / STORE).write_bytes(b"half of a store")
-    assert "000001-before" in running.run("apply").stderr
-    assert not journal.exists()
-
-
-def test_copy_stays_roots_own_while_it_is_put_back(running: Machine) -> None:
-    """A process of the services' account could change the only good copy else: the owners are noted by who restores."""
-    store = running.image.root / STORE
-    older(store)
-    running.runs()
-    running.run("gate")
-    running.run("apply")
-    (backup,) = (running.image.root / STATE / "backups").iterdir()
-    before = [backup.stat().st_ctime_ns, (backup / "decnet.db").stat().st_ctime_ns]
-    store.write_bytes(b"half of a store")
-    text = f"begin 0.1.0 postinst\nstep store\nrestore /{STATE}/backups/{backup.name}\n"
-    (running.image.root / STATE / "journal").write_text(text, encoding="utf-8")
-    running.run("apply")
-    assert "alembic_version" in "".join(dump(store))
-    assert [backup.stat().st_ctime_ns, (backup / "decnet.db").stat().st_ctime_ns] == before
-
-
 def test_copy_that_cannot_be_made_ends_half_applied_and_takes_a_new_identity_back(running: Machine) -> None:
     store = running.image.root / STORE
     older(store)
