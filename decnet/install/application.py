@@ -6,7 +6,8 @@ Every step can be done twice. What was killed or failed in the middle is begun a
 journal what it could not see any more: who ran, whose numbers the files carry, which copy of the store has to be put back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from typing import NoReturn
 
@@ -17,7 +18,7 @@ from decnet.install import accounts, health, migration, ownership, placement, re
 from decnet.install.failure import HalfAppliedError, InvalidError, MigrationFailedError, said_by
 from decnet.install.host import Host
 from decnet.install.journal import Journal
-from decnet.install.layout import APPLIED, BACK, CONFIG, CONFIG_PARTS, ETC, PACKAGE_CONF
+from decnet.install.layout import APPLIED, BACK, CONFIG, CONFIG_PARTS, ETC, PACKAGE_CONF, PREVIOUS
 from decnet.install.migration import AS_OPERATOR, Runner
 from decnet.install.ownership import Moves
 from decnet.install.plan import Plan, changed_role
@@ -53,18 +54,16 @@ class Application:
         if not self._journal.is_open:
             self._tree.remove_all(BACK)
         self._journal.begin(VERSION, reason)
-        self._journal.note("has-units", *(("yes",) if self._plan.has_units else ()))
         for name, step in self._steps():
-            self._journal.note("step", name)
             try:
+                self._journal.note("step", name)
                 step()
             except MigrationFailedError:
-                self._go_on_without_store()
+                self._start_again(but=_users_of_store())
                 raise
             except (DecnetError, OSError) as error:
                 self._failed(name, error)
             self._done(name)
-        self._end()
 
     def _steps(self) -> tuple[tuple[str, Callable[[], None]], ...]:
         """Return the steps in their order."""
@@ -86,9 +85,22 @@ class Application:
         )
 
     def _end(self) -> None:
-        """Note that nothing is left to do."""
+        """Note that nothing is left to do; who ended where he began can still go back to the set from before that."""
+        if self._journal.facts("previous") and self._is_as_kept():
+            self._journal.forget("previous")
+            placement.keep_none(self._tree)
         self._journal.end()
         self._tree.remove_all(BACK)
+
+    def _is_as_kept(self) -> bool:
+        """Say whether the host is what it was when the set of this run was kept."""
+        kept, now = record.read(self._tree, f"{PREVIOUS}/applied"), record.read(self._tree)
+        return (
+            kept is not None
+            and now is not None
+            and (kept.identity, kept.version, kept.has_units) == (now.identity, now.version, now.has_units)
+            and self._tree.read(f"{PREVIOUS}/package.conf") == self._tree.read(PACKAGE_CONF)
+        )
 
     def _before(self) -> None:
         """Refuse what cannot work before anything is touched."""
@@ -107,30 +119,49 @@ class Application:
         said = said_by(error)
         if self._plan.changes_identity and step != "record":
             self._take_back(step, said)
-        if step == "store":
-            self._go_on_without_store()
+        down = self._start_again(but=_users_of_store() if step == "store" else ())
         remedy = error.remedy if isinstance(error, InvalidError) else "decnet configure apply"
-        raise HalfAppliedError(f"the configuration stopped at the step {step}: {said}", remedy=remedy) from error
+        raise HalfAppliedError(f"the configuration stopped at the step {step}: {said}{down}", remedy=remedy) from error
 
     def _take_back(self, step: str, said: str) -> NoReturn:
-        """Bring the identity from before back; raise ``InvalidError`` when that is done."""
+        """Bring the identity from before back; raise ``InvalidError`` when that is done, and everything runs that ran."""
         self._host.say(f"the step {step} failed, the identity from before comes back: {said}")
-        self._journal.note("step", f"take-back-from-{step}")
+        with suppress(OSError):  # the way back is not to fail for a note: the journal is open, and knows who ran
+            self._journal.note("step", f"take-back-from-{step}")
         try:
             retreat.retreat(self._host, self._plan, self._journal)
+            down = self._start_again()
+            if not down:
+                self._end()
         except (DecnetError, OSError) as error:
+            down = self._start_again()
             raise HalfAppliedError(
-                f"the step {step} failed ({said}), and so did taking it back: {said_by(error)}", remedy="decnet configure apply"
+                f"the step {step} failed ({said}), and so did taking it back: {said_by(error)}{down}",
+                remedy="decnet configure apply",
             ) from error
-        self._end()
+        if down:
+            raise HalfAppliedError(
+                f"the identity is what it was again, as the step {step} failed: {said}{down}", remedy="decnet configure apply"
+            )
         raise InvalidError(
             f"the identity stays what it was, as the step {step} failed: {said}", remedy="decnet doctor, then try again"
         )
+
+    def _start_again(self, but: Collection[str] = ()) -> str:
+        """Start what was stopped, whatever went wrong; return the words about what does not run."""
+        stopped = set(self._journal.facts("was-active"))
+        down = [
+            unit
+            for unit in services.ordered(stopped - set(but))
+            if not services.act(self._host, "start", unit, was_stopped=True)
+        ]
+        return f"; stopped, and not started again: {', '.join(down)}" if down else ""
 
     # -- the steps ---------------------------------------------------------------------------------------------------------
 
     def _conf(self) -> None:
         """Keep the set that is in place, and write package.conf."""
+        self._journal.note("has-units", *(("yes",) if self._plan.has_units else ()))
         if self._plan.before is not None and not self._journal.facts("previous"):
             placement.keep_previous(self._tree, (PACKAGE_CONF, APPLIED))
             self._journal.note("previous", "kept")
@@ -150,10 +181,10 @@ class Application:
         accounts.make(self._host, self._plan.sysusers)
 
     def _stop(self) -> None:
-        """Stop every service where files change hands, and those that a new role does not have."""
+        """Stop every service where files change hands, or did so half way, and those that a new role does not have."""
         gone, _ = changed_role(self._plan)
         running = services.active(self._host)
-        if self._plan.changes_identity:
+        if self._plan.changes_identity or self._journal.numbers("left-gid"):
             self._journal.note("was-active", *running)
             services.stop(self._host, running)
         elif gone:
@@ -171,7 +202,7 @@ class Application:
 
     def _moves(self, before: Record, uids: dict[str, int], gids: dict[str, int]) -> Moves:
         """Return which numbers become which: those of the last time, and those of runs that did not end."""
-        left = (_left(self._journal.facts("left-uid")), _left(self._journal.facts("left-gid")))
+        left = (self._journal.numbers("left-uid"), self._journal.numbers("left-gid"))
         return ownership.forth([before.uids, *left[0]], [before.gids, *left[1]], (uids, gids))
 
     def _files(self) -> None:
@@ -232,13 +263,6 @@ class Application:
         self._journal.note("recorded", *(services.recorded(self._host) or ()))
         services.open_gate(self._host)
 
-    def _go_on_without_store(self) -> None:
-        """Start what was stopped and can do without the store: attackers are still to be recorded while it is mended."""
-        stopped = set(self._journal.facts("was-active"))
-        users = set(services.units_of(service for service in SERVICES if service.opens_store))
-        for unit in services.ordered(stopped - users):
-            services.act(self._host, "start", unit, was_stopped=True)
-
     def _services(self) -> None:
         """Start and restart what has to run."""
         if not self._host.is_live:
@@ -265,7 +289,7 @@ class Application:
             raise HalfAppliedError(health.bus_problem(self._host, number), remedy="journalctl -u decnet-bus")
 
     def _record(self) -> None:
-        """Write down what is now, for the next run."""
+        """Write down what is now, for the next run, and that nothing is left to do."""
         before, journal = self._plan.before, self._journal
         uids, gids = accounts.numbers(self._tree, self._plan.identity)
         joined = (before.joined if before else frozenset()) | frozenset(journal.facts("joined"))
@@ -283,6 +307,7 @@ class Application:
                 enabled=(before.enabled if before else frozenset()) | frozenset(self._plan.enable),
             ),
         )
+        self._end()
 
     def _runner(self) -> Runner:
         """Return what runs decnet's commands as the account of the services."""
@@ -295,6 +320,6 @@ def _beside(change: placement.Change) -> str:
     return f"; what it would be is in {placement.proposal(change.path)}" if change.kind == placement.Kind.KEEP else ""
 
 
-def _left(facts: list[str]) -> list[dict[str, int]]:
-    """Return the numbers that runs which did not end have left, by their place."""
-    return [{place: int(number)} for place, number in (fact.split(" ") for fact in facts)]
+def _users_of_store() -> list[str]:
+    """Return the units that cannot do without the store: attackers are recorded by the others while it is mended."""
+    return services.units_of(service for service in SERVICES if service.opens_store)

@@ -12,7 +12,7 @@ EXIT_DIFFERENCES = 4
 
 
 class InvalidError(DecnetError):
-    """What was asked for is not possible, or did not work and was taken back; the host is as it was."""
+    """What was asked for is not possible, or did not work and was taken back; the host is as it was, and what ran runs."""
 
     exit_code = 1
 
@@ -24,7 +24,7 @@ class MigrationFailedError(DecnetError):
 
 
 class HalfAppliedError(DecnetError):
-    """A step of the configuration failed or was interrupted; running it again goes on."""
+    """A step failed or was interrupted, or not everything that ran could be started again; running it again goes on."""
 
     exit_code = 3
 

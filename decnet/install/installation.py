@@ -35,6 +35,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="show what would be done, and do nothing")
     parser.add_argument("--no-start", action="store_true", help="start nothing now")
     parser.add_argument("--force", action="store_true", help="replace files that were edited, too")
+    parser.add_argument("--yes", action="store_true", help="with --purge-evidence: agreed")
     parser.add_argument("--deinit", action="store_true", help="stop and take away what init made; configuration and data stay")
     parser.add_argument(
         "--purge", action="store_true", help="with --deinit: configuration, logs and state, too; evidence stays"
@@ -51,10 +52,7 @@ def carry_out(options: Namespace, variables: Mapping[str, str], say: Print, temp
     with arguments.mended_there(here), translated():
         install = environments.absolute("install-dir", options.install_dir)
         _refuse_package(here)
-        if options.purge and not options.deinit:
-            raise InvalidError("--purge is for taking an installation away", remedy="decnet init --deinit --purge")
-        if options.purge_evidence and not options.purge:
-            raise InvalidError("--purge-evidence: --purge goes before it; nothing was done", remedy="decnet init --help")
+        _refuse_unheeded(options)
         if not options.dry_run:
             arguments.require_root(here)
         if options.deinit:
@@ -63,6 +61,23 @@ def carry_out(options: Namespace, variables: Mapping[str, str], say: Print, temp
         environments.check_reachable(here.tree, install, venv)
         asked = {"DECNET_INSTALL_DIR": str(install), "DECNET_VENV_DIR": str(venv), **_asked(options)}
         return _install(here, options, asked, say, templates)
+
+
+def _refuse_unheeded(options: Namespace) -> None:
+    """Raise ``InvalidError`` for what would not be heeded, and for what cannot come back where nobody agreed to that."""
+    if options.purge and not options.deinit:
+        raise InvalidError("--purge is for taking an installation away", remedy="decnet init --deinit --purge")
+    if options.purge_evidence and not options.purge:
+        raise InvalidError("--purge-evidence: --purge goes before it; nothing was done", remedy="decnet init --help")
+    unheeded = ["--no-start"] if options.no_start else []
+    unheeded += [f"--{name}" for name in ("user", "group", "role") if getattr(options, name) is not None]
+    if options.deinit and unheeded:
+        raise InvalidError(f"{unheeded[0]}: --deinit does not take it; nothing was done", remedy="decnet init --help")
+    if options.purge_evidence and not (options.yes or options.dry_run):
+        raise InvalidError(
+            "what attackers left would go, too, and cannot come back; nothing was done",
+            remedy="decnet init --deinit --purge --purge-evidence --yes",
+        )
 
 
 def _refuse_package(here: Host) -> None:

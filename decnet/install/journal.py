@@ -40,6 +40,10 @@ class Journal:
         words = (line.split(" ", maxsplit=1) for line in self._lines)
         return [word[1] for word in words if word[0] == kind and len(word) > 1]
 
+    def numbers(self, kind: str) -> list[dict[str, int]]:
+        """Return the facts of a kind that are a place in the identity and its number."""
+        return [{place: int(number)} for place, number in (fact.split(" ") for fact in self.facts(kind))]
+
     def begin(self, version: str, reason: str) -> None:
         """Note that a run begins."""
         self._tree.make_folder(STATE, 0o700)

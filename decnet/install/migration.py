@@ -2,7 +2,8 @@
 """
 The store, from one version's schema to the next: copied while it is in use, migrated, put back where that failed.
 
-Root never touches the store itself. Children do, as the account of the services; a copy ends where only root can reach it.
+Root never touches the store itself. Children do, as the account of the services. A copy ends where only root can reach it, and
+stays root's own while it is put back: the account gets it to read, as an open file.
 """
 
 import io
@@ -18,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from decnet import paths
-from decnet.errors import StoreOutdatedError
+from decnet.errors import DamagedError, StoreOutdatedError
 from decnet.host.disk import free_bytes
 from decnet.host.process import CommandFailed, Finished, Identity, check, run
 from decnet.install.failure import InvalidError, MigrationFailedError
@@ -69,7 +70,7 @@ class Runner:
 
 
 AS_OPERATOR = Runner(account=None)
-"""The bus answers questions of its operator: of root, and of no account of a service."""
+"""Root itself: the bus answers its questions, and those of no account of a service."""
 
 
 def environment() -> dict[str, str]:
@@ -153,36 +154,49 @@ def _put_back(host: Host, runner: Runner, journal: Journal, backup: str) -> None
     if backup:
         journal.note("replaces", look_of_store(host))
         journal.note("restore", backup)
-        replaced = restore(host, runner, backup)
+        replaced = restore(backup)
         journal.forget("restore")
         if replaced:  # the copy was made when nobody could write any more, and every try would leave another one
             runner.program("rm", "--force", "--", replaced)
 
 
-def finish_restore(host: Host, runner: Runner, journal: Journal, backup: str) -> None:
+def has_copy(host: Host, backup: str) -> bool:
+    """Say whether a folder has a copy of the store."""
+    found = host.tree.look(f"{backup}/{_DATABASE}")
+    return found is not None and stat.S_ISREG(found.st_mode)
+
+
+def finish_restore(host: Host, journal: Journal, backup: str) -> None:
     """
     Put a copy back as a run that was killed was about to: over what it meant to replace, else only where no whole store is.
 
     It may be days later, somebody may have mended the store, and evidence may be in it that the copy does not have.
     """
     is_untouched = journal.facts("replaces")[-1:] == [look_of_store(host)]
-    replaced = restore(host, runner, backup, unless_whole=not is_untouched)
+    try:
+        replaced = restore(backup, unless_whole=not is_untouched)
+    except CommandFailed as error:
+        if error.code != DamagedError.exit_code:
+            raise
+        host.say(f"warning: {backup}/{_DATABASE} is no whole store and was not put back: decnet store check")
+        return
     if replaced:
         host.say(f"{backup}/{_DATABASE} is in the place of the store; what was there is {replaced}")
 
 
-def restore(host: Host, runner: Runner, backup: str, *, unless_whole: bool = False) -> str:
-    """Put a copy in the place of the store, as the account that owns it; return where what was there is kept."""
-    with host.tree.folder(backup) as folder, _given(folder, _DATABASE, runner.account):
-        source = f"/proc/self/fd/{folder}/{_DATABASE}"
-        try:
-            done = runner.decnet(
-                "store", "restore", *(["--unless-whole"] if unless_whole else []), source, descriptors=(folder,)
-            )
-        except CommandFailed as error:
-            if error.code != StoreOutdatedError.exit_code:
-                raise
-            return ""  # it is the store of a newer version, which no migration of ours touches
+def restore(backup: str, *, unless_whole: bool = False) -> str:
+    """
+    Put a copy in the place of the store; return where what was there is kept.
+
+    Root asks for it: ``store restore`` works as the account that owns the store, and opens the copy for it before.
+    """
+    words = ["--unless-whole"] if unless_whole else []
+    try:
+        done = AS_OPERATOR.decnet("store", "restore", *words, f"{backup}/{_DATABASE}")
+    except CommandFailed as error:
+        if error.code != StoreOutdatedError.exit_code:
+            raise
+        return ""  # it is the store of a newer version, which no migration of ours touches
     found = re.search(r"the store before it is (\S+)$", done.stdout, re.MULTILINE)
     return found[1] if found else ""
 
@@ -224,7 +238,7 @@ def _copy_store(host: Host, runner: Runner, target: str) -> None:
     host.tree.make_folder(_HANDED, 0o700)
     try:
         with host.tree.folder(_HANDED) as folder, host.tree.folder(target) as place:
-            with _given(folder, "", runner.account):
+            with _given(folder, runner.account):
                 runner.decnet("store", "backup", f"{_HANDED}/{_DATABASE}")
             _take(folder, place)
     except CommandFailed as error:
@@ -259,24 +273,16 @@ def _next_number(host: Host) -> int:
 
 
 @contextmanager
-def _given(folder: int, name: str, account: Identity | None) -> Iterator[None]:
-    """Let the account use a folder (and a file in it) whose path it cannot reach, and take them back afterwards."""
+def _given(folder: int, account: Identity | None) -> Iterator[None]:
+    """Let the account use a folder, and take it back afterwards."""
     if account is None:
         yield
         return
-    _chown(folder, name, account.uid, account.gid)
     os.fchown(folder, account.uid, account.gid)
     try:
         yield
     finally:
         os.fchown(folder, 0, 0)
-        _chown(folder, name, 0, 0)
-
-
-def _chown(folder: int, name: str, uid: int, gid: int) -> None:
-    """Change the owner of a file in a folder."""
-    if name:
-        os.chown(name, uid, gid, dir_fd=folder, follow_symlinks=False)
 
 
 def _take(folder: int, place: int) -> None:

@@ -179,6 +179,16 @@ def keep_previous(tree: Tree, others: Sequence[str]) -> None:
     tree.move(_NEXT, PREVIOUS)
 
 
+def keep_none(tree: Tree) -> None:
+    """Let the set that was kept before ``keep_previous`` be the one that is kept; killed anywhere, it is whole in one place."""
+    tree.remove_all(_NEXT)
+    if tree.is_folder(PREVIOUS):
+        tree.move(PREVIOUS, _NEXT)
+    if tree.is_folder(BACK):
+        tree.move(BACK, PREVIOUS)
+    tree.remove_all(_NEXT)
+
+
 def _copy(tree: Tree, source: str, target: str) -> None:
     """Copy a file or a link."""
     folder, name = str(PurePosixPath(target).parent), PurePosixPath(target).name

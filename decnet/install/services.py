@@ -95,8 +95,8 @@ def act(host: Host, verb: str, unit: str, *, was_stopped: bool = False) -> bool:
         return False
     invoke = host.by_package and not was_stopped and host.has_program("deb-systemd-invoke")
     program = "deb-systemd-invoke" if invoke else "systemctl"
-    run(("systemctl", "reset-failed", unit))
     try:
+        run(("systemctl", "reset-failed", unit))
         check((program, verb, unit), timeout_seconds=_UNIT_SECONDS)
     except CommandFailed as error:
         host.say(f"warning: {unit} did not {verb}: {error.message}; see: journalctl -u {unit}")

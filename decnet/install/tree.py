@@ -213,15 +213,20 @@ class Tree:
             return False
         return True
 
-    def remove_all(self, path: str) -> None:
+    def remove_all(self, path: str, *, crosses: bool = False) -> None:
         """
-        Remove a folder with all that is in it; links in it are removed, not followed, and other file systems stay.
+        Remove a folder with all that is in it; links in it are removed, not followed.
 
-        However deep folders are nested, one descriptor and no recursion are enough: who owns them decides how deep they go.
+        What is on other file systems stays, unless ``crosses`` says that it goes, too. However deep folders are nested, one
+        descriptor and no recursion are enough: who owns them decides how deep they go.
         """
         parent, name = os.path.split(path)
         with suppress(FileNotFoundError), self.folder(parent) as folder:
-            _Removal(folder).remove(name)
+            _Removal(folder, crosses=crosses).remove(name)
+
+    def holds_only_folders(self, path: str) -> bool:
+        """Say whether nothing but folders is below a folder."""
+        return not any(files for _, _, files in os.walk(self.outside(path)))
 
 
 def listing(folder: int) -> list[str]:
@@ -233,8 +238,9 @@ def listing(folder: int) -> list[str]:
 class _Removal:
     """A walk that removes what it meets; it stands in one folder at a time and climbs back the way it came."""
 
-    def __init__(self, folder: int) -> None:
+    def __init__(self, folder: int, *, crosses: bool) -> None:
         self._here = os.dup(folder)
+        self._crosses = crosses
         self._way: list[tuple[str, tuple[int, int]]] = []
         self._left: list[list[str]] = []
 
@@ -244,19 +250,20 @@ class _Removal:
             self._left.append([name])
             while self._left:
                 if self._left[-1]:
-                    self._entry(self._left[-1].pop())
+                    with suppress(FileNotFoundError):  # somebody else removed it first
+                        self._entry(self._left[-1].pop())
                 else:
                     self._climb()
         finally:
             os.close(self._here)
 
     def _entry(self, name: str) -> None:
-        """Remove a file, or step into a folder of the same file system."""
+        """Remove a file, or step into a folder; into one of another file system where that is wanted."""
         found = os.stat(name, dir_fd=self._here, follow_symlinks=False)
         if not stat.S_ISDIR(found.st_mode):
             os.unlink(name, dir_fd=self._here)
             return
-        if found.st_dev == os.fstat(self._here).st_dev:
+        if self._crosses or found.st_dev == os.fstat(self._here).st_dev:
             number = _number(self._here)
             self._stand(os.open(name, _FOLDER, dir_fd=self._here))
             self._way.append((name, number))

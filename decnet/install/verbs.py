@@ -7,11 +7,12 @@ from pathlib import Path, PurePosixPath
 
 from decnet import paths
 from decnet.catalog import SERVICES, Role
-from decnet.host.process import CommandFailed, Identity, run
+from decnet.host.process import CommandFailed, run
 from decnet.install import accounts, migration, placement, plan, record, services
 from decnet.install.application import Application
 from decnet.install.failure import EXIT_DIFFERENCES, EXIT_OK, InvalidError
 from decnet.install.host import Host, locked
+from decnet.install.identity import written
 from decnet.install.journal import Journal
 from decnet.install.layout import (
     BACK,
@@ -31,8 +32,8 @@ from decnet.install.layout import (
     STATE,
     STORE,
 )
-from decnet.install.migration import Runner
 from decnet.install.plan import Plan
+from decnet.install.record import Record
 from decnet.install.render import AS_ROOT, sysusers, target_of
 from decnet.install.tree import Tree
 
@@ -75,10 +76,13 @@ def finish_restore(host: Host, journal: Journal) -> None:
     backups = journal.facts("restore")
     if not backups or was is None:
         return
-    if host.tree.is_folder(backups[-1]):
-        uids, gids = accounts.numbers(host.tree, was.identity)
-        runner = Runner(account=Identity(uid=uids["user"], gid=gids["group"]))
-        migration.finish_restore(host, runner, journal, backups[-1])
+    if not host.tree.is_host:
+        raise InvalidError(
+            "a run that was killed in this image was about to put a copy of its store back, which only the system itself can",
+            remedy="boot it, and run there: decnet configure apply",
+        )
+    if migration.has_copy(host, backups[-1]):
+        migration.finish_restore(host, journal, backups[-1])
     else:
         host.say(f"warning: an earlier run was about to restore {backups[-1]}, which is gone: decnet store check")
     journal.forget("restore")
@@ -113,14 +117,19 @@ def rollback(host: Host) -> int:
         text = host.tree.text(f"{kept}/package.conf")
         if was is None or text is None:
             raise InvalidError("there is nothing from before that could come back", remedy="decnet configure diff")
-        Application(host, _way_back(host, text, kept), journal).run(_ROLLBACK)
+        found = _way_back(host, was, text, kept)
+        if found.is_empty:
+            host.say("nothing differs from what was in place before the last change")
+        Application(host, found, journal).run(_ROLLBACK)
     return EXIT_OK
 
 
-def _way_back(host: Host, text: str, kept: str) -> Plan:
-    """Return the plan that leads back to the set that was kept."""
+def _way_back(host: Host, was: Record, text: str, kept: str) -> Plan:
+    """Return the plan that leads back to the set that was kept; who edits package.conf has changed it before it is kept."""
     entries = tuple(placement.previous(host.tree, kept))
-    identity = plan.identity_of(plan.values_in(text)[0])
+    identity = was.identity
+    if plan.identity_of(plan.values_in(text)[0]) != identity:
+        text = written(identity, text)
     accounts.examine(host, identity)
     return replace(
         plan.plan(host, {}),
@@ -148,12 +157,17 @@ def unrender(host: Host, *, purge: bool, evidence: bool = False, edited: bool = 
     with locked(host.tree):
         if purge:
             _stop_all(host)
-        for path in placement.take_all_away(host.tree, edited=purge or edited):
-            host.say(f"warning: {path} was edited and stays")
-        if purge:
-            _purge(host, evidence=evidence)
-        services.reload(host)
+        _take_away(host, purge=purge, evidence=evidence, edited=edited)
     return EXIT_OK
+
+
+def _take_away(host: Host, *, purge: bool, evidence: bool, edited: bool) -> None:
+    """Take the rendered files away, and with ``purge`` what only decnet needed."""
+    for path in placement.take_all_away(host.tree, edited=purge or edited):
+        host.say(f"warning: {path} was edited and stays")
+    if purge:
+        _purge(host, evidence=evidence)
+    services.reload(host)
 
 
 def _purge(host: Host, *, evidence: bool) -> None:
@@ -163,13 +177,22 @@ def _purge(host: Host, *, evidence: bool) -> None:
     if was is not None:
         accounts.lock(host, sorted(was.created))
     for folder in (ETC, LOGS, RUNTIME, HANDOVER, *((STATE, DATA) if evidence else ())):
-        host.tree.remove_all(folder)
-        if host.tree.look(folder) is not None:
-            host.say(f"warning: not all of {folder} is gone, something is mounted there: umount it, then rm -r {folder}")
+        _empty(host, folder)
     for path in (GATE, PENDING, LOCK):
         host.tree.remove(path)
     if not evidence:
         _keep_evidence(host)
+
+
+def _empty(host: Host, folder: str) -> None:
+    """Remove a folder with all that is in it, other disks there as well: who asks for it wants nothing of it to stay."""
+    host.tree.remove_all(folder, crosses=True)
+    if host.tree.look(folder) is None:
+        return
+    if host.tree.holds_only_folders(folder):
+        host.say(f"warning: {folder} is empty and stays, as a disk is mounted there: umount it, then rm -r {folder}")
+    else:
+        host.say(f"warning: not all of {folder} could be deleted: rm -r {folder}, which says why")
 
 
 def _keep_evidence(host: Host) -> None:
@@ -196,7 +219,7 @@ def _remove_all_but(tree: Tree, folder: str, kept: Collection[str]) -> None:
     """Remove what is in a folder, but for what is kept."""
     for name in tree.names(folder):
         if name not in kept:
-            tree.remove_all(f"{folder}/{name}")
+            tree.remove_all(f"{folder}/{name}", crosses=True)
 
 
 def _remove_empty(tree: Tree, folder: str, depth: int = _DEPTH) -> None:
@@ -209,15 +232,16 @@ def _remove_empty(tree: Tree, folder: str, depth: int = _DEPTH) -> None:
 
 def remove(host: Host, *, purge: bool, evidence: bool, edited: bool) -> int:
     """Stop an installation that no package brought, and take it away."""
-    _stop_all(host)
-    _leave_groups(host)
-    was = record.read(host.tree)
-    if was is not None:
-        record.write(host.tree, replace(was, enabled=frozenset()))
-    code = unrender(host, purge=purge, evidence=evidence, edited=edited)
-    for folder in (RUNTIME, HANDOVER):
-        host.tree.remove_all(folder)
-    return code
+    with locked(host.tree):
+        _stop_all(host)
+        _leave_groups(host)
+        was = record.read(host.tree)
+        if was is not None:
+            record.write(host.tree, replace(was, enabled=frozenset()))
+        _take_away(host, purge=purge, evidence=evidence, edited=edited)
+        for folder in (RUNTIME, HANDOVER):
+            host.tree.remove_all(folder)
+    return EXIT_OK
 
 
 def _stop_all(host: Host) -> None:

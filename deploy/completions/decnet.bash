@@ -36,7 +36,7 @@ _decnet() {
     "lures"|"lures "*) offered="--format --help json text" ;;
     "store"|"store "*) offered="--help backup check migrate restore" ;;
     "agent"|"agent "*) offered="--help" ;;
-    "init"|"init "*) offered="--deinit --dry-run --force --group --help --install-dir --no-start --prefix --purge --purge-evidence --role --user --venv-dir" ;;
+    "init"|"init "*) offered="--deinit --dry-run --force --group --help --install-dir --no-start --prefix --purge --purge-evidence --role --user --venv-dir --yes" ;;
     "bus"|"bus "*) offered="--group --help --socket pub stats sub" ;;
     "") offered="--help --version agent archetypes attackers bus completion config configure decoys deploy doctor evidence ingester init lures secrets services sessions status store teardown" ;;
     *) offered="" ;;

@@ -288,8 +288,16 @@ def test_purge_leaves_locked_accounts_and_evidence(root: Image) -> None:
 def test_purge_takes_the_evidence_where_that_was_said(root: Image) -> None:
     init(root)
     (root.root / "var/lib/decnet/store/decnet.db").touch()
-    init(root, "--deinit", "--purge", "--purge-evidence")
+    error = refused(root, "--deinit", "--purge", "--purge-evidence")
+    assert error.remedy.endswith("--deinit --purge --purge-evidence --yes")
+    init(root, "--deinit", "--purge", "--purge-evidence", "--yes")
     assert not (root.root / "var/lib/decnet").exists()
+
+
+@pytest.mark.parametrize("option", [("--no-start",), ("--user", "honey"), ("--group", "secops"), ("--role", "agent")])
+def test_deinit_refuses_what_it_would_not_heed(root: Image, option: tuple[str, ...]) -> None:
+    init(root)
+    assert "--deinit does not take it" in refused(root, "--deinit", *option).message
 
 
 def test_purge_without_deinit_is_refused(root: Image) -> None:

@@ -39,3 +39,11 @@ def test_fact_that_is_taken_back_is_gone_for_the_next_run(tmp_path: Path) -> Non
     journal.note("restore", "/backup")
     journal.forget("restore")
     assert Journal(Tree(tmp_path)).facts("restore") == []
+
+
+def test_numbers_are_told_with_their_places(tmp_path: Path) -> None:
+    journal = Journal(Tree(tmp_path))
+    journal.begin("1.0", "manual")
+    journal.note("left-uid", "user 998", "decoys 997")
+    assert journal.numbers("left-uid") == [{"user": 998}, {"decoys": 997}]
+    assert journal.numbers("left-gid") == []

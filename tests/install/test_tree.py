@@ -3,6 +3,7 @@
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,22 @@ def test_folders_that_are_nested_deeper_than_calls_or_descriptors_go(tree: Tree)
     finally:
         # what pytest would remove itself it removes by recursion
         subprocess.run(["rm", "-rf", tree.root / "etc"], check=True)
+
+
+def test_removing_goes_on_where_somebody_else_is_faster(tree: Tree) -> None:
+    tree.make_folder("/etc/a", 0o755)
+    for name in range(2000):
+        (tree.root / f"etc/a/{name}").touch()
+    with ThreadPoolExecutor() as together:
+        list(together.map(tree.remove_all, ["/etc/a"] * 4))
+    assert tree.names("/etc") == []
+
+
+def test_files_are_told_from_folders_that_hold_none(tree: Tree) -> None:
+    tree.make_folder("/etc/a/b", 0o755)
+    assert tree.holds_only_folders("/etc/a")
+    tree.write("/etc/a/b/c", b"", 0o644)
+    assert not tree.holds_only_folders("/etc/a")
 
 
 def test_removing_everything_takes_files_too_and_nothing_is_no_error(tree: Tree) -> None:

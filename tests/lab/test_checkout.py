@@ -186,7 +186,7 @@ def take_away(home: Machine, before: str) -> None:
     for account in ("honey", "honey-decoys", "honey-netns"):
         assert home.output("passwd", "--status", account).split()[1] == "L"
 
-    decnet(home, "init", "--install-dir", CHECKOUT, "--deinit", "--purge", "--purge-evidence")
+    decnet(home, "init", "--install-dir", CHECKOUT, "--deinit", "--purge", "--purge-evidence", "--yes")
     assert home.output("sh", "-c", OURS) == before
     owned = home.output("find", "/", "-xdev", "(", "-group", "secops", "-o", "-user", "honey", ")", "-not", "-path", "/proc/*")
     assert owned == ""
