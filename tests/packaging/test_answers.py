@@ -189,3 +189,15 @@ def test_a_configurator_that_breaks_is_told_of_as_well(honey: Packaged) -> None:
     shown = " ".join(seen.split("decnet was not configured", maxsplit=1)[1].split())
     assert "No module named decnet.nothing" in shown
     assert "To mend it: decnet doctor" in shown
+
+
+@pytest.mark.parametrize("running", [["agent", "bus"], ["bus"], []])
+def test_a_removal_that_is_given_up_starts_what_ran(honey: Packaged, running: list[str]) -> None:
+    """What the operator had stopped stays so."""
+    honey.machine.runs(*running)
+    honey.machine.call(f"{INFO}/decnet.prerm", "remove")
+    assert honey.machine.books.joinpath("active").read_text().split() == []
+    code, seen = honey.configure(f"{INFO}/decnet.postinst", "abort-remove", "in-favour", "other", "1.0")
+    assert code == 0, seen
+    assert honey.machine.books.joinpath("active").read_text().split() == [f"decnet-{name}.service" for name in running]
+    assert not (honey.root / "run/decnet-upgrade.lock").exists()
