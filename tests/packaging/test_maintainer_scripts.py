@@ -4,6 +4,7 @@
 import hashlib
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -284,22 +285,56 @@ def test_purging_ends_the_memberships_that_were_made(host: Host) -> None:
     assert log.read_text().splitlines() == ["--delete decnet docker", "--delete honey secops"]
 
 
-@pytest.mark.root
-@pytest.mark.parametrize("mounted", ["var/log/decnet", "var/lib/decnet", "var/lib/decnet/store", "etc/decnet"])
-def test_purging_empties_the_disk_that_is_mounted_on_a_folder(host: Host, mounted: str) -> None:
-    folder = host.root / mounted
+@pytest.fixture
+def disk(host: Host, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Mount a disk, with a file, on a folder of the host."""
+    folder = host.root / request.param
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(folder)], check=True)
     try:
         (folder / "cache").mkdir()
         (folder / "cache/file").touch()
-        finished = host.run("postrm", "purge")
-        assert finished.returncode == 0
-        if "store" not in mounted:
-            assert not (folder / "cache").exists()
-            assert f"{folder} is empty and stays" in finished.stderr or mounted == "var/lib/decnet"
+        yield folder
     finally:
         subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("disk", ["var/log/decnet", "var/lib/decnet", "etc/decnet"], indirect=True)
+def test_purging_empties_the_disk_that_is_mounted_on_a_folder(host: Host, disk: Path) -> None:
+    finished = host.run("postrm", "purge")
+    assert finished.returncode == 0
+    assert list(disk.iterdir()) == []
+    assert f"{disk} is empty and stays: a disk is mounted there. To mend it: umount it, then rm -r {disk}\n" in finished.stderr
+    assert "evidence is kept" not in finished.stderr
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("disk", ["var/lib/decnet/store", "var/lib/decnet/blobs", "var/lib/decnet/spool"], indirect=True)
+def test_purging_leaves_the_evidence_on_a_disk_of_its_own(host: Host, disk: Path) -> None:
+    """Nobody agreed to lose it."""
+    finished = host.run("postrm", "purge")
+    assert finished.returncode == 0
+    assert (disk / "cache/file").exists()
+    assert f"the evidence is kept in {host.root}/var/lib/decnet\n" in finished.stderr
+
+
+@pytest.mark.parametrize(("is_known", "left"), [(False, set()), (True, {"polkit-1", "polkit-1/rules.d"})])
+def test_purging_takes_the_folder_of_polkit_where_no_polkitd_owns_it(host: Host, is_known: bool, left: set[str]) -> None:  # noqa: FBT001 - a parameter
+    rule = host.write("/etc/polkit-1/rules.d/50-decnet-workers.rules", "")
+    host.write("/var/lib/decnet-package/manifest", f"{'0' * 64} 0644 {rule}\n")
+    host.write("/bin/dpkg-query", f"#!/bin/sh\nexit {0 if is_known else 1}\n").chmod(0o755)
+    assert host.run("postrm", "purge", PATH=f"{host.root}/bin:/usr/bin:/bin").returncode == 0
+    etc = host.root / "etc"
+    assert {str(path.relative_to(etc)) for path in etc.rglob("*")} == left
+
+
+def test_purging_leaves_the_rules_of_others(host: Host) -> None:
+    rule = host.write("/etc/polkit-1/rules.d/50-decnet-workers.rules", "")
+    other = host.write("/etc/polkit-1/rules.d/10-other.rules", "")
+    host.write("/var/lib/decnet-package/manifest", f"{'0' * 64} 0644 {rule}\n")
+    assert host.run("postrm", "purge").returncode == 0
+    assert (rule.exists(), other.exists()) == (False, True)
 
 
 def test_purging_takes_no_folder_that_stands_where_a_file_of_ours_was(host: Host) -> None:
