@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from decnet.install import host as install_host
+from decnet.install.failure import InvalidError
+from decnet.install.migration import check_room
 from tests.support.sources import ROOT, expect_none
 
 pytestmark = pytest.mark.client
@@ -136,6 +139,46 @@ def test_a_stamp_that_says_nothing_is_refused(host: Host) -> None:
     assert host.run("preinst", "upgrade", "1.0-1", "2.0-1").returncode == 1
 
 
+def test_the_way_back_begins_with_the_newer_version_where_the_package_was_removed(host: Host) -> None:
+    """The commands that restore a backup went with it."""
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 7}\n')
+    finished = host.run("preinst", "install", "3.0-1", "2.0-1", schema=6)
+    assert finished.returncode == 1
+    assert "run: apt-get install decnet=3.0-1 && systemctl stop decnet.target && decnet store restore " in finished.stderr
+
+
+@pytest.mark.parametrize("stamp", [None, ""])
+@pytest.mark.parametrize(
+    ("call", "old", "way"),
+    [
+        ("upgrade", "1.0-1", "with: decnet configure apply."),
+        ("upgrade", "3.0-1", "with: decnet configure apply."),
+        ("install", "3.0-1", "with: apt-get install decnet=3.0-1 && decnet configure apply."),
+    ],
+)
+def test_a_store_of_a_schema_that_nobody_knows_is_refused(host: Host, call: str, old: str, way: str, stamp: str | None) -> None:
+    """As ``decnet doctor`` says, and with commands that are there."""
+    host.write("/var/lib/decnet/store/decnet.db", "")
+    if stamp is not None:
+        host.write("/var/lib/decnet-package/schema.json", stamp)
+    finished = host.run("preinst", call, old, "2.0-1")
+    assert finished.returncode == 1
+    assert way in finished.stderr
+    assert "To go on without: DECNET_FORCE_UPGRADE=yes in " in finished.stderr
+    assert host.run("preinst", call, old, "2.0-1", DECNET_FORCE_UPGRADE="1").returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [["install"], ["install", "2.0-1", "2.0-1"], ["install", "1.0-1", "2.0-1"]])
+def test_evidence_that_was_kept_is_no_reason_to_refuse_a_package_that_comes_back(host: Host, arguments: list[str]) -> None:
+    """After a purge there is no stamp; after a removal nothing that could write one, and the last version read the store."""
+    host.write("/var/lib/decnet/store/decnet.db", "")
+    assert host.run("preinst", *arguments).returncode == 0
+
+
+def test_an_upgrade_of_a_host_without_a_store_is_taken(host: Host) -> None:
+    assert host.run("preinst", "upgrade", "1.0-1", "2.0-1").returncode == 0
+
+
 def test_who_insists_gets_the_older_version(host: Host) -> None:
     host.write("/var/lib/decnet-package/schema.json", '{"schema": 7}')
     assert host.run("preinst", "upgrade", "3.0-1", "2.0-1", DECNET_FORCE_UPGRADE="1").returncode == 0
@@ -159,6 +202,7 @@ def test_an_upgrade_without_room_for_the_backup_is_refused(host: Host, folder: s
     full_disk.mkdir(exist_ok=True)
     host.write("bin/df", FULL_DISK.format(folder=full_disk)).chmod(0o755)
     host.write("/var/lib/decnet/store/decnet.db", "x" * 8192)
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 1}')
     path = f"{host.root}/bin:/usr/bin:/bin"
     finished = host.run("preinst", "upgrade", "1.0-1", "2.0-1", PATH=path)
     assert finished.returncode == 1
@@ -171,8 +215,22 @@ def test_an_upgrade_without_room_for_the_backup_is_refused(host: Host, folder: s
 
 def test_an_upgrade_with_room_for_the_backup_is_taken(host: Host) -> None:
     host.write("/var/lib/decnet/store/decnet.db", "x" * 8192)
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 1}')
     finished = host.run("preinst", "upgrade", "1.0-1", "2.0-1")
     assert (finished.returncode, finished.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["decnet.db", "decnet.db-wal"])
+def test_a_store_with_holes_is_as_long_as_the_configurator_takes_it(host: Host, name: str) -> None:
+    """Who writes the store makes it as long as they like; that has to be refused before anything is unpacked, or not at all."""
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 1}')
+    with host.write(f"/var/lib/decnet/store/{name}", "x").open("r+b") as file:
+        file.truncate(1 << 42)
+    with pytest.raises(InvalidError):
+        check_room(install_host.of(host.root, {}))
+    finished = host.run("preinst", "upgrade", "1.0-1", "2.0-1")
+    assert finished.returncode == 1
+    assert f"has {1 << 32} KiB" in finished.stderr
 
 
 @pytest.mark.parametrize(("call", "is_noted"), [("install", True), ("upgrade", False)])
