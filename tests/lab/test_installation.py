@@ -142,7 +142,7 @@ def test_an_impossible_name_stops_the_package_and_a_possible_one_lets_it_go_on(
             ).stdout
             == ""
         )
-        assert "decnet/error-identity" in booted.output("debconf-show", "decnet")
+        assert "decnet/error-configuration" in booted.output("debconf-show", "decnet")
         assert booted.run(["dpkg-reconfigure", "-fnoninteractive", "decnet"], check=False).returncode == 1
         if name == "user":
             packaged.answer(user="honey")

@@ -4,10 +4,14 @@
 import hashlib
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from decnet.install import host as install_host
+from decnet.install.failure import InvalidError
+from decnet.install.migration import check_room
 from tests.support.sources import ROOT, expect_none
 
 pytestmark = pytest.mark.client
@@ -135,6 +139,46 @@ def test_a_stamp_that_says_nothing_is_refused(host: Host) -> None:
     assert host.run("preinst", "upgrade", "1.0-1", "2.0-1").returncode == 1
 
 
+def test_the_way_back_begins_with_the_newer_version_where_the_package_was_removed(host: Host) -> None:
+    """The commands that restore a backup went with it."""
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 7}\n')
+    finished = host.run("preinst", "install", "3.0-1", "2.0-1", schema=6)
+    assert finished.returncode == 1
+    assert "run: apt-get install decnet=3.0-1 && systemctl stop decnet.target && decnet store restore " in finished.stderr
+
+
+@pytest.mark.parametrize("stamp", [None, ""])
+@pytest.mark.parametrize(
+    ("call", "old", "way"),
+    [
+        ("upgrade", "1.0-1", "with: decnet configure apply."),
+        ("upgrade", "3.0-1", "with: decnet configure apply."),
+        ("install", "3.0-1", "with: apt-get install decnet=3.0-1 && decnet configure apply."),
+    ],
+)
+def test_a_store_of_a_schema_that_nobody_knows_is_refused(host: Host, call: str, old: str, way: str, stamp: str | None) -> None:
+    """As ``decnet doctor`` says, and with commands that are there."""
+    host.write("/var/lib/decnet/store/decnet.db", "")
+    if stamp is not None:
+        host.write("/var/lib/decnet-package/schema.json", stamp)
+    finished = host.run("preinst", call, old, "2.0-1")
+    assert finished.returncode == 1
+    assert way in finished.stderr
+    assert "To go on without: DECNET_FORCE_UPGRADE=yes in " in finished.stderr
+    assert host.run("preinst", call, old, "2.0-1", DECNET_FORCE_UPGRADE="1").returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [["install"], ["install", "2.0-1", "2.0-1"], ["install", "1.0-1", "2.0-1"]])
+def test_evidence_that_was_kept_is_no_reason_to_refuse_a_package_that_comes_back(host: Host, arguments: list[str]) -> None:
+    """After a purge there is no stamp; after a removal nothing that could write one, and the last version read the store."""
+    host.write("/var/lib/decnet/store/decnet.db", "")
+    assert host.run("preinst", *arguments).returncode == 0
+
+
+def test_an_upgrade_of_a_host_without_a_store_is_taken(host: Host) -> None:
+    assert host.run("preinst", "upgrade", "1.0-1", "2.0-1").returncode == 0
+
+
 def test_who_insists_gets_the_older_version(host: Host) -> None:
     host.write("/var/lib/decnet-package/schema.json", '{"schema": 7}')
     assert host.run("preinst", "upgrade", "3.0-1", "2.0-1", DECNET_FORCE_UPGRADE="1").returncode == 0
@@ -158,6 +202,7 @@ def test_an_upgrade_without_room_for_the_backup_is_refused(host: Host, folder: s
     full_disk.mkdir(exist_ok=True)
     host.write("bin/df", FULL_DISK.format(folder=full_disk)).chmod(0o755)
     host.write("/var/lib/decnet/store/decnet.db", "x" * 8192)
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 1}')
     path = f"{host.root}/bin:/usr/bin:/bin"
     finished = host.run("preinst", "upgrade", "1.0-1", "2.0-1", PATH=path)
     assert finished.returncode == 1
@@ -170,8 +215,22 @@ def test_an_upgrade_without_room_for_the_backup_is_refused(host: Host, folder: s
 
 def test_an_upgrade_with_room_for_the_backup_is_taken(host: Host) -> None:
     host.write("/var/lib/decnet/store/decnet.db", "x" * 8192)
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 1}')
     finished = host.run("preinst", "upgrade", "1.0-1", "2.0-1")
     assert (finished.returncode, finished.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["decnet.db", "decnet.db-wal"])
+def test_a_store_with_holes_is_as_long_as_the_configurator_takes_it(host: Host, name: str) -> None:
+    """Who writes the store makes it as long as they like; that has to be refused before anything is unpacked, or not at all."""
+    host.write("/var/lib/decnet-package/schema.json", '{"schema": 1}')
+    with host.write(f"/var/lib/decnet/store/{name}", "x").open("r+b") as file:
+        file.truncate(1 << 42)
+    with pytest.raises(InvalidError):
+        check_room(install_host.of(host.root, {}))
+    finished = host.run("preinst", "upgrade", "1.0-1", "2.0-1")
+    assert finished.returncode == 1
+    assert f"has {1 << 32} KiB" in finished.stderr
 
 
 @pytest.mark.parametrize(("call", "is_noted"), [("install", True), ("upgrade", False)])
@@ -284,22 +343,56 @@ def test_purging_ends_the_memberships_that_were_made(host: Host) -> None:
     assert log.read_text().splitlines() == ["--delete decnet docker", "--delete honey secops"]
 
 
-@pytest.mark.root
-@pytest.mark.parametrize("mounted", ["var/log/decnet", "var/lib/decnet", "var/lib/decnet/store", "etc/decnet"])
-def test_purging_empties_the_disk_that_is_mounted_on_a_folder(host: Host, mounted: str) -> None:
-    folder = host.root / mounted
+@pytest.fixture
+def disk(host: Host, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Mount a disk, with a file, on a folder of the host."""
+    folder = host.root / request.param
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(folder)], check=True)
     try:
         (folder / "cache").mkdir()
         (folder / "cache/file").touch()
-        finished = host.run("postrm", "purge")
-        assert finished.returncode == 0
-        if "store" not in mounted:
-            assert not (folder / "cache").exists()
-            assert f"{folder} is empty and stays" in finished.stderr or mounted == "var/lib/decnet"
+        yield folder
     finally:
         subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("disk", ["var/log/decnet", "var/lib/decnet", "etc/decnet"], indirect=True)
+def test_purging_empties_the_disk_that_is_mounted_on_a_folder(host: Host, disk: Path) -> None:
+    finished = host.run("postrm", "purge")
+    assert finished.returncode == 0
+    assert list(disk.iterdir()) == []
+    assert f"{disk} is empty and stays: a disk is mounted there. To mend it: umount it, then rm -r {disk}\n" in finished.stderr
+    assert "evidence is kept" not in finished.stderr
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("disk", ["var/lib/decnet/store", "var/lib/decnet/blobs", "var/lib/decnet/spool"], indirect=True)
+def test_purging_leaves_the_evidence_on_a_disk_of_its_own(host: Host, disk: Path) -> None:
+    """Nobody agreed to lose it."""
+    finished = host.run("postrm", "purge")
+    assert finished.returncode == 0
+    assert (disk / "cache/file").exists()
+    assert f"the evidence is kept in {host.root}/var/lib/decnet\n" in finished.stderr
+
+
+@pytest.mark.parametrize(("is_known", "left"), [(False, set()), (True, {"polkit-1", "polkit-1/rules.d"})])
+def test_purging_takes_the_folder_of_polkit_where_no_polkitd_owns_it(host: Host, is_known: bool, left: set[str]) -> None:  # noqa: FBT001 - a parameter
+    rule = host.write("/etc/polkit-1/rules.d/50-decnet-workers.rules", "")
+    host.write("/var/lib/decnet-package/manifest", f"{'0' * 64} 0644 {rule}\n")
+    host.write("/bin/dpkg-query", f"#!/bin/sh\nexit {0 if is_known else 1}\n").chmod(0o755)
+    assert host.run("postrm", "purge", PATH=f"{host.root}/bin:/usr/bin:/bin").returncode == 0
+    etc = host.root / "etc"
+    assert {str(path.relative_to(etc)) for path in etc.rglob("*")} == left
+
+
+def test_purging_leaves_the_rules_of_others(host: Host) -> None:
+    rule = host.write("/etc/polkit-1/rules.d/50-decnet-workers.rules", "")
+    other = host.write("/etc/polkit-1/rules.d/10-other.rules", "")
+    host.write("/var/lib/decnet-package/manifest", f"{'0' * 64} 0644 {rule}\n")
+    assert host.run("postrm", "purge").returncode == 0
+    assert (rule.exists(), other.exists()) == (False, True)
 
 
 def test_purging_takes_no_folder_that_stands_where_a_file_of_ours_was(host: Host) -> None:
@@ -331,20 +424,14 @@ def test_templates_are_translated_whole() -> None:
     expect_none([text for text in texts if f'msgid "{text}"' not in translation])
 
 
-def test_every_question_is_asked_with_its_default() -> None:
+def test_no_question_but_the_one_of_the_purge_has_a_default_of_debconf() -> None:
+    """Debconf answers with it where the input has ended, which is no answer; config gives them theirs."""
     templates = (ROOT / "debian/decnet.templates").read_text(encoding="utf-8")
-    defaults = dict(
-        re.findall(r"^Template: decnet/([a-z-]+)\nType: \w+\n(?:Choices: .*\n)?Default: (.*)$", templates, re.MULTILINE)
+    found = re.findall(
+        r"^Template: decnet/([a-z-]+)\nType: (?!error)\w+\n(?:Choices: .*\n)?(?:Default: (.*)\n)?", templates, re.MULTILINE
     )
-    assert defaults == {
-        "role": "master",
-        "user": "decnet",
-        "group": "decnet",
-        "docker": "false",
-        "web-listen": "127.0.0.1:8443",
-        "start": "true",
-        "restart-on-upgrade": "true",
-        "purge-evidence": "false",
-    }
-    asked = {name for name in defaults if f"decnet/{name}" in script("config") + script("postrm")}
-    assert asked == set(defaults)
+    assert [row for row in found if row[1]] == [("purge-evidence", "false")]
+    names = [name for name, default in found if not default]
+    assert re.findall(r"^\tload decnet/([a-z-]+) ", script("config"), re.MULTILINE) == names
+    assert re.findall(r'^QUESTIONS="(.*)"$', script("config"), re.MULTILINE) == [" ".join(names)]
+    assert {*re.findall(r"db_input \w+ decnet/([a-z-]+)", script("config"))} == {*names, "error-identity"}

@@ -188,10 +188,19 @@ def test_a_wrong_answer_of_nobody_ends_all_the_same(debconf: Debconf) -> None:
     assert debconf.answer("user") == "root"
 
 
-def test_somebody_who_says_nothing_more_is_not_asked_for_ever(debconf: Debconf) -> None:
-    """Their input has ended: every question is answered with nothing, and the configurator refuses that in postinst."""
-    debconf.ask(frontend="teletype", priority="low", given="1\n")
-    assert debconf.answer("user") == ""
+@pytest.mark.parametrize("given", ["", "1\n", "1\nhoney\nsecops\n", "1\nhoney\nsecops\nno\n"])
+def test_somebody_who_says_nothing_more_is_not_asked_for_ever(debconf: Debconf, given: str) -> None:
+    """Their input has ended: what they have not said has its default, and they hear of it."""
+    seen = debconf.ask(frontend="teletype", priority="low", given=given)
+    assert "was not answered and has its default" in seen
+    assert debconf.answer("user") == ("honey" if "honey" in given else "decnet")
+    assert debconf.answer("group") == ("secops" if "secops" in given else "decnet")
+    assert [debconf.answer(name) for name in ("role", "docker", "start", "web-listen")] == [
+        "master",
+        "false",
+        "true",
+        "127.0.0.1:8443",
+    ]
 
 
 def test_a_frontend_that_only_goes_back_comes_to_an_end(tmp_path: Path) -> None:
