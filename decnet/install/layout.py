@@ -35,6 +35,7 @@ LOCK = "/run/decnet-configure.lock"
 GATE = "/run/decnet-upgrade.lock"
 PENDING = "/run/decnet-restart-pending"
 INSTALLED = "/run/decnet-installed"
+SAID = "/run/decnet-said"
 SYSTEMD = "/run/systemd/system"
 
 UNITS = "/etc/systemd/system"
