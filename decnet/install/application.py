@@ -184,11 +184,18 @@ class Application:
         """Stop every service where files change hands, or did so half way, and those that a new role does not have."""
         gone, _ = changed_role(self._plan)
         running = services.active(self._host)
-        if self._plan.changes_identity or self._journal.numbers("left-gid"):
+        if self._plan.changes_identity or self._changed_hands():
             self._journal.note("was-active", *running)
             services.stop(self._host, running)
         elif gone:
             services.stop(self._host, [unit for unit in running if unit in services.units_of(gone)])
+
+    def _changed_hands(self) -> bool:
+        """Say whether a run that did not end gave files to other accounts than those of now; mostly it named the same."""
+        uids, gids = accounts.numbers(self._tree, self._plan.identity)
+        left = [(pair, uids) for pair in self._journal.numbers("left-uid")]
+        left += [(pair, gids) for pair in self._journal.numbers("left-gid")]
+        return any(not pair.items() <= now.items() for pair, now in left)
 
     def _owners(self) -> None:
         """Give the files of the old accounts and group to the new ones."""
