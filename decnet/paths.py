@@ -72,6 +72,16 @@ class Layout:
         """The agent's own folder: what it was asked for and what it made."""
         return self.data / "agent"
 
+    @property
+    def web(self) -> Path:
+        """The dashboard's own folder."""
+        return self.data / "web"
+
+    @property
+    def certificate(self) -> Path:
+        """The key and the certificate that the dashboard makes for itself."""
+        return self.web / "dashboard.pem"
+
     def log(self, service: str) -> Path:
         """Return the log file of one service."""
         return self.logs / f"decnet.{service}.log"

@@ -117,6 +117,20 @@ class Agent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Web:
+    """The dashboard."""
+
+    listen: Annotated[
+        str, Meta(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[0-9.]+):[1-9][0-9]{0,4}$"), described("the address and port of the dashboard")
+    ] = "127.0.0.1:8443"
+    certificate: Annotated[
+        str,
+        described("a PEM file with a key and its certificates, in place of the one that the dashboard makes for itself; "
+        "the account of the services has to be able to read it"),
+    ] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """The whole configuration."""
 
@@ -129,3 +143,4 @@ class Config:
     disk: Disk = field(default_factory=Disk)
     lures: Lures = field(default_factory=Lures)
     agent: Agent = field(default_factory=Agent)
+    web: Web = field(default_factory=Web)
