@@ -125,8 +125,10 @@ class Web:
     ] = "127.0.0.1:8443"
     certificate: Annotated[
         str,
-        described("a PEM file with a key and its certificates, in place of the one that the dashboard makes for itself; "
-        "the account of the services has to be able to read it"),
+        described(
+            "a PEM file with a key and its certificates, in place of the one that the dashboard makes for itself; "
+            "the account of the services has to be able to read it"
+        ),
     ] = ""
 
 

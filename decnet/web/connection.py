@@ -9,7 +9,7 @@ byte, sends nothing at all, or does not read what it asked for.
 import asyncio
 from typing import Any, Final
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 REQUEST_SECONDS: Final = 15.0
 """From the first byte of a request, or from the handshake, to the last byte of its body."""
@@ -36,8 +36,8 @@ class Connection(H11Protocol):
         if self._request is None and self._is_idle():
             self._await_request()
         super().data_received(data)
-        if self.cycle is not None and not self.cycle.more_body:
-            self._request = _cancelled(self._request)
+        if self._has_request():
+            self._request = _cancel(self._request)
 
     def pause_writing(self) -> None:
         """Wait for a client that does not read, but not for ever."""
@@ -47,24 +47,31 @@ class Connection(H11Protocol):
     def resume_writing(self) -> None:
         """Go on: the client reads."""
         super().resume_writing()
-        self._stalled = _cancelled(self._stalled)
+        self._stalled = _cancel(self._stalled)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
-        self._request, self._stalled = _cancelled(self._request), _cancelled(self._stalled)
+        self._request, self._stalled = _cancel(self._request), _cancel(self._stalled)
         super().connection_lost(exc)
         self.ended.set()
 
     def _is_idle(self) -> bool:
         """Say whether no request is being answered."""
-        return self.cycle is None or self.cycle.response_complete
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def _has_request(self) -> bool:
+        """Say whether a request is there from its first byte to its last."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.more_body
 
     def _await_request(self) -> None:
         """Give the client its time for one request."""
         self._request = self.loop.call_later(REQUEST_SECONDS, self.transport.abort)
 
 
-def _cancelled(timer: asyncio.TimerHandle | None) -> None:
-    """Stop a timer; there is none any more."""
+def _cancel(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
+    """Stop a timer; return what is left of it: none."""
     if timer is not None:
         timer.cancel()
+    return None

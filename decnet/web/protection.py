@@ -4,8 +4,8 @@ What keeps other sites, and what an attacker wrote, away from the dashboard: hea
 
 A form carries a token that only a page of this site could know: an HMAC whose key is the session cookie (before the login, a
 cookie that the login page sets), so that nothing has to be stored and a restart makes no page useless. Nobody else can set
-cookies with the prefix ``__Host-``, and browsers send none of them for another site (SameSite=Strict). What the browser says about
-where a request comes from has to fit besides.
+cookies with the prefix ``__Host-``, and browsers send none of them for another site (SameSite=Strict). What the browser says
+about where a request comes from has to fit besides.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 
 # no Strict-Transport-Security: a browser that was told it offers no way past the warning of a certificate that signed itself
 HEADERS: Final = {
-    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "cache-control": "no-store",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
@@ -110,8 +110,8 @@ def _refuse_strangers(headers: Mapping[str, str]) -> None:
     """
     Raise ``RefusedError`` where a request comes from another site.
 
-    Browsers write ``Origin: null`` for a page that asks for no referrer, as ours do (Fetch, section 3.2); then the fetch metadata
-    has to say that it was ours, which no site can write.
+    Browsers write ``Origin: null`` for a page that asks for no referrer, as ours do (Fetch, section 3.2); then the fetch
+    metadata have to say that it was ours, which no site can write.
     """
     origin, site = headers.get("origin", "null"), headers.get("sec-fetch-site", "")
     is_ours = site == "same-origin" if origin == "null" else origin == f"https://{headers.get('host', '')}"

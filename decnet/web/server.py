@@ -18,7 +18,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from decnet.config.listening import Listening
-from decnet.errors import ConfigError, HostError, InUseError
+from decnet.errors import ConfigError, DecnetError, HostError, InUseError
 from decnet.web.certificate import Certificate
 from decnet.web.connection import Connection
 
@@ -62,7 +62,8 @@ def load(context: ssl.SSLContext, certificate: Certificate) -> None:
     try:
         context.load_cert_chain(certificate.path)
     except OSError as error:
-        raise ConfigError(f"{certificate.path} holds no key and certificate that fit", remedy="correct [web] certificate") from error
+        what = f"{certificate.path} holds no key and certificate that fit"
+        raise ConfigError(what, remedy="correct [web] certificate") from error
 
 
 class Server:
@@ -135,11 +136,11 @@ class Server:
             self._open -= Counter({host: 1})
 
 
-def _refusal(listening: Listening, error: OSError) -> HostError | InUseError | ConfigError:
+def _refusal(listening: Listening, error: OSError) -> DecnetError:
     """Return what to tell about a socket that cannot be opened."""
     where = f"{listening.address} port {listening.port}"
     remedy = "choose another address or port: [web] listen, on an installed host decnet configure set DECNET_WEB_LISTEN="
     if isinstance(error, PermissionError):
         return ConfigError(f"{where} may only be opened by root, as all ports below 1024", remedy=remedy)
-    kind = {errno.EADDRINUSE: InUseError, errno.EADDRNOTAVAIL: ConfigError}.get(error.errno or 0, HostError)
+    kind: type[DecnetError] = {errno.EADDRINUSE: InUseError, errno.EADDRNOTAVAIL: ConfigError}.get(error.errno or 0, HostError)
     return kind(f"{where} cannot be listened on: {error.strerror}", remedy=remedy)

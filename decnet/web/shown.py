@@ -43,13 +43,13 @@ def moment(text: str | None) -> Markup:
     if not text:
         return Markup("&ndash;")
     at = datetime.fromisoformat(text).astimezone(UTC)
-    return Markup('<time datetime="{}">{:%Y-%m-%d} <b>{:%H:%M:%S}</b></time>').format(text, at, at)
+    return Markup('<time datetime="{}">{:%Y-%m-%d} <b>{:%H:%M:%S}</b></time>').format(at.isoformat(), at, at)
 
 
 def seconds(value: float | None) -> str:
     """Return a duration."""
     if value is None:
-        return "–"
+        return "-"
     if value < _MINUTE:
         return f"{value:.1f} s"
     if value < _HOUR:

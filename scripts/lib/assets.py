@@ -79,14 +79,14 @@ def fetch(folder: Path, assets: list[Asset], npm: Sequence[str]) -> None:
         archive.unlink(missing_ok=True)
         command = [*npm, "pack", "--silent", "--ignore-scripts", "--pack-destination", str(folder), f"{one.name}@{one.version}"]
         # in a folder without a package of its own: npm would otherwise pack that one's neighbours too
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - a list, of words of the lock
         expect_whole(folder, one)
 
 
 def expect_whole(folder: Path, one: Asset) -> None:
     """Raise ``SystemExit`` where an archive is missing, or not the one that the lock means."""
     if not is_whole(folder / one.archive, one.integrity):
-        raise SystemExit(f"{folder / one.archive} is not what decnet/web/package-lock.json names. Delete it and run this again.")
+        raise SystemExit(f"{folder / one.archive} is not what decnet/web/package-lock.json names: delete it, run this again")
 
 
 def content(folder: Path, one: Asset, name: str) -> bytes:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Print the requirements that setup.cfg declares: what ships, and what each extra that is named adds; ``--only`` the extras alone."""
+"""Print the requirements that setup.cfg declares: what ships, and what extras that are named add; ``--only`` those."""
 
 import configparser
 import sys

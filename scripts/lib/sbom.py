@@ -3,7 +3,7 @@
 What an installation is made of, as CycloneDX: ``sbom.py LOCK WHEELS PACKAGES VERSION`` prints it.
 
 LOCK pins the packages, WHEELS is the folder of the files they were installed from, PACKAGES the site-packages folder they were
-installed into. Where a wheel says what was compiled into it, that is part of the list; so are the npm packages of the dashboard.
+installed into. Where a wheel says what was compiled into it, that is part of the list, as are npm packages.
 """
 
 import base64

@@ -39,15 +39,17 @@ async def _detail(visit: Visit, secret: str | None) -> Response:
 async def blob(visit: Visit) -> Response:
     """Hand on a captured file, piece by piece, to be saved and never to be shown."""
     path = f"/blobs/{quote(visit.request.path_params['sha256'], safe='')}"
-    return await passed_on(visit, path, "content-security-policy", "sandbox; default-src 'none'")
+    response = await passed_on(visit, path)
+    response.headers["content-security-policy"] = "sandbox; default-src 'none'"
+    return response
 
 
-async def passed_on(visit: Visit, path: str, *header: str) -> Response:
+async def passed_on(visit: Visit, path: str) -> Response:
     """Hand on what api streams; the stream is closed when the browser has it, or goes away."""
     stack = AsyncExitStack()
     stream = await stack.enter_async_context(visit.site.api.stream(path, headers=visit.headers))
     headers = {name: stream.headers[name] for name in _PASSED_ON if name in stream.headers}
-    return StreamingResponse(_closing(stack, stream), headers={**headers, **dict([header] if header else [])})
+    return StreamingResponse(_closing(stack, stream), headers=headers)
 
 
 async def _closing(stack: AsyncExitStack, stream: Stream) -> AsyncIterator[bytes]:
