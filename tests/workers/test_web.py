@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from decnet.bus.memory import MemoryBus
+from decnet.bus.memory import MemoryBus, MemoryHub
 from decnet.config.listening import parse
 from decnet.config.model import Web as WebConfig
 from decnet.errors import ConfigError, InUseError
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.client
 
 def worker(folder: Path, listen: str, certificate: str = "") -> Web:
     """Return the worker, not yet started."""
-    return Web(config(folder, web=WebConfig(listen=listen, certificate=certificate)), MemoryBus())
+    return Web(config(folder, web=WebConfig(listen=listen, certificate=certificate)), MemoryBus(MemoryHub(), "web"))
 
 
 async def test_pages_say_that_api_is_away(tmp_path: Path) -> None:

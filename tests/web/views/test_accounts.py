@@ -13,7 +13,7 @@ pytestmark = pytest.mark.client
 
 def secret(who: Person) -> str:
     """Return what is shown this once."""
-    return re.findall(r'class="secret">([^<]+)<', who.page)[0]
+    return str(re.findall(r'class="secret">([^<]+)<', who.page)[0])
 
 
 async def test_a_person_is_added_changed_closed_and_removed(admin: Person, stranger: Person) -> None:
