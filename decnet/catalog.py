@@ -131,6 +131,26 @@ SERVICES = (
         publishes=("system.ingester.health", "evidence.>", "attacker.observed", "spool.ingested"),
         subscribes=("system.health.requested",),
     ),
+    Service(
+        name="api",
+        summary="Answer programs and the dashboard: what was seen, what shall be",
+        worker="decnet.workers.api:Api",
+        roles=MASTER_ONLY,
+        after=("bus",),
+        reads=("blobs", "agent"),
+        writes=("runtime", "store"),
+        keys=("sealing.key", "store.key", "comparison.key"),
+        opens_store=True,
+        publishes=("system.api.health", "system.health.requested", "fleet.changed"),
+        subscribes=(
+            "system.health.requested",
+            "system.*.health",
+            "evidence.>",
+            "attacker.observed",
+            "fleet.applied",
+            "fleet.changed",
+        ),
+    ),
 )
 
 _BY_NAME = {service.name: service for service in SERVICES}
