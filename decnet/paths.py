@@ -38,6 +38,11 @@ class Layout:
         return self.runtime / "bus.sock"
 
     @property
+    def api_socket(self) -> Path:
+        """The socket of the API."""
+        return self.runtime / "api.sock"
+
+    @property
     def handover(self) -> Path:
         """The folder of the hand-over socket, beside the runtime folder, which the decoys service cannot enter."""
         return self.runtime.with_name(f"{self.runtime.name}-handover")

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from decnet.cli.choice import choose
+from decnet.domain.choice import choose
 from decnet.cli.command import EXIT_OK, Command
 from decnet.cli.output import Row, add_format, show
 from decnet.config.model import Config
