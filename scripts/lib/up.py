@@ -257,13 +257,13 @@ def tell_where(folder: Path | None, environment: dict[str, str]) -> None:
     command = os.path.relpath(DECNET)
     config = load(environment).config
     found = certificate.read(config.paths.certificate)
-    print(f"\nThe dashboard: {parse_listening(config.web.listen).url}\n")
-    print(f"  {command} admin password     # of its first account, admin")
+    print(f"\nSee what they did: {parse_listening(config.web.listen).url} is the dashboard, its first account is admin.")
     if found:
-        print(f"  the browser warns of its certificate, whose SHA-256 is {found.fingerprint}")
-    print("\nSee what they did, in another terminal:\n")
+        print(f"The browser warns of its certificate, whose SHA-256 is {found.fingerprint}")
+    print("\nIn another terminal:\n")
     if folder:
         print("  export " + " ".join(f"{name}={shlex.quote(environment[name])}" for name in FOLDERS))
+    print(f"  {command} admin password     # of the dashboard's first account")
     for line in ("evidence tail", "attackers", "sessions list", "services"):
         print(f"  {command} {line}")
     print(f"\nLogs are in {config.paths.logs}. Ctrl-C stops everything; what was stored stays.", flush=True)

@@ -16,7 +16,7 @@ from tests.support.installation import Installation, Place, installed
 
 PLANTED = "planted-and-weak"
 SECRET = "not-the-right-one"
-MARKUP = "<script>alert(1)</script><a href=//203.0.113.9>x</a>"
+MARKUP = "<script>alert(1)</script><a/href=//203.0.113.9>x</a>"
 CONTROL = "\x1b[2J\u202e"
 UPLOAD = b"#!/bin/sh\necho an attacker was here\n"
 TYPED = "echo typed-in-the-terminal\rexit\r"
@@ -89,7 +89,8 @@ async def attack(installation: Installation, folder: Path) -> None:
     await ssh(at["ssh"], password=SECRET)
     await ssh(at["ssh"], stdin=TYPED.encode(), options=("-tt",))
     await run("curl", "--globoff", "-s", f"http://{at['http'].address}:{at['http'].port}/.env?x={MARKUP}")
-    await redis(at["redis"], "SET", "key", MARKUP + CONTROL)
+    await ssh(at["ssh"], f"echo alert {CONTROL}")
+    await redis(at["redis"], "SET", "key", MARKUP)
     await redis(at["redis"], "SET", "last", "of-all")
     async with asyncio.timeout(DEADLINE_SECONDS):
         while not any("of-all" in row["summary"] for row in await installation.evidence()):

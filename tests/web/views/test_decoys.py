@@ -80,4 +80,4 @@ async def test_a_plan_for_another_fleet_than_the_one_there_is_is_refused(admin: 
     await admin.see("/decoys")
     answer = await admin.send("/decoys/apply", fleet=SECOND, revision="999999")
     assert answer.status_code == 409
-    assert address(43) not in admin.text()
+    assert f"{address(43)}:" not in admin.text()
