@@ -12,7 +12,7 @@ NO_STORE: Final = {"cache-control": "no-store", "x-content-type-options": "nosni
 
 
 class Json(Response):
-    """An answer of dataclasses, lists and texts; attackers' text is JSON strings in it, in the form of ``decnet.domain.captured``."""
+    """An answer of dataclasses, lists and texts; attackers' text is in the form of ``decnet.domain.captured``."""
 
     media_type = "application/json"
 

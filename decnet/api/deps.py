@@ -92,9 +92,7 @@ def paging(*shapes: tuple[type[Any], ...]) -> Callable[..., Awaitable[Paging]]:
 
     async def read(
         limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE, description="at most so many items")] = 50,
-        cursor: Annotated[
-            str | None, Query(max_length=_LONGEST_CURSOR, description="`next` of the page before")
-        ] = None,
+        cursor: Annotated[str | None, Query(max_length=_LONGEST_CURSOR, description="`next` of the page before")] = None,
     ) -> Paging:
         return Paging(limit, None if cursor is None else decode_place(cursor, shapes))
 

@@ -27,9 +27,7 @@ class Desk:
     feed: Feed
     roster: Roster
     publish: Callable[[Event], Awaitable[None]]
-    files: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(max_workers=2, thread_name_prefix="files")
-    )
+    files: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=2, thread_name_prefix="files"))
 
     def take(self, config: Config) -> None:
         """Take new bounds."""

@@ -50,6 +50,10 @@ class Visitor:
         """What the audit log calls him."""
         return self.name if self.kind == "session" else f"token {self.name}"
 
+    def note(self, connection: sqlite3.Connection, action: str, subject: str, detail: str = "") -> None:
+        """Have the audit log remember what he does, within the caller's transaction."""
+        audit.write(connection, actor=self.actor, address=self.address, action=action, subject=subject, detail=detail)
+
 
 class Door:
     """Lets people and programs in; whoever was seen is written down now and then (``note_seen``)."""
@@ -172,9 +176,7 @@ class Door:
             self.throttle.fail(name, address)
             known = account.name if account else "no such account"
             log.warning("%s at %s: %s", failure, address, known)
-            await self._pool.write(
-                lambda connection: audit.write(connection, actor=known, address=address, action=failure)
-            )
+            await self._pool.write(lambda connection: audit.write(connection, actor=known, address=address, action=failure))
             raise Refusal("login-failed", 401, "the name or the password is wrong")
         self.throttle.succeed(name, address)
         return account
@@ -190,9 +192,7 @@ class Door:
             before(connection)
             accounts.note_login(connection, account.name)
             audit.write(connection, actor=account.name, address=address, action=action)
-            ends_at = logins.begin(
-                connection, digest, account.name, address=address, seconds=self.settings.session_seconds
-            )
+            ends_at = logins.begin(connection, digest, account.name, address=address, seconds=self.settings.session_seconds)
             return ends_at, accounts.get(connection, account.name)
 
         ends_at, found = await self._pool.write(work)
@@ -221,9 +221,7 @@ class Door:
 def _later(seconds: float) -> Refusal:
     """Return the refusal of who tries too often."""
     wait = ceil(seconds)
-    return Refusal(
-        "too-many-requests", 429, f"too many attempts; try again in {wait} s", headers={"retry-after": str(wait)}
-    )
+    return Refusal("too-many-requests", 429, f"too many attempts; try again in {wait} s", headers={"retry-after": str(wait)})
 
 
 def _make_first(connection: sqlite3.Connection, box: Box, password: str, hashed: str) -> bool:

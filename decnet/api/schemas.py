@@ -13,8 +13,8 @@ from decnet.domain.plan import Step
 from decnet.store.accounts import Account
 from decnet.store.evidence import Stored
 from decnet.store.sessions import SessionSummary
-from decnet.store.tokens import Token as StoredToken
 from decnet.store.tokens import LONGEST_DAYS
+from decnet.store.tokens import Token as StoredToken
 
 Item = TypeVar("Item")
 
@@ -79,7 +79,7 @@ class Me:
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """A record as a list shows it; ``summary`` is one line that is harmless everywhere, other texts are as they were captured."""
+    """A record as a list shows it; ``summary`` is one harmless line, other texts are as they were captured."""
 
     id: str
     number: int

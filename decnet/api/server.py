@@ -61,7 +61,7 @@ class Server:
         if self._listen:
             self._sockets.append(_open_tcp(self._listen))
         for listener in self._sockets:
-            listener.setblocking(False)
+            listener.settimeout(0)
         await self._server.on_tick(0)
         await self._server.startup(sockets=self._sockets)
 

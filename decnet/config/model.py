@@ -126,7 +126,8 @@ class Api:
     socket: Annotated[str, described("the path of the socket; empty: api.sock in the runtime folder")] = ""
     group: Annotated[str, described("the group that may connect; empty keeps the group of the service")] = ""
     listen: Annotated[
-        Listen, described("an address and a port, such as 127.0.0.1:8000, to listen on TCP too, without TLS; empty: the socket alone")
+        Listen,
+        described("an address and a port, such as 127.0.0.1:8000, to listen on TCP too, without TLS; empty: the socket alone"),
     ] = ""
     session_seconds: Annotated[Seconds, described("time after which whoever logged in has to do it again")] = 12 * HOUR
     session_idle_seconds: Annotated[Seconds, described("time without a request after which he has to")] = 2 * HOUR

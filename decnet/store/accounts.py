@@ -92,7 +92,7 @@ def reset_password(connection: sqlite3.Connection, box: Box, name: str, *, gener
 
 
 def reveal(account: Account, box: Box) -> str | None:
-    """Return a generated password; None where the owner has chosen one. Raises ``DamagedError`` where the key is another one."""
+    """Return a generated password; None where the owner has chosen one; raise ``DamagedError`` with another key."""
     return None if account.generated is None else box.decrypt(account.generated, _place(account.name)).decode()
 
 

@@ -38,7 +38,7 @@ class Pool:
         await self.read(lambda _: None)
 
     async def read(self, work: Work[Result]) -> Result:
-        """Do something that reads, in one transaction; raises what ``connect`` and ``explained`` raise, and what ``work`` does."""
+        """Do something that reads, in one transaction; raises what ``connect``, ``explained`` and ``work`` raise."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     async def write(self, work: Work[Result]) -> Result:

@@ -2,10 +2,11 @@
 """
 What is too old, or too much, goes: the oldest first, in small transactions, and it is counted.
 
-Evidence, sessions, attackers, captured files, touches by the hour, reports of damage and the audit log live as long as evidence
-may, a secret as long as a record names it; the event log has an age of its own, a login and a token end by themselves. Above the size that the database may have the oldest evidence goes first, and
-with it everything that is older than what is left; above that of the blob folder the captured files that were named longest
-ago. Size is looked at in every step, age now and then: an attacker decides how fast a store grows.
+Evidence, sessions, attackers, captured files, touches by the hour, reports of damage and the audit log live as long as
+evidence may, a secret as long as a record names it; the event log has an age of its own, a login and a token end by
+themselves. Above the size that the database may have the oldest evidence goes first, and with it everything that is older than
+what is left; above that of the blob folder the captured files that were named longest ago. Size is looked at in every step,
+age now and then: an attacker decides how fast a store grows.
 """
 
 import math

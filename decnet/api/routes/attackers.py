@@ -22,9 +22,7 @@ router = APIRouter(prefix="/attackers", tags=["attackers"])
 @router.get("", response_model=Page[Attacker], responses=documented(400, 401, 403, 422, 503))
 async def list_attackers(_: Viewer, desk: DeskOf, page: Annotated[Paging, Depends(paging((int, str)))]) -> Json:
     """List attackers, those who were here last first."""
-    found = await desk.pool.read(
-        lambda connection: listing.attackers(connection, limit=page.limit, behind=page.behind)
-    )
+    found = await desk.pool.read(lambda connection: listing.attackers(connection, limit=page.limit, behind=page.behind))
     return Json(Page(items=found.items, next=encode_place(found.next)))
 
 

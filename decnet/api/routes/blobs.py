@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from decnet.api.answer import NO_STORE
 from decnet.api.deps import DeskOf, Operator
 from decnet.api.errors import documented
-from decnet.store import audit, blobs
+from decnet.store import blobs
 
 router = APIRouter(prefix="/blobs", tags=["blobs"])
 BYTES = "application/octet-stream"
@@ -33,17 +33,11 @@ class Attachment(StreamingResponse):
         **documented(400, 401, 403, 404, 422, 503),
     },
 )
-async def fetch_blob(
-    sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], visitor: Operator, desk: DeskOf
-) -> Attachment:
+async def fetch_blob(sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], visitor: Operator, desk: DeskOf) -> Attachment:
     """Send a captured file, which may be hostile; the audit log remembers who fetched it."""
     folder, name, loop = desk.config.paths.blobs, desk.box.blob_name(sha256), asyncio.get_running_loop()
     content, size = await loop.run_in_executor(desk.files, blobs.open_measured, folder, name, desk.keys)
-    await desk.pool.write(
-        lambda connection: audit.write(
-            connection, actor=visitor.actor, address=visitor.address, action="file fetched", subject=sha256
-        )
-    )
+    await desk.pool.write(lambda connection: visitor.note(connection, "file fetched", sha256))
     headers = {"content-length": str(size), "content-disposition": f'attachment; filename="{sha256}.bin"'}
     return Attachment(_sent(desk, content), headers=NO_STORE | headers)
 

@@ -27,7 +27,7 @@ from decnet.engine.lock import holder
 from decnet.engine.report import AgentReport, DecoyReport, read
 from decnet.errors import InUseError, PlanError
 from decnet.events import FleetChanged
-from decnet.store import audit, fleet
+from decnet.store import fleet
 from decnet.store.fleet import FleetRevision
 
 router = APIRouter(tags=["decoys"])
@@ -132,17 +132,8 @@ async def _carry_out(desk: DeskOf, visitor: Visitor, current: Current, wanted: D
         return plan_of(current.revision, steps)
 
     def work(connection: sqlite3.Connection) -> FleetRevision:
-        written = fleet.replace(
-            connection, encode(wanted).decode(), based_on=current.revision, author=visitor.actor
-        )
-        audit.write(
-            connection,
-            actor=visitor.actor,
-            address=visitor.address,
-            action="fleet changed",
-            subject=f"revision {written.revision}",
-            detail=f"{len(steps)} steps",
-        )
+        written = fleet.replace(connection, encode(wanted).decode(), based_on=current.revision, author=visitor.actor)
+        visitor.note(connection, "fleet changed", f"revision {written.revision}", f"{len(steps)} steps")
         return written
 
     written = await desk.pool.write(work)

@@ -31,7 +31,9 @@ async def stream_events(
     _: Viewer,
     desk: DeskOf,
     after: Annotated[int | None, Query(ge=0, lt=_LARGEST, description="begin behind this event")] = None,
-    last_event_id: Annotated[int | None, Header(ge=0, lt=_LARGEST, description="where a stream broke off; above `after`")] = None,
+    last_event_id: Annotated[
+        int | None, Header(ge=0, lt=_LARGEST, description="where a stream broke off; above `after`")
+    ] = None,
     detail: Annotated[Literal["evidence"] | None, Query(description="send records with the events that announce them")] = None,
 ) -> EventStream:
     """

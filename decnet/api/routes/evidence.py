@@ -14,7 +14,7 @@ from decnet.api.errors import Refusal, documented
 from decnet.api.schemas import EvidenceDetail, EvidencePage, Secret, detail_of, evidence_of
 from decnet.domain.captured import text
 from decnet.errors import NotFoundError
-from decnet.store import audit, events, evidence, listing, secrets
+from decnet.store import events, evidence, listing, secrets
 from decnet.store.evidence import Filter, Stored
 from decnet.store.listing import Page
 
@@ -25,6 +25,7 @@ Moment = Annotated[datetime | None, Query(description="RFC 3339; UTC where it na
 
 
 async def filter_of(
+    *,
     since: Moment = None,
     until: Moment = None,
     decoy: Name = None,
@@ -78,9 +79,7 @@ async def reveal_secret(id: str, visitor: Operator, desk: DeskOf) -> Json:  # no
         stored = _get(connection, desk, id)
         if stored.secret_id is None or stored.kind != stored.record.kind:
             raise NotFoundError(f"record {stored.record.id} has no secret")
-        audit.write(
-            connection, actor=visitor.actor, address=visitor.address, action="secret shown", subject=stored.record.id
-        )
+        visitor.note(connection, "secret shown", stored.record.id)
         return secrets.reveal(connection, desk.box, stored.secret_id)
 
     return Json(Secret(secret=text(await desk.pool.write(work))))

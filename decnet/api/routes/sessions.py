@@ -36,11 +36,12 @@ class Cast(StreamingResponse):
 async def list_sessions(
     _: Viewer,
     desk: DeskOf,
+    *,
     page: Annotated[Paging, Depends(paging((int, str, int)))],
     decoy: Name = None,
     lure: Name = None,
     address: Name = None,
-    recorded: Annotated[bool, Query(description="only those with a recording")] = False,  # noqa: FBT002 - in the query it has a name
+    recorded: Annotated[bool, Query(description="only those with a recording")] = False,
 ) -> Json:
     """List sessions, those that began last first."""
     at = None if address is None else shortest(address)

@@ -11,7 +11,7 @@ from decnet.api.deps import Admin, DeskOf
 from decnet.api.errors import documented
 from decnet.api.schemas import Items, NewToken, Token, TokenWithText, token_of
 from decnet.domain import passwords
-from decnet.store import audit, tokens
+from decnet.store import tokens
 
 router = APIRouter(prefix="/tokens", tags=["tokens"])
 CHANGES = documented(400, 401, 403, 404, 409, 413, 415, 422, 503)
@@ -29,17 +29,8 @@ async def make_token(new: NewToken, visitor: Admin, desk: DeskOf) -> Json:
     ticket = passwords.new_ticket(passwords.TOKEN_PREFIX)
 
     def work(connection: sqlite3.Connection) -> tokens.Token:
-        made = tokens.add(
-            connection, passwords.digest(ticket), new.name, new.role, days=new.days, created_by=visitor.actor
-        )
-        audit.write(
-            connection,
-            actor=visitor.actor,
-            address=visitor.address,
-            action="token made",
-            subject=made.name,
-            detail=f"{made.role}, {new.days} days",
-        )
+        made = tokens.add(connection, passwords.digest(ticket), new.name, new.role, days=new.days, created_by=visitor.actor)
+        visitor.note(connection, "token made", made.name, f"{made.role}, {new.days} days")
         return made
 
     made = token_of(await desk.pool.write(work))
@@ -57,9 +48,7 @@ async def revoke_token(
 
     def work(connection: sqlite3.Connection) -> None:
         gone = tokens.revoke(connection, id)
-        audit.write(
-            connection, actor=visitor.actor, address=visitor.address, action="token revoked", subject=gone.name
-        )
+        visitor.note(connection, "token revoked", gone.name)
 
     await desk.pool.write(work)
     return Nothing()

@@ -10,7 +10,7 @@ from decnet.api.answer import Json, Nothing
 from decnet.api.deps import Admin, DeskOf
 from decnet.api.errors import documented
 from decnet.api.schemas import GeneratedPassword, Items, NewUser, User, UserChange, UserWithPassword, user_of
-from decnet.store import accounts, audit
+from decnet.store import accounts
 from decnet.store.accounts import Account
 
 router = APIRouter(prefix="/users", tags=["users"])
@@ -31,14 +31,7 @@ async def make_user(new: NewUser, visitor: Admin, desk: DeskOf) -> Json:
 
     def work(connection: sqlite3.Connection) -> Account:
         accounts.add(connection, desk.box, new.name, new.role, generated=password, password=hashed)
-        audit.write(
-            connection,
-            actor=visitor.actor,
-            address=visitor.address,
-            action="account made",
-            subject=new.name,
-            detail=new.role,
-        )
+        visitor.note(connection, "account made", new.name, new.role)
         return accounts.get(connection, new.name)
 
     made = user_of(await desk.pool.write(work))
@@ -55,14 +48,7 @@ async def change_user(name: Name, change: UserChange, visitor: Admin, desk: Desk
         role = before.role if change.role is None else change.role
         is_disabled = before.is_disabled if change.is_disabled is None else change.is_disabled
         after = accounts.change(connection, name, role=role, is_disabled=is_disabled)
-        audit.write(
-            connection,
-            actor=visitor.actor,
-            address=visitor.address,
-            action="account changed",
-            subject=name,
-            detail=f"{before.role}{_disabled(before)} -> {after.role}{_disabled(after)}",
-        )
+        visitor.note(connection, "account changed", name, f"{before.role}{_disabled(before)} -> {after.role}{_disabled(after)}")
         return after
 
     return Json(user_of(await desk.pool.write(work)))
@@ -75,9 +61,7 @@ async def reset_password(name: Name, visitor: Admin, desk: DeskOf) -> Json:
 
     def work(connection: sqlite3.Connection) -> None:
         accounts.reset_password(connection, desk.box, name, generated=password, password=hashed)
-        audit.write(
-            connection, actor=visitor.actor, address=visitor.address, action="password reset", subject=name
-        )
+        visitor.note(connection, "password reset", name)
 
     await desk.pool.write(work)
     return Json(GeneratedPassword(password=password))
@@ -89,9 +73,7 @@ async def delete_user(name: Name, visitor: Admin, desk: DeskOf) -> Nothing:
 
     def work(connection: sqlite3.Connection) -> None:
         accounts.delete(connection, name)
-        audit.write(
-            connection, actor=visitor.actor, address=visitor.address, action="account deleted", subject=name
-        )
+        visitor.note(connection, "account deleted", name)
 
     await desk.pool.write(work)
     return Nothing()
