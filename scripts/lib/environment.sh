@@ -107,18 +107,19 @@ pinned() { sed -n "/^$1==/,/[^\\\\]\$/p" requirements-dev.lock; }
 
 ASSETS=.venv/npm
 
-# ensure_assets [--dev]: what the dashboard has of others, in decnet/web/static/vendor; the packages it comes from in $ASSETS.
-# With --dev those for tests, too
+# ensure_assets shipped|all: what the dashboard has of others, in decnet/web/static/vendor; the packages that it comes from are in
+# $ASSETS, with "all" those that only tests need, too
 ensure_assets() {
-  local npm wanted vendor=decnet/web/static/vendor
+  local npm wanted vendor=decnet/web/static/vendor stamp=$ASSETS/stamp-$1 options=()
+  [[ $1 == shipped ]] || options=(--dev)
   {
     flock 9
     wanted=$(cat decnet/web/package.json decnet/web/package-lock.json | sha256sum)
-    if [[ $(cat $vendor/stamp 2>/dev/null || true) != "$wanted" || $(cat "$ASSETS/stamp$*" 2>/dev/null || true) != "$wanted" ]]; then
+    if [[ $(cat $vendor/stamp 2>/dev/null || true) != "$wanted" || $(cat "$stamp" 2>/dev/null || true) != "$wanted" ]]; then
       mapfile -t npm < <(find_npm)
-      timed "npm packages" .venv/bin/python -B scripts/lib/assets.py fetch "$ASSETS" "$@" "${npm[@]}"
+      timed "npm packages" .venv/bin/python -B scripts/lib/assets.py fetch "$ASSETS" "${options[@]}" "${npm[@]}"
       .venv/bin/python -B scripts/lib/assets.py place "$ASSETS"
-      echo "$wanted" >"$ASSETS/stamp$*"
+      echo "$wanted" >"$stamp"
     fi
   } 9<setup.cfg
 }

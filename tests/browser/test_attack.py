@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.support.addresses import address
 from tests.support.browsers import Browser, sign_in
 from tests.support.dashboards import NEW_PASSWORD, listening
 from tests.support.installation import Place, installed
@@ -47,7 +48,7 @@ async def seconds_until_seen(page: Page, place: Place, mark: str) -> float:
 @pytest.mark.timeout(300)
 async def test_an_operator_signs_in_sees_an_attack_and_replays_it(chromium: Browser, tmp_path: Path) -> None:
     fleet, listen = tmp_path / "fleet.ini", listening()
-    fleet.write_text(FLEET)
+    fleet.write_text(FLEET.format(address=address(45)))
     async with (
         installed(tmp_path / "data", str(fleet), DECNET_WEB_LISTEN=listen) as installation,
         chromium.page(listen) as page,
@@ -73,9 +74,9 @@ async def replay(page: Page) -> None:
     """Play the recording of a session from its beginning to its end, and jump back in it."""
     screen, play = page.locator("[data-screen]"), page.locator("[data-play]")
     await expect(screen).to_contain_text("typed-in-the-terminal")
-    await page.get_by_label("Speed").select_option("16")
     await play.click()
     await expect(play).to_have_text("Pause")
+    await page.get_by_label("Speed").select_option("16")
     await expect(play).to_have_text("Play again")
     await expect(screen).to_contain_text("typed-in-the-terminal")
     await page.get_by_label("Position in seconds").fill("0")

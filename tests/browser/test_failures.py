@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.support.addresses import address
 from tests.support.browsers import Browser, sign_in
 from tests.support.dashboards import listening, person
 from tests.support.installation import Installation, Place, installed, kept
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.client
 SAID = {
     "api": re.compile("api is away"),
     "web": re.compile("connection lost"),
-    "bus": re.compile("bus (stale|unknown)"),
+    "bus": re.compile(r"bus\s+(stale|unknown)"),
 }
 WORST_MILLISECONDS = 60_000
 
@@ -56,7 +57,7 @@ async def shown(page: Page, mark: str) -> int:
 @pytest.mark.parametrize("victim", SAID)
 async def test_a_page_outlives_its_services(chromium: Browser, tmp_path: Path, victim: str) -> None:
     fleet, listen = tmp_path / "fleet.ini", listening()
-    fleet.write_text(FLEET)
+    fleet.write_text(FLEET.format(address=address(46)))
     async with (
         installed(tmp_path / "data", str(fleet), DECNET_WEB_LISTEN=listen) as installation,
         chromium.page(listen) as page,
@@ -84,7 +85,7 @@ async def test_a_page_that_is_opened_while_api_is_away_comes_by_itself(
     chromium: Browser, tmp_path: Path, pictures: Path
 ) -> None:
     fleet, listen = tmp_path / "fleet.ini", listening()
-    fleet.write_text(FLEET)
+    fleet.write_text(FLEET.format(address=address(46)))
     async with (
         installed(tmp_path / "data", str(fleet), DECNET_WEB_LISTEN=listen) as installation,
         chromium.page(listen) as page,

@@ -19,14 +19,14 @@ SECRET = "not-the-right-one"
 MARKUP = "<script>alert(1)</script><a/href=//203.0.113.9>x</a>"
 CONTROL = "\x1b[2J\u202e"
 UPLOAD = b"#!/bin/sh\necho an attacker was here\n"
-TYPED = "echo typed-in-the-terminal\rexit\r"
+TYPED = "echo typed-in-the-terminal\rsleep 2\rexit\r"
 FLEET = f"""
 [fleet]
 name = watched
 
 [decoy one]
 archetype = linux-server
-address = {address(41)}
+address = {{address}}
 lures = ssh, http, redis
 
 [decoy one/ssh]
@@ -105,7 +105,7 @@ def watched(folder: Path) -> Iterator[Watched]:
 
     async def work() -> None:
         fleet = folder / "fleet.ini"
-        fleet.write_text(FLEET)
+        fleet.write_text(FLEET.format(address=address(41)))
         listen = listening()
         async with installed(folder / "data", str(fleet), DECNET_WEB_LISTEN=listen) as installation:
             await attack(installation, folder)

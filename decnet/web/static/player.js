@@ -145,7 +145,7 @@
       before = at;
       return { at: end, text };
     });
-    const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+    const clock = (seconds) => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, "0")}`;
     const seek = (to) => {
       if (to < now) { screen.reset(); next = 0; }
       now = clamp(to, 0, end);
