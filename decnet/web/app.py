@@ -68,6 +68,7 @@ def make(site: Site) -> Protected:
         ProblemError: _problem(site),
         RefusedError: _refused(site),
         HTTPException: _not_found(site),
+        Exception: _broken(site),
     }
     return Protected(Starlette(routes=[*pages, *forms, static, health], exception_handlers=handlers))
 
@@ -96,9 +97,9 @@ def _health(site: Site) -> Any:
     """Return what says whether api answers; a page that waits for it asks."""
 
     async def answer(_: Request) -> Response:
-        """Say it by the status alone."""
+        """Say nothing where all is well; what is said otherwise is in ``_away``."""
         await site.api.ask("GET", "/health")
-        return Response(status_code=204)
+        return Response()
 
     return answer
 
@@ -138,6 +139,18 @@ def _refused(site: Site) -> Any:
         assert isinstance(error, RefusedError)  # noqa: S101 - it is registered for nothing else; tells mypy
         said = ProblemError(error.status, {"title": "This was not done", "detail": error.sentence}, {})
         return Visit(site, request, {}).render("problem.html", error.status, problem=said)
+
+    return answer
+
+
+def _broken(site: Site) -> Any:
+    """Return what is said where we made a mistake; it is raised again behind that, and logged."""
+
+    async def answer(request: Request, _: Exception) -> Response:
+        """Say so."""
+        detail = "This is a mistake of the dashboard. What it was stands in the log of the service web."
+        said = ProblemError(500, {"title": "This did not work", "detail": detail}, {})
+        return Visit(site, request, {}).render("problem.html", 500, problem=said)
 
     return answer
 

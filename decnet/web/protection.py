@@ -10,6 +10,7 @@ about where a request comes from has to fit besides.
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
 from email.utils import formatdate
@@ -25,6 +26,7 @@ VISIT: Final = f"{PREFIX}decnet_visit"
 TOKEN: Final = "csrf"  # noqa: S105 - the name of a field
 FORM_BYTES: Final = 256 * 1024
 FORM_FIELDS: Final = 64
+_TICKET: Final = re.compile(r"[A-Za-z0-9_.~+/=-]{1,512}")
 _FORM: Final = "application/x-www-form-urlencoded"
 
 # no Strict-Transport-Security: a browser that was told it offers no way past the warning of a certificate that signed itself
@@ -71,8 +73,9 @@ class Protected:
 
 
 def session_of(request: Request) -> str:
-    """Return the session that the browser sent; empty without one."""
-    return request.cookies.get(f"{PREFIX}{SESSION}", "")
+    """Return the session that the browser sent; empty without one, or where it is nothing that api could have made."""
+    found = request.cookies.get(f"{PREFIX}{SESSION}", "")
+    return found if _TICKET.fullmatch(found) else ""
 
 
 def new_visit() -> str:

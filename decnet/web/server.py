@@ -8,6 +8,7 @@ that does, and uvicorn's own server would not know of it.
 
 import asyncio
 import errno
+import logging
 import socket
 import ssl
 from collections import Counter
@@ -64,6 +65,10 @@ def load(context: ssl.SSLContext, certificate: Certificate) -> None:
     except OSError as error:
         what = f"{certificate.path} holds no key and certificate that fit"
         raise ConfigError(what, remedy="correct [web] certificate") from error
+
+
+# whoever knocks with something that is no HTTP would otherwise write into the log
+logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 
 
 class Server:

@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from decnet.web.protection import FORM_BYTES, FORM_FIELDS, PREFIX, SESSION, VISIT, RefusedError, form_of, token_of
+from decnet.web.protection import FORM_BYTES, FORM_FIELDS, PREFIX, SESSION, VISIT, RefusedError, form_of, session_of, token_of
 
 SECRET = "of-this-session"
 OURS = {
@@ -77,6 +77,11 @@ async def test_a_request_without_an_origin_is_refused() -> None:
 
 async def test_a_page_without_a_referrer_may_send_its_own_form() -> None:
     assert await form_of(request(form(a="b"), {**OURS, "origin": "null", "sec-fetch-site": "same-origin"})) == {"a": "b"}
+
+
+@pytest.mark.parametrize("cookie", ['"a\\015\\012X-Forwarded-For: 1.2.3.4"', "a b", "x" * 600, '"a;b"'])
+def test_a_session_that_api_cannot_have_made_is_none(cookie: str) -> None:
+    assert session_of(request(b"", {"cookie": f"{PREFIX}{SESSION}={cookie}"})) == ""
 
 
 @pytest.mark.parametrize("token", ["", "0" * 64, "\u00e4", token_of("another")])
