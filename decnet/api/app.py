@@ -88,10 +88,17 @@ def document_of(app: FastAPI) -> dict[str, Any]:
         "token": {"type": "http", "scheme": "bearer"},
     }
     for path, methods in found["paths"].items():
-        if path.removeprefix(PREFIX) not in _OPEN:
-            for operation in methods.values():
-                operation["security"] = [{"cookie": []}, {"token": []}]
+        for operation in methods.values():
+            _complete(operation, is_open=path.removeprefix(PREFIX) in _OPEN)
     return found
+
+
+def _complete(operation: dict[str, Any], *, is_open: bool) -> None:
+    """Say of an operation what the framework does not know: who may use it, and that its mistakes are problems as well."""
+    if not is_open:
+        operation["security"] = [{"cookie": []}, {"token": []}]
+    if "422" in operation["responses"]:
+        operation["responses"] |= {"422": documented(422)[422]}
 
 
 def _document(app: FastAPI) -> APIRouter:

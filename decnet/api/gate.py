@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from decnet.api.errors import Refusal, answer
@@ -45,7 +46,7 @@ class _Counted:
         message = await self._receive()
         self._bytes += len(message.get("body", b""))
         if self._bytes > LONGEST_BODY:
-            raise _large()
+            raise HTTPException(413, _large().problem.detail)
         return message
 
 

@@ -230,7 +230,7 @@ class Wish:
     __pydantic_config__ = STRICT
 
     fleet: Annotated[str | None, Field(max_length=LONGEST_FLEET)] = None
-    archetype: Text | None = None
+    archetype: Annotated[str | None, Field(min_length=1, max_length=256)] = None
     count: Annotated[int | None, Field(ge=1, le=1000)] = None
     revision: Annotated[int | None, Field(ge=0, lt=1 << 62)] = None
 
