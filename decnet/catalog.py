@@ -142,14 +142,7 @@ SERVICES = (
         keys=("sealing.key", "store.key", "comparison.key"),
         opens_store=True,
         publishes=("system.api.health", "system.health.requested", "fleet.changed"),
-        subscribes=(
-            "system.health.requested",
-            "system.*.health",
-            "evidence.>",
-            "attacker.observed",
-            "fleet.applied",
-            "fleet.changed",
-        ),
+        subscribes=("system.health.requested", "system.*.health", "evidence.>", "fleet.applied"),
     ),
     Service(
         name="web",

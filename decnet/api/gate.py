@@ -27,7 +27,8 @@ class Gate:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = _too_large(headers) or (None if scope["method"] in _SAFE else _cross_site(headers) or _no_json(headers))
+        is_safe = scope["method"] in _SAFE
+        refusal = None if is_safe else _too_large(headers) or _cross_site(headers) or _no_json(headers)
         if refusal is not None:
             await answer(refusal.problem)(scope, receive, send)
             return

@@ -9,7 +9,7 @@ from decnet.api.server import Server, refuse_move
 from decnet.bus.bus import Bus
 from decnet.config.load import environment
 from decnet.config.model import Config
-from decnet.events import EvidenceStored, FleetApplied, FleetChanged, HealthReported, HealthRequested
+from decnet.events import EvidenceStored, FleetApplied, HealthReported, HealthRequested
 from decnet.runtime.worker import Worker, every, on
 from decnet.store import secrets
 from decnet.store.keys import load
@@ -34,6 +34,7 @@ class Api(Worker):
     async def run(self) -> None:
         """Serve, and ask at once how everybody is."""
         self.bus.on_gap(self._desk.feed.look)
+        await self.look()
         await self.bus.publish(HealthRequested())
         await self._server.run()
 
@@ -64,16 +65,11 @@ class Api(Worker):
         """Tell whoever watches that the agent did something."""
         self._desk.feed.tell(event)
 
-    @on(FleetChanged)
-    async def pass_on_too(self, event: FleetChanged) -> None:
-        """Tell whoever watches that something else shall be."""
-        self._desk.feed.tell(event)
-
     @every(2)
     async def look(self) -> None:
-        """Look whether the log has grown: the bus may have been away."""
+        """Look whether the log has grown, as the bus may have been away; a bus does not bring back one's own heartbeat."""
+        self._desk.roster.note(self.health())
         await self._desk.feed.look()
-        self.counters.detail["streams"] = self._desk.feed.streams
 
     @every(5)
     async def note_seen(self) -> None:

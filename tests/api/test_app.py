@@ -86,7 +86,7 @@ def test_table_has_every_route() -> None:
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, APIRoute)
-        for method in route.methods
+        for method in route.methods or ()
     }
     assert routes | {("GET", "/openapi.json")} == {(method, path) for method, path, *_ in TABLE}
     assert len(document_of(make_app())["paths"]) == len({path for _, path, *_ in TABLE})
@@ -94,7 +94,7 @@ def test_table_has_every_route() -> None:
 
 @pytest.mark.parametrize(("method", "path", "role", "body", "status"), TABLE, ids=IDS)
 async def test_route_is_open_to_its_role_and_to_nobody_below(
-    served: Served, method: str, path: str, role: str | Access, body: Any, status: int
+    served: Served, *, method: str, path: str, role: str | Access, body: Any, status: int
 ) -> None:
     if role != ANYBODY:
         assert await ask(served, None, method, path, body) == (401, "not-authenticated")
@@ -108,7 +108,7 @@ async def test_route_is_open_to_its_role_and_to_nobody_below(
 
 @pytest.mark.parametrize(("method", "path", "role", "body", "status"), TABLE, ids=IDS)
 async def test_nothing_is_open_before_the_first_password_was_changed(
-    served: Served, method: str, path: str, role: str | Access, body: Any, status: int
+    served: Served, *, method: str, path: str, role: str | Access, body: Any, status: int
 ) -> None:
     client = await served.client()
     await client.post("/login", json={"username": "admin", "password": served.first_password()})

@@ -34,9 +34,9 @@ async def heard(served: Served, count: int, **parameters: Any) -> list[Sent]:
     """Return the first events of a new stream."""
     client = await served.viewer()
     headers = {"last-event-id": str(parameters.pop("last"))} if "last" in parameters else {}
-    async with client.stream("GET", "/events", params=parameters, headers=headers) as response:
-        async with aclosing(sent(response)) as events:
-            return await take(events, count)
+    stream = client.stream("GET", "/events", params=parameters, headers=headers)
+    async with stream as response, aclosing(sent(response)) as events:
+        return await take(events, count)
 
 
 async def test_stream_begins_now_and_goes_on_where_it_broke_off(served: Served) -> None:
@@ -106,7 +106,7 @@ async def test_too_many_streams_are_refused_and_those_that_end_make_room(served:
         assert problem_of(await client.get("/events"), 429) == "too-many-requests"
     async with asyncio.timeout(20):
         while served.worker._desk.feed.streams:
-            await asyncio.sleep(0)
+            await client.get("/health")
     assert (await heard(served, 1))[0].event == "hello"
 
 

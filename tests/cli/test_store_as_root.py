@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from decnet.install.migration import environment
+from decnet.store.database import SCHEMA
 from tests.support.namespaces import Machine, machine
 
 pytestmark = pytest.mark.root
@@ -59,7 +60,7 @@ def test_root_restores_a_store_as_the_account_that_owns_it(running: Machine) -> 
         ("decnet", "decnet")
     }
     assert stat.S_IMODE(store.stat().st_mode) == 0o640
-    assert json.loads(stamp.read_text(encoding="utf-8")) == {"schema": 1}
+    assert json.loads(stamp.read_text(encoding="utf-8")) == {"schema": SCHEMA}
 
 
 def test_link_of_the_account_leads_root_to_no_file_of_its_own(running: Machine) -> None:

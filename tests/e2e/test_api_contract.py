@@ -5,6 +5,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -41,7 +42,7 @@ class Process:
 
     def token(self) -> str:
         """Return what a new program with all rights shows: the last one may have been revoked by what was asked."""
-        command = [DECNET, "admin", "token", "create", f"contract-{uuid4().hex[:8]}", "--role", "admin"]
+        command = [str(DECNET), "admin", "token", "create", f"contract-{uuid4().hex[:8]}", "--role", "admin"]
         made = subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True)
         return made.stdout.strip()
 
@@ -78,6 +79,6 @@ document = schemathesis.openapi.from_dict(document_of(make_app())).exclude(path=
 @document.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @pytest.mark.client
-def test_no_answer_is_a_failure_or_undocumented(case: schemathesis.Case, api: Process, token: str) -> None:
+def test_no_answer_is_a_failure_or_undocumented(case: schemathesis.Case[Any], api: Process, token: str) -> None:
     response = case.call(base_url=api.url, headers={"authorization": f"Bearer {token}"})
     case.validate_response(response, checks=CHECKS)

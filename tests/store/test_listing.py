@@ -3,12 +3,14 @@
 
 import sqlite3
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from decnet.domain.evidence import Command, Credential, Endpoint, Opened
 from decnet.store import listing
 from decnet.store.evidence import Filter
+from decnet.store.evidence import Stored as Record
 from decnet.store.listing import Page, Place
 from tests.support.stores import Stored
 
@@ -29,7 +31,7 @@ def commands(store: Stored, *numbers: int, lure: str = "ssh") -> None:
     store.bring()
 
 
-def summaries(page: Page[listing.Stored]) -> list[str]:
+def summaries(page: Page[Record]) -> list[str]:
     """Return what a page says."""
     return [stored.record.body.summary() for stored in page.items]
 
@@ -98,7 +100,7 @@ def test_sessions_go_on_behind_their_place(store: Stored) -> None:
         peer = Endpoint(address=f"192.0.2.{number % 2}", port=1)
         store.write(Opened(), session=f"s{number}", decoy="d", lure="ssh", peer=peer)
         store.bring()
-    filters: tuple[dict[str, str], ...] = ({}, {"decoy": "d"}, {"lure": "ssh"}, {"decoy": "d", "lure": "ssh"})
+    filters: tuple[dict[str, Any], ...] = ({}, {"decoy": "d"}, {"lure": "ssh"}, {"decoy": "d", "lure": "ssh"})
     for wanted in filters:
         first = listing.conversations(store.ingest.connection, limit=4, behind=None, **wanted)
         store.write(Opened(), session="late" + str(wanted), decoy="late", lure="http")

@@ -4,8 +4,8 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ class Served:
                 tokens.add(connection, passwords.digest(ticket), f"test-{role}", role, days=1, created_by="test")
         return self.tokens[role]
 
-    async def client(self, role: Access | None = None, **headers: str) -> httpx.AsyncClient:
+    async def client(self, role: Access | None = None, /, **headers: str) -> httpx.AsyncClient:
         """Return a client that shows the token of a role; without a role it shows nothing and keeps cookies."""
         shown = {"authorization": f"Bearer {self.token(role)}"} if role else {}
         return await self.stack.enter_async_context(dialling(self.socket, shown | headers))
@@ -95,19 +95,20 @@ async def serving(folder: Path, **settings: Any) -> AsyncIterator[Served]:
 @asynccontextmanager
 async def ready(worker: Api, socket: Path) -> AsyncIterator[None]:
     """Run a worker until the block ends; the block begins when it accepts."""
-    async with running(worker), asyncio.timeout(None):
-        async with asyncio.timeout(DEADLINE_SECONDS), dialling(socket) as client:
-            while not await answers(client):
-                await asyncio.sleep(0)
+    async with running(worker):
+        async with dialling(socket) as client:
+            await answering(client)
         yield
 
 
-async def answers(client: httpx.AsyncClient) -> bool:
-    """Say whether an API is there."""
-    try:
-        return (await client.get("/health")).is_success
-    except httpx.TransportError:
-        return False
+async def answering(client: httpx.AsyncClient) -> None:
+    """Wait until an API is there, or fail at the deadline."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while True:
+            with suppress(httpx.TransportError):
+                if (await client.get("/health")).is_success:
+                    return
+            await asyncio.sleep(0)
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Sent:
     id: str | None
 
 
-async def sent(response: httpx.Response) -> AsyncIterator[Sent]:
+async def sent(response: httpx.Response) -> AsyncGenerator[Sent, None]:
     """Yield the events of a live feed as a browser does (the HTML standard, section 9.2.6)."""
     fields: dict[str, str] = {}
     async for line in response.aiter_lines():

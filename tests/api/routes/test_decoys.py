@@ -9,7 +9,8 @@ import httpx
 from decnet.domain.desired import decode
 from decnet.domain.evidence import now
 from decnet.engine.report import AgentReport, DecoyReport, LureReport, write
-from decnet.events import FleetChanged, decode as event_of
+from decnet.events import FleetChanged
+from decnet.events import decode as event_of
 from decnet.store import fleet
 from decnet.store.database import connect
 from tests.support.apis import Served, fields, problem_of

@@ -2,6 +2,7 @@
 """Evidence is listed, shown, and its secrets are shown to operators who are remembered."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,8 @@ async def test_list_has_every_record_once_page_by_page(served: Served) -> None:
     served.store.write(*(Command(command=str(number)) for number in range(25)))
     served.store.bring()
     client = await served.viewer()
-    found, cursor = [], None
+    found: list[dict[str, Any]] = []
+    cursor = None
     while cursor or not found:
         page = (await client.get("/evidence", params={"limit": 10} | ({"cursor": cursor} if cursor else {}))).json()
         found += page["items"]
