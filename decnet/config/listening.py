@@ -28,6 +28,6 @@ def parse(text: str) -> Listening:
     """Return what ``text`` says; raise ``ValueError`` for a name too, as it may mean another address tomorrow."""
     found = _LISTEN.fullmatch(text)
     if not found or int(found["port"]) > _HIGHEST_PORT:
-        raise ValueError(text)
+        raise ValueError(f"no address and port: {text!r}")
     address: IPv4Address | IPv6Address = IPv6Address(found["six"]) if found["six"] else IPv4Address(found["four"])
     return Listening(address, int(found["port"]))

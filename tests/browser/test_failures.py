@@ -74,6 +74,9 @@ async def test_a_page_outlives_its_services(chromium: Browser, tmp_path: Path, v
             await attack(place, marks[1])
             async with kept(installation):
                 await expect(page.locator("[data-live-state]")).to_have_text("live", timeout=WORST_MILLISECONDS)
+                await expect(page.locator("main")).not_to_contain_text(
+                    SAID[victim], timeout=WORST_MILLISECONDS, use_inner_text=True
+                )
                 await attack(place, marks[2])
                 await page.locator("#feed tr", has_text=marks[2]).wait_for()
                 await page.locator("#feed tr", has_text=marks[1]).wait_for()

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """``decnet.config.listening``: an address and a port, nothing else."""
 
-import re
 from ipaddress import ip_address
 
 import pytest
@@ -27,5 +26,5 @@ def test_an_address_and_a_port_are_read(text: str, address: str, port: int, url:
     "text", ["", "8443", "localhost:8443", "127.0.0.256:1", "1.2.3.4:0", "1.2.3.4:65536", "::1:80", "[::1]", " 1.2.3.4:1"]
 )
 def test_what_may_mean_another_address_tomorrow_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(text)):
+    with pytest.raises(ValueError, match=r"address|Octet"):
         parse(text)
