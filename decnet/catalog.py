@@ -25,7 +25,7 @@ class Role(StrEnum):
 ACCOUNTS = ("decoys", "netns")
 """Suffixes of the accounts that stand alone: no members of the group, no way to the other services."""
 
-Folder = Literal["runtime", "handover", "spool", "store", "blobs", "agent"]
+Folder = Literal["runtime", "handover", "spool", "store", "blobs", "agent", "web"]
 
 BOTH = (Role.MASTER, Role.AGENT)
 MASTER_ONLY = (Role.MASTER,)
@@ -129,6 +129,34 @@ SERVICES = (
         opens_store=True,
         relaxes=(Relaxation("PrivateUsers", "no", "whose file a spool holds must be seen as it is on the host"),),
         publishes=("system.ingester.health", "evidence.>", "attacker.observed", "spool.ingested"),
+        subscribes=("system.health.requested",),
+    ),
+    Service(
+        name="api",
+        summary="Answer programs and the dashboard: what was seen, what shall be",
+        worker="decnet.workers.api:Api",
+        roles=MASTER_ONLY,
+        after=("bus",),
+        reads=("blobs", "agent"),
+        writes=("runtime", "store"),
+        keys=("sealing.key", "store.key", "comparison.key"),
+        opens_store=True,
+        publishes=("system.api.health", "system.health.requested", "fleet.changed"),
+        subscribes=("system.health.requested", "system.*.health", "evidence.>", "fleet.applied"),
+    ),
+    Service(
+        name="web",
+        summary="Show the dashboard to browsers",
+        worker="decnet.workers.web:Web",
+        roles=MASTER_ONLY,
+        after=("api",),
+        writes=("web",),
+        relaxes=(
+            Relaxation("PrivateNetwork", "no", "browsers reach it over the network"),
+            Relaxation("RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6", "browsers reach it over the network"),
+            Relaxation("IPAddressDeny", "", "who may reach the dashboard is for the firewall of the host to say"),
+        ),
+        publishes=("system.web.health",),
         subscribes=("system.health.requested",),
     ),
 )

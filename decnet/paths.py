@@ -38,6 +38,11 @@ class Layout:
         return self.runtime / "bus.sock"
 
     @property
+    def api_socket(self) -> Path:
+        """The socket of the API."""
+        return self.runtime / "api.sock"
+
+    @property
     def handover(self) -> Path:
         """The folder of the hand-over socket, beside the runtime folder, which the decoys service cannot enter."""
         return self.runtime.with_name(f"{self.runtime.name}-handover")
@@ -71,6 +76,16 @@ class Layout:
     def agent(self) -> Path:
         """The agent's own folder: what it was asked for and what it made."""
         return self.data / "agent"
+
+    @property
+    def web(self) -> Path:
+        """The dashboard's own folder."""
+        return self.data / "web"
+
+    @property
+    def certificate(self) -> Path:
+        """The key and the certificate that the dashboard makes for itself."""
+        return self.web / "dashboard.pem"
 
     def log(self, service: str) -> Path:
         """Return the log file of one service."""

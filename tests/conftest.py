@@ -10,6 +10,7 @@ a limit to how long examples take to draw: that says what else the machine was d
 
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -18,3 +19,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile("full", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("fast", settings.get_profile("full"), max_examples=25)
 settings.load_profile("full")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let tests/browser leave what it saw somewhere: ``scripts/test tests/browser --screenshots FOLDER``."""
+    parser.addoption(
+        "--screenshots", metavar="FOLDER", default="", help="where tests/browser writes what every page looks like"
+    )

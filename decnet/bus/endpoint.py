@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-The socket that the bus listens on, and how it comes to be the only one.
+The socket that the bus listens on, or the API, and how it comes to be the only one.
 
 A lock beside the socket is held as long as the server lives, so that of two servers that start at once one gives way, and a
 socket that a killed server left behind is known to be dead. The new socket is made under another name, gets its group and
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from decnet.errors import ConfigError, HostError, InUseError
-from decnet.remedy import quoted, stop
+from decnet.remedy import quoted, start, stop
 
 MODE: Final = 0o660
 FOLDER_MODE: Final = 0o750
@@ -28,10 +28,11 @@ _FIRST_DESCRIPTOR: Final = 3
 
 
 class Endpoint:
-    """A listening UNIX socket at ``path`` for ``group`` (empty: the group of this process)."""
+    """A listening UNIX socket of ``service`` at ``path`` for ``group`` (empty: the group of this process)."""
 
-    def __init__(self, path: Path, group: str = "") -> None:
+    def __init__(self, path: Path, group: str = "", *, service: str = "bus") -> None:
         self.path = path
+        self._service = service
         self.socket: socket.socket | None = None
         self._group = group
         self._lock: int | None = None
@@ -45,7 +46,7 @@ class Endpoint:
         ``HostError`` where the host refuses.
         """
         try:
-            self.socket = _handed_over(environment) or self._bind()
+            self.socket = _handed_over(environment, self._service) or self._bind()
         except OSError as error:
             self.close()
             raise HostError(f"cannot listen on {self.path}: {error.strerror}", remedy=f"ls -ld {self.path.parent}") from error
@@ -54,7 +55,7 @@ class Endpoint:
     def check(self) -> None:
         """Raise ``HostError`` where somebody removed or replaced our socket: nobody could reach this server any more."""
         if self._identity is not None and _identity_of(self.path) != self._identity:
-            raise HostError(f"somebody removed the socket {self.path}", remedy="start the bus again; systemd does it by itself")
+            raise HostError(f"somebody removed the socket {self.path}", remedy=start(self._service))
 
     def close(self) -> None:
         """Stop listening and remove the socket, if it is still ours."""
@@ -106,7 +107,8 @@ class Endpoint:
         """Refuse a path that does not fit into a socket's address."""
         if len(os.fsencode(self._beside("~"))) > LONGEST_PATH:
             raise ConfigError(
-                f"the path of the bus is too long for a socket: {self.path}", remedy="set [bus] socket to a shorter one"
+                f"the path of the {self._service} is too long for a socket: {self.path}",
+                remedy=f"set [{self._service}] socket to a shorter one",
             )
 
     def _check_place(self) -> None:
@@ -138,7 +140,7 @@ class Endpoint:
         except KeyError:
             raise ConfigError(f"there is no group {self._group!r}", remedy=f"groupadd --system {self._group}") from None
         except PermissionError:
-            remedy = f"start it as a member of {self._group}, or leave [bus] group empty"
+            remedy = f"start it as a member of {self._group}, or leave [{self._service}] group empty"
             raise ConfigError(f"the socket cannot be given to the group {self._group!r}", remedy=remedy) from None
 
     def _take_lock(self) -> None:
@@ -170,22 +172,22 @@ class Endpoint:
 
     def _in_use(self) -> InUseError:
         """Return the error for a second server."""
-        remedy = f"{stop('bus')}; to find it: fuser -v {quoted(self.path)}"
-        return InUseError(f"a bus already listens on {self.path}", remedy=remedy)
+        remedy = f"{stop(self._service)}; to find it: fuser -v {quoted(self.path)}"
+        return InUseError(f"another {self._service} already listens on {self.path}", remedy=remedy)
 
 
-def _handed_over(environment: Mapping[str, str]) -> socket.socket | None:
+def _handed_over(environment: Mapping[str, str], service: str) -> socket.socket | None:
     """Return the listening socket that systemd passed to this process, if any; raise ``ConfigError`` if it is another kind."""
     if environment.get("LISTEN_PID") != str(os.getpid()):
         return None
     if environment.get("LISTEN_FDS") != "1":
-        raise ConfigError("the bus takes one socket from systemd", remedy="systemctl cat decnet-bus.socket")
+        raise ConfigError(f"the {service} takes one socket from systemd", remedy=f"systemctl cat decnet-{service}.socket")
     listener = socket.socket(fileno=_FIRST_DESCRIPTOR)
     is_listening = listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
     if (listener.family, listener.type, is_listening) != (socket.AF_UNIX, socket.SOCK_STREAM, 1):
         listener.close()
         raise ConfigError(
-            "the socket from systemd is no listening UNIX stream socket", remedy="systemctl cat decnet-bus.socket"
+            "the socket from systemd is no listening UNIX stream socket", remedy=f"systemctl cat decnet-{service}.socket"
         )
     os.set_inheritable(_FIRST_DESCRIPTOR, False)  # noqa: FBT003 - the name of the function says it
     return listener

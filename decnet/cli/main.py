@@ -30,6 +30,7 @@ COMMANDS = (
     ("evidence", "List, follow and show what attackers did"),
     ("attackers", "List who touched a decoy"),
     ("sessions", "List conversations and play their recordings"),
+    ("admin", "Show or reset passwords of operators, and make tokens of programs"),
     ("services", "Show the services of this host and how they are"),
     ("lures", "List the protocols that decoys speak, and their options"),
     ("archetypes", "List the kinds of decoys"),

@@ -4,24 +4,19 @@
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
 from contextlib import closing
 from typing import BinaryIO
-
-import msgspec
 
 from decnet.cli.command import EXIT_OK, Command, count, duration
 from decnet.cli.output import Row, add_format, show
 from decnet.config.model import Config
 from decnet.domain.terminal import TerminalFilter
-from decnet.errors import DamagedError, NotFoundError
-from decnet.spool.line import MALFORMED
-from decnet.store import blobs, keys, sessions
+from decnet.errors import NotFoundError
+from decnet.store import blobs, keys, recordings, sessions
 from decnet.store.database import connect, explained
 from decnet.store.sessions import SessionSummary
 
 _COLUMNS = ("id", "first_at", "seconds", "decoy", "lure", "address", "commands", "credentials", "files", "recorded", "reason")
-_LINE_LIMIT = 1 << 24
 _RESET = "\x1b[0m\r\n"
 _DEFAULT_LIMIT = 50
 
@@ -92,7 +87,8 @@ def _play(lines: BinaryIO, options: Namespace) -> None:
     """Write a recording to standard output in its own time."""
     harmless = TerminalFilter()
     last = 0.0
-    for at, output in _outputs(lines):
+    recordings.head(lines)
+    for at, output in recordings.outputs(lines):
         if options.speed > 0:
             time.sleep(min(max(at - last, 0.0), options.idle_limit) / options.speed)
         last = at
@@ -100,21 +96,6 @@ def _play(lines: BinaryIO, options: Namespace) -> None:
         sys.stdout.flush()
     sys.stdout.write(_RESET)
     sys.stdout.flush()
-
-
-def _outputs(lines: BinaryIO) -> Iterator[tuple[float, str]]:
-    """Yield the time and the text of each output in an asciicast (version 2); a torn end is left out."""
-    decoder = msgspec.json.Decoder(tuple[float, str, str])
-    lines.readline(_LINE_LIMIT)
-    while line := lines.readline(_LINE_LIMIT):
-        if not line.endswith(b"\n"):
-            return
-        try:
-            at, kind, data = decoder.decode(line)
-        except MALFORMED as error:
-            raise DamagedError("the recording is no asciicast", remedy="decnet store check") from error
-        if kind == "o":
-            yield at, data
 
 
 COMMAND = Command(arguments=_arguments, run=_run, uses_keys=True, reads_store=True)

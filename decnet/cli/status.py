@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from decnet.cli.choice import choose
 from decnet.cli.command import EXIT_OK, Command
 from decnet.cli.output import Row, add_format, show
 from decnet.config.model import Config
+from decnet.domain.choice import choose
 from decnet.domain.desired import decode
 from decnet.engine.lock import holder
 from decnet.engine.messages import Key

@@ -4,9 +4,9 @@
 from argparse import ArgumentParser, Namespace
 
 from decnet.cli import change
-from decnet.cli.choice import choose
 from decnet.cli.command import Command
 from decnet.config.model import Config
+from decnet.domain.choice import choose
 from decnet.errors import PlanError
 
 

@@ -19,10 +19,13 @@ Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$")]
 
+Listen = Annotated[str, Meta(pattern=r"^(([0-9.]+|\[[0-9a-f:]+\]):[0-9]{1,5})?$")]
+
 KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
 DAY = 86400.0
+HOUR = 3600.0
 
 
 def described(text: str) -> Meta:
@@ -117,6 +120,40 @@ class Agent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Api:
+    """Who may use the API, for how long, and where it listens."""
+
+    socket: Annotated[str, described("the path of the socket; empty: api.sock in the runtime folder")] = ""
+    group: Annotated[str, described("the group that may connect; empty keeps the group of the service")] = ""
+    listen: Annotated[
+        Listen,
+        described("an address and a port, such as 127.0.0.1:8000, to listen on TCP too, without TLS; empty: the socket alone"),
+    ] = ""
+    session_seconds: Annotated[Seconds, described("time after which whoever logged in has to do it again")] = 12 * HOUR
+    session_idle_seconds: Annotated[Seconds, described("time without a request after which he has to")] = 2 * HOUR
+    login_failures: Annotated[
+        Count, described("wrong passwords for one account, and from one address, before both have to wait")
+    ] = 5
+    streams: Annotated[Count, described("live feeds at one time")] = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Web:
+    """The dashboard."""
+
+    listen: Annotated[
+        str, Meta(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[0-9.]+):[1-9][0-9]{0,4}$"), described("the address and port of the dashboard")
+    ] = "127.0.0.1:8443"
+    certificate: Annotated[
+        str,
+        described(
+            "a PEM file with a key and its certificates, in place of the one that the dashboard makes for itself; "
+            "the account of the services has to be able to read it"
+        ),
+    ] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """The whole configuration."""
 
@@ -129,3 +166,5 @@ class Config:
     disk: Disk = field(default_factory=Disk)
     lures: Lures = field(default_factory=Lures)
     agent: Agent = field(default_factory=Agent)
+    api: Api = field(default_factory=Api)
+    web: Web = field(default_factory=Web)

@@ -34,7 +34,7 @@ _OPTIONS = {
     "user": ("DECNET_USER", "NAME", "the account that runs the services"),
     "group": ("DECNET_GROUP", "NAME", "the group that may use and control them"),
     "docker": ("DECNET_DOCKER", "yes|no", "whether services may use Docker, which is as good as root"),
-    "web_listen": ("DECNET_WEB_LISTEN", "ADDRESS:PORT", "where the dashboard of a later version will listen"),
+    "web_listen": ("DECNET_WEB_LISTEN", "ADDRESS:PORT", "where the dashboard listens"),
 }
 
 

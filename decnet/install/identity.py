@@ -9,11 +9,11 @@ stands in it ends in units and rules that root obeys; nothing is taken that its 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from pathlib import PurePosixPath
 from typing import Any, Final
 
 from decnet.catalog import ACCOUNTS, Role
+from decnet.config.listening import parse as parse_listening
 from decnet.errors import ConfigError
 
 LINE: Final = re.compile(r"^(?P<key>[A-Z_]+)=(?P<value>[][A-Za-z0-9_.:/@-]*)$")
@@ -25,9 +25,7 @@ INSTALL_DIR: Final = PurePosixPath("/opt/decnet")
 _ROOM: Final = LONGEST_NAME - max(len(f"-{suffix}") for suffix in ACCOUNTS)
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_-]*")
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_LISTEN: Final = re.compile(r"(\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<four>[0-9.]+)):(?P<port>[1-9][0-9]{0,4})")
 _FOLDER: Final = re.compile(r"(/[A-Za-z0-9_.@:+-]+)+")
-_HIGHEST_PORT: Final = 65535
 _WORDS: Final = {"yes": True, "no": False}
 
 
@@ -197,7 +195,7 @@ KEYS: Final[Mapping[str, tuple[str, Callable[[str, str], Any], str]]] = {
     "DECNET_WEB_LISTEN": (
         "web_listen",
         _text,
-        "where the dashboard of a later version will listen; this one has none and listens nowhere",
+        "where the dashboard listens; the port has to be 1024 or above",
     ),
     "DECNET_START": ("start", _switch, "no leaves the services stopped after the installation"),
     "DECNET_RESTART_ON_UPGRADE": ("restart_on_upgrade", _switch, "no leaves the old programs running after an upgrade"),
@@ -229,14 +227,11 @@ def _check_name(what: str, name: str, *, room: int) -> None:
 
 def _check_listen(value: str) -> None:
     """Raise ``ConfigError`` for what is no address and port; a name is none, as it may mean another address tomorrow."""
-    found = _LISTEN.fullmatch(value)
     try:
-        if found and int(found["port"]) <= _HIGHEST_PORT:
-            IPv6Address(found["six"]) if found["six"] else IPv4Address(found["four"])
-            return
-    except AddressValueError:
-        pass
-    raise _refusal("address to listen on", value, "ADDRESS:PORT, such as 127.0.0.1:8443 or [::1]:8443, the port up to 65535")
+        parse_listening(value)
+    except ValueError:
+        rule = "ADDRESS:PORT, such as 127.0.0.1:8443 or [::1]:8443, the port up to 65535"
+        raise _refusal("address to listen on", value, rule) from None
 
 
 def _check_folder(what: str, folder: PurePosixPath) -> None:

@@ -9,16 +9,14 @@ handler's exception is logged and counted; lost infrastructure ends the process,
 import asyncio
 import gc
 import logging
-import os
 import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from decnet import log as logs
 from decnet.config.model import Config
-from decnet.domain.evidence import now
 from decnet.errors import BusError, ConfigError
-from decnet.events import Event, HealthReported, HealthRequested
+from decnet.events import Event, HealthRequested
 from decnet.runtime import notify
 from decnet.runtime.guard import guarded, tell_loop_failure
 from decnet.runtime.worker import Worker, handlers, timers
@@ -126,29 +124,13 @@ class Runner:
     async def _beat(self) -> None:
         """Report health at once and then every ten seconds."""
         while True:
-            await self.worker.bus.publish(self.health())
+            await self.worker.bus.publish(self.worker.health())
             await asyncio.sleep(HEARTBEAT_SECONDS)
-
-    def health(self) -> HealthReported:
-        """Return the heartbeat of this moment."""
-        counters = self.worker.counters
-        return HealthReported(
-            service=self.worker.name,
-            at=now(),
-            pid=os.getpid(),
-            version=VERSION,
-            state=counters.state,
-            handled=counters.handled,
-            failed=counters.failed,
-            dropped=counters.dropped,
-            lag=counters.lag,
-            detail={**counters.detail, **{f"bus_{name}": count for name, count in self.worker.bus.counters.items()}},
-        )
 
     async def _answer(self) -> None:
         """Report health at once whenever somebody asks."""
         async for _ in await self.worker.bus.subscribe(HealthRequested.pattern):
-            await self.worker.bus.publish(self.health())
+            await self.worker.bus.publish(self.worker.health())
 
     async def _reload_when_asked(self) -> None:
         """Validate, swap, tell; a bad configuration changes nothing and says so."""

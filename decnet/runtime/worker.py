@@ -8,6 +8,7 @@ cancellation may land at any ``await``.
 """
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -16,7 +17,9 @@ from typing import Any, ClassVar, TypeVar
 from decnet.bus.bus import Bus
 from decnet.bus.factory import get_bus
 from decnet.config.model import Config
-from decnet.events import Event
+from decnet.domain.evidence import now
+from decnet.events import Event, HealthReported
+from decnet.version import VERSION
 
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[None]])
 
@@ -70,6 +73,22 @@ class Worker:
     async def reload(self, config: Config) -> None:
         """Take a new, already validated configuration; raise ``ConfigError`` to refuse it."""
         self.config = config
+
+    def health(self) -> HealthReported:
+        """Return the heartbeat of this moment."""
+        counters = self.counters
+        return HealthReported(
+            service=self.name,
+            at=now(),
+            pid=os.getpid(),
+            version=VERSION,
+            state=counters.state,
+            handled=counters.handled,
+            failed=counters.failed,
+            dropped=counters.dropped,
+            lag=counters.lag,
+            detail={**counters.detail, **{f"bus_{name}": count for name, count in self.bus.counters.items()}},
+        )
 
 
 def on(event: type[Event]) -> Callable[[Handler], Handler]:

@@ -72,13 +72,13 @@ def observe(connection: sqlite3.Connection, observations: Iterable[Observation])
 
 def newest(connection: sqlite3.Connection, *, limit: int) -> list[Attacker]:
     """Return the attackers who were seen last, the latest last."""
-    return [_attacker(row) for row in _QUERIES.newest(connection, limit=limit)][::-1]
+    return [attacker_of(row) for row in _QUERIES.newest(connection, limit=limit)][::-1]
 
 
 def get(connection: sqlite3.Connection, address: str) -> Attacker | None:
     """Return one attacker; None where the address was never seen."""
     row = _QUERIES.get(connection, address=address)
-    return _attacker(row) if row else None
+    return attacker_of(row) if row else None
 
 
 def decoys_of(connection: sqlite3.Connection, address: str) -> list[str]:
@@ -86,7 +86,7 @@ def decoys_of(connection: sqlite3.Connection, address: str) -> list[str]:
     return [decoy for (decoy,) in _QUERIES.decoys_of(connection, address=address)]
 
 
-def _attacker(row: tuple[Any, ...]) -> Attacker:
+def attacker_of(row: tuple[Any, ...]) -> Attacker:
     """Return a row as an attacker."""
     address, first_at, last_at, touches, records, credentials, decoys = row
     return Attacker(

@@ -131,6 +131,14 @@ def open_content(folder: Path, name: str, keys: Keys) -> BufferedReader:
         raise NotFoundError(f"the captured file {name} is no longer there", remedy="decnet store check") from error
 
 
+def open_measured(folder: Path, name: str, keys: Keys) -> tuple[BufferedReader, int]:
+    """Return what ``open_content`` returns, and how many bytes it holds; raises what that raises."""
+    path = path_of(folder, name)
+    content = open_content(folder, name, keys)
+    with path.open("rb") as file:
+        return content, sum(len(frame) for frame in sealed_file.frames(file, keys.sealing))
+
+
 def total_bytes(connection: sqlite3.Connection) -> int:
     """Return the size of all blobs."""
     return int(_QUERIES.total(connection))

@@ -11,6 +11,7 @@ from decnet.store.attackers import Observation
 from decnet.store.database import moment
 from decnet.store.keys import Box
 from decnet.store.sessions import Progress
+from decnet.store.touches import Tally
 
 
 class Changes:
@@ -21,6 +22,7 @@ class Changes:
         self._rows: list[dict[str, object]] = []
         self._observations: dict[str, Observation] = {}
         self._progress = Progress()
+        self._tally = Tally()
         self._events: list[Event] = []
 
     def add(self, found: Found, *, spool: int, at: int, secret_id: int | None) -> None:
@@ -30,6 +32,7 @@ class Changes:
         self._rows.append(evidence.sealed(self._box, row, found.body))
         recording = record.body.sha256 if isinstance(record.body, Recording) else ""
         self._progress.add(record, spool=spool, at=at, recording=self._box.blob_name(recording) if recording else None)
+        self._tally.add(record.kind, record.origin.lure, at)
         self._events.append(_stored(record))
         address = record.origin.peer.address
         if not address:
@@ -43,6 +46,7 @@ class Changes:
         """Write everything and return the messages that say so."""
         evidence.insert(connection, self._rows)
         sessions.update(connection, self._progress)
+        self._tally.write(connection)
         for new in attackers.observe(connection, self._observations.values()):
             decoy = next(iter(new.decoys))
             self._events.append(AttackerObserved(address=new.address, at=moment(new.first_at), decoy=decoy))

@@ -20,7 +20,7 @@ import aiosql
 from decnet.errors import DamagedError, DecnetError, DiskFullError, HostError, InUseError, StoreOutdatedError
 from decnet.remedy import make_store, quoted
 
-SCHEMA = 1
+SCHEMA = 2
 """The number of the newest revision in ``migrations/versions``."""
 
 BUSY_SECONDS = 10.0

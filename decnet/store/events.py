@@ -69,6 +69,12 @@ def last_sequence(connection: sqlite3.Connection) -> int:
     return int(_QUERIES.last_sequence(connection))
 
 
+def first_sequence(connection: sqlite3.Connection) -> int:
+    """Return the number of the oldest event that is still there; that of the next one where there is none."""
+    first = _QUERIES.first_sequence(connection)
+    return last_sequence(connection) + 1 if first is None else int(first)
+
+
 def get_cursor(connection: sqlite3.Connection, consumer: str) -> int | None:
     """Return how far a consumer has come; None where it never began."""
     sequence = _QUERIES.get_cursor(connection, consumer=consumer)

@@ -102,13 +102,13 @@ def newest(
     parameters = wanted.parameters()
     index = next((name for name in _BY_SELECTIVITY if parameters[name] is not None), "all")
     query = getattr(_QUERIES, f"newest_by_{index}")
-    return [_stored(box, row) for row in query(connection, after=after, limit=limit, **parameters)][::-1]
+    return [stored_of(box, row) for row in query(connection, after=after, limit=limit, **parameters)][::-1]
 
 
 def following(connection: sqlite3.Connection, box: Box, wanted: Filter = EVERYTHING, *, after: int, limit: int) -> list[Stored]:
     """Return the records that were stored behind number ``after``, the newest last."""
     rows: Iterator[Any] = _QUERIES.following(connection, after=after, limit=limit, **wanted.parameters())
-    return [_stored(box, row) for row in rows]
+    return [stored_of(box, row) for row in rows]
 
 
 def get(connection: sqlite3.Connection, box: Box, record_id: str) -> Stored | None:
@@ -117,7 +117,7 @@ def get(connection: sqlite3.Connection, box: Box, record_id: str) -> Stored | No
         row = _QUERIES.get(connection, id=UUID(record_id).bytes)
     except ValueError:
         return None
-    return _stored(box, row) if row else None
+    return stored_of(box, row) if row else None
 
 
 def last_number(connection: sqlite3.Connection) -> int:
@@ -140,7 +140,7 @@ def _body(box: Box, kind: str, place: bytes, ciphertext: bytes) -> Body:
         return Unreadable(was=kind, reason="this version knows no such record")
 
 
-def _stored(box: Box, row: tuple[Any, ...]) -> Stored:
+def stored_of(box: Box, row: tuple[Any, ...]) -> Stored:
     """Return a row of ``evidence_row`` as a record."""
     number, id_, _, sequence, at, decoy, lure, session = row[:8]
     peer_address, peer_port, local_address, local_port, kind, body, secret_id, host, writer = row[8:]

@@ -2,10 +2,11 @@
 """
 What is too old, or too much, goes: the oldest first, in small transactions, and it is counted.
 
-Evidence, sessions, attackers, captured files and reports of damage live as long as evidence may, a secret as long as a record
-names it; the event log has an age of its own. Above the size that the database may have the oldest evidence goes first, and
-with it everything that is older than what is left; above that of the blob folder the captured files that were named longest
-ago. Size is looked at in every step, age now and then: an attacker decides how fast a store grows.
+Evidence, sessions, attackers, captured files, touches by the hour, reports of damage and the audit log live as long as
+evidence may, a secret as long as a record names it; the event log has an age of its own, a login and a token end by
+themselves. Above the size that the database may have the oldest evidence goes first, and with it everything that is older than
+what is left; above that of the blob folder the captured files that were named longest ago. Size is looked at in every step,
+age now and then: an attacker decides how fast a store grows.
 """
 
 import math
@@ -18,13 +19,15 @@ from pathlib import Path
 
 from decnet.config.model import Store
 from decnet.domain.evidence import now
-from decnet.store import blobs
+from decnet.store import audit, blobs
 from decnet.store.database import load_queries, microseconds, moment, transaction
+from decnet.store.touches import HOUR
 
 CHUNK = 2000
 _BLOBS = 100
 _FREE_PAGES = 4096
 _DAMAGE = 10_000
+_TOKEN_DAYS = 30
 _QUERIES = load_queries("retention")
 _EVIDENCE = load_queries("evidence")
 _EVENTS = load_queries("events")
@@ -32,6 +35,10 @@ _SESSIONS = load_queries("sessions")
 _ATTACKERS = load_queries("attackers")
 _SECRETS = load_queries("secrets")
 _SPOOLS = load_queries("spools")
+_AUDIT = load_queries("audit")
+_LOGINS = load_queries("logins")
+_TOKENS = load_queries("tokens")
+_TOUCHES = load_queries("touches")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,12 @@ class Retention:
         self._blobs = blobs
         self._settings = Store()
         self._done_at = -math.inf
-        self._by_size: tuple[Callable[[], int], ...] = (self._too_much, self._too_many_blobs, self._too_much_damage)
+        self._by_size: tuple[Callable[[], int], ...] = (
+            self._too_much,
+            self._too_many_blobs,
+            self._too_much_damage,
+            self._too_much_audit,
+        )
         self._by_age: tuple[Callable[[], int], ...] = (
             self._old_evidence,
             self._old_sessions,
@@ -65,6 +77,9 @@ class Retention:
             self._old_events,
             self._old_blobs,
             self._old_damage,
+            self._old_audit,
+            self._old_touches,
+            self._ended_access,
             self._stray_files,
             self._free_pages,
         )
@@ -167,6 +182,27 @@ class Retention:
         """Forget the damage that was met longest ago: a hostile spool can invent segments without end."""
         with transaction(self._connection, self._database):
             return self._count("damage", _SPOOLS.forget_damage_beyond(self._connection, rows=_DAMAGE))
+
+    def _old_audit(self) -> int:
+        """Delete what was changed too long ago."""
+        with transaction(self._connection, self._database):
+            return self._count("audit", _AUDIT.delete_before(self._connection, before=self._too_old()))
+
+    def _too_much_audit(self) -> int:
+        """Delete the oldest entries of an audit log that is too long: who fails to log in writes there, too."""
+        with transaction(self._connection, self._database):
+            return self._count("audit", _AUDIT.delete_beyond(self._connection, rows=audit.MOST))
+
+    def _old_touches(self) -> int:
+        """Delete the sums of hours whose records are too old."""
+        with transaction(self._connection, self._database):
+            return self._count("touch", _TOUCHES.delete_before(self._connection, before=self._too_old() // HOUR))
+
+    def _ended_access(self) -> int:
+        """Delete logins and tokens that have ended; of tokens it can be seen for a month that they did."""
+        with transaction(self._connection, self._database):
+            count = self._count("login", _LOGINS.delete_before(self._connection, before=self._before(0)))
+            return count + self._count("token", _TOKENS.delete_before(self._connection, before=self._before(_TOKEN_DAYS)))
 
     def _stray_files(self) -> int:
         """Delete what a killed process left in the blob folder: half copies, and files without a row."""

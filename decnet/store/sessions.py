@@ -79,12 +79,12 @@ def newest(
     wanted = {"address": address, "decoy": decoy, "recorded": int(recorded), "lure": lure}
     index = next((name for name, value in wanted.items() if value), "all")
     rows = getattr(_QUERIES, f"newest_by_{index}")(connection, limit=limit, **wanted)
-    return [_summary(row) for row in rows][::-1]
+    return [summary_of(row) for row in rows][::-1]
 
 
 def get(connection: sqlite3.Connection, session_id: str) -> SessionSummary | None:
     """Return one session; None where there is none."""
-    rows = [_summary(row) for row in _QUERIES.get(connection, id=session_id)]
+    rows = [summary_of(row) for row in _QUERIES.get(connection, id=session_id)]
     return rows[0] if rows else None
 
 
@@ -111,7 +111,7 @@ def _new_row(origin: Origin, spool: int, at: int) -> dict[str, Any]:
     }
 
 
-def _summary(row: tuple[Any, ...]) -> SessionSummary:
+def summary_of(row: tuple[Any, ...]) -> SessionSummary:
     """Return a row as a session."""
     _, id_, decoy, lure, peer_address, peer_port, local_address, local_port, first_at, last_at, closed_at, reason = row[:12]
     records, commands, credentials, files, recording, host = row[12:]

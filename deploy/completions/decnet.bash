@@ -2,6 +2,7 @@
 _decnet() {
     local line="${COMP_WORDS[*]:1:COMP_CWORD-1}" offered
     case "$line" in
+    "admin password"|"admin password "*) offered="--help --reset" ;;
     "secrets create"|"secrets create "*) offered="--help" ;;
     "config example"|"config example "*) offered="--help" ;;
     "evidence list"|"evidence list "*) offered="--address --after --decoy --format --help --kind --limit --lure --reveal --session --since --until json text" ;;
@@ -13,8 +14,10 @@ _decnet() {
     "store restore"|"store restore "*) offered="--help --unless-whole" ;;
     "store backup"|"store backup "*) offered="--help" ;;
     "config check"|"config check "*) offered="--help" ;;
+    "admin token"|"admin token "*) offered="--help create list revoke" ;;
     "store check"|"store check "*) offered="--acknowledge --format --help json text" ;;
     "config show"|"config show "*) offered="--format --help --origin json text" ;;
+    "admin user"|"admin user "*) offered="--help change create delete list" ;;
     "archetypes"|"archetypes "*) offered="--format --help json text" ;;
     "completion"|"completion "*) offered="--help bash zsh" ;;
     "attackers"|"attackers "*) offered="--format --help --limit json text" ;;
@@ -33,12 +36,15 @@ _decnet() {
     "config"|"config "*) offered="--help check example show" ;;
     "doctor"|"doctor "*) offered="--all --format --help json text" ;;
     "decoys"|"decoys "*) offered="--help" ;;
+    "admin"|"admin "*) offered="--help password token user" ;;
     "lures"|"lures "*) offered="--format --help json text" ;;
     "store"|"store "*) offered="--help backup check migrate restore" ;;
     "agent"|"agent "*) offered="--help" ;;
     "init"|"init "*) offered="--deinit --dry-run --force --group --help --install-dir --no-start --prefix --purge --purge-evidence --role --user --venv-dir --yes" ;;
     "bus"|"bus "*) offered="--group --help --socket pub stats sub" ;;
-    "") offered="--help --version agent archetypes attackers bus completion config configure decoys deploy doctor evidence ingester init lures secrets services sessions status store teardown" ;;
+    "api"|"api "*) offered="--help" ;;
+    "web"|"web "*) offered="--help" ;;
+    "") offered="--help --version admin agent api archetypes attackers bus completion config configure decoys deploy doctor evidence ingester init lures secrets services sessions status store teardown web" ;;
     *) offered="" ;;
     esac
     case "$line" in "") ;; *) [ -n "$offered" ] || compopt -o default ;; esac

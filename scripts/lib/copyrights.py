@@ -3,7 +3,8 @@
 The copyright file of the package: ``copyrights.py OURS PACKAGES`` prints it.
 
 OURS is debian/copyright, which speaks for decnet; the rest is what the packages in PACKAGES say of themselves: their licence,
-its text, the lines that name the holders, and what their wheels say was compiled into them.
+its text, the lines that name the holders, and what their wheels say was compiled into them. The npm packages of the dashboard
+follow.
 """
 
 import json
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
+from scripts.lib.assets import Asset, placed
 from scripts.lib.licences import description, expression
 
 HOLDER = re.compile(r"^[\s#*]*((?:Copyright|©)\s.*\d{4}.*|Copyright \(c\) .*)$", re.MULTILINE)
@@ -22,6 +24,7 @@ COMMON = {
     "MPL-2.0": re.compile(r"Mozilla Public License Version 2\.0"),
 }
 OURS = "decnet"
+VENDOR = Path("decnet/web/static/vendor")
 
 
 def texts(found: Distribution) -> list[str]:
@@ -90,11 +93,23 @@ def paragraph(found: Distribution) -> str:
     )
 
 
+def paragraph_of_asset(asset: Asset, text: str) -> str:
+    """Return what the file says about one npm package; a licence may name no holder (0BSD)."""
+    names = " ".join(f"*/{VENDOR}/{Path(name).name}" for name in asset.files)
+    holder = [line.strip() for line in HOLDER.findall(text)] or [f"The authors of {asset.name}"]
+    return (
+        f"Files: {names}\nCopyright:\n{indented(chr(10).join(holder))}\n"
+        f"Comment:\n {asset.name} {asset.version}, unchanged.\nLicense: {asset.licence}\n{indented(text)}\n"
+    )
+
+
 def main(ours: Path, packages: Path) -> int:
     """Print the file."""
     found = sorted(distributions(path=[str(packages)]), key=lambda one: one.metadata["Name"].lower())
     shipped = [one for one in found if one.metadata["Name"] not in {OURS, "pip", "setuptools"}]
-    print(ours.read_text(encoding="utf-8").rstrip(), *(paragraph(one).rstrip() for one in shipped), sep="\n\n")
+    assets = [paragraph_of_asset(asset, text) for asset, text in placed(packages / VENDOR)]
+    parts = [*(paragraph(one) for one in shipped), *assets]
+    print(ours.read_text(encoding="utf-8").rstrip(), *(part.rstrip() for part in parts), sep="\n\n")
     return 0
 
 

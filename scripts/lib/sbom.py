@@ -3,9 +3,10 @@
 What an installation is made of, as CycloneDX: ``sbom.py LOCK WHEELS PACKAGES VERSION`` prints it.
 
 LOCK pins the packages, WHEELS is the folder of the files they were installed from, PACKAGES the site-packages folder they were
-installed into. Where a wheel says what was compiled into it, that is part of the list.
+installed into. Where a wheel says what was compiled into it, that is part of the list, as are npm packages.
 """
 
+import base64
 import json
 import os
 import sys
@@ -16,10 +17,12 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from scripts.lib.assets import Asset, placed
 from scripts.lib.licences import description, expression
 from scripts.lib.wheels import PIN, digest, package
 
 SPECIFICATION = "1.6"
+VENDOR = Path("decnet/web/static/vendor")
 # what a wheel says about a part that this list repeats
 KEPT = ("type", "author", "name", "version", "hashes", "licenses", "purl")
 
@@ -29,7 +32,8 @@ def bill(lock: Path, wheels: Path, packages: Path, version: str) -> dict[str, An
     installed = {canonical(found.metadata["Name"]): found for found in distributions(path=[str(packages)])}
     sums = {package(wheel)[0]: digest(wheel) for wheel in wheels.glob("*.whl")}
     names = [name for name, _ in PIN.findall(lock.read_text(encoding="utf-8")) if name in installed]
-    components = [component(installed[name], sums[name]) for name in names]
+    wheels_of = [component(installed[name], sums[name]) for name in names]
+    components = wheels_of + [script(asset) for asset, _ in placed(packages / VENDOR)]
     return {
         "bomFormat": "CycloneDX",
         "specVersion": SPECIFICATION,
@@ -39,7 +43,7 @@ def bill(lock: Path, wheels: Path, packages: Path, version: str) -> dict[str, An
         "components": components,
         "dependencies": [
             {"ref": product(version)["bom-ref"], "dependsOn": [found["bom-ref"] for found in components]},
-            *({"ref": found["bom-ref"], "dependsOn": needs(installed[found["name"]], components)} for found in components),
+            *({"ref": found["bom-ref"], "dependsOn": needs(installed[found["name"]], components)} for found in wheels_of),
         ],
     }
 
@@ -82,6 +86,20 @@ def component(found: Distribution, sum_of_wheel: str) -> dict[str, Any]:
     if parts := [{**part, "bom-ref": f"{purl}#{number}"} for number, part in enumerate(compiled_in(found))]:
         described["components"] = parts
     return described
+
+
+def script(asset: Asset) -> dict[str, Any]:
+    """Describe one npm package, by the hash of its archive."""
+    purl = f"pkg:npm/{asset.name.replace('@', '%40')}@{asset.version}"
+    return {
+        "type": "library",
+        "bom-ref": purl,
+        "name": asset.name,
+        "version": asset.version,
+        "hashes": [{"alg": "SHA-512", "content": base64.b64decode(asset.integrity.partition("-")[2]).hex()}],
+        "licenses": [{"expression": asset.licence}],
+        "purl": purl,
+    }
 
 
 def compiled_in(found: Distribution) -> Iterator[dict[str, Any]]:

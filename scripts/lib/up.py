@@ -14,18 +14,23 @@ import signal
 import sys
 from argparse import REMAINDER, ArgumentParser, Namespace
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from decnet.catalog import Role, services_of
-from decnet.config.load import load
+from decnet.config.listening import parse as parse_listening
+from decnet.config.load import DEFAULT_ORIGIN, load
 from decnet.errors import DecnetError, HostError, InUseError
 from decnet.lures.registry import lure_type
+from decnet.web import certificate
+from decnet.web.server import bind
 from scripts.lib.supervise import DECNET, Supervisor
 
 DEMO = Path(__file__).resolve().parents[2] / "deploy" / "demo.ini"
 DECOYS_SECONDS = 20.0
+LISTEN = "DECNET_WEB_LISTEN"
 LOOK_SECONDS = 0.2
 PRIVATE = 0o077
 FOLDERS = {"XDG_DATA_HOME": "data", "XDG_STATE_HOME": "state", "XDG_CONFIG_HOME": "config", "XDG_RUNTIME_DIR": "run"}
@@ -38,7 +43,7 @@ def main() -> int:
     try:
         environment = environment_of(options.data)
         with locked(load(environment).config.paths.data):
-            return asyncio.run(up(options, environment))
+            return asyncio.run(up(options, environment | place_of_the_dashboard(environment)))
     except DecnetError as error:
         return complain(error)
     except KeyboardInterrupt:
@@ -83,6 +88,20 @@ def environment_of(folder: Path | None) -> dict[str, str]:
     if folder:
         environment |= folders_in(folder)
     return environment
+
+
+def place_of_the_dashboard(environment: dict[str, str]) -> dict[str, str]:
+    """Return the variable that lets the dashboard listen elsewhere, where nobody chose a place and the usual one is taken."""
+    loaded = load(environment)
+    if loaded.origins["web", "listen"] != DEFAULT_ORIGIN:
+        return {}
+    usual = parse_listening(loaded.config.web.listen)
+    try:
+        bind(usual).close()
+    except InUseError:
+        with closing(bind(replace(usual, port=0))) as free:
+            return {LISTEN: f"{usual.address}:{free.getsockname()[1]}"}
+    return {}
 
 
 def folders_in(folder: Path) -> dict[str, str]:
@@ -234,14 +253,20 @@ def explain(decoys: list[dict[str, Any]]) -> None:
 
 
 def tell_where(folder: Path | None, environment: dict[str, str]) -> None:
-    """Say how to see the evidence, and where the logs are."""
-    print("\nSee what they did, in another terminal:\n")
+    """Say how to see the evidence, in a browser and in a terminal, and where the logs are."""
+    command = os.path.relpath(DECNET)
+    config = load(environment).config
+    found = certificate.read(config.paths.certificate)
+    print(f"\nSee what they did: {parse_listening(config.web.listen).url} is the dashboard, its first account is admin.")
+    if found:
+        print(f"The browser warns of its certificate, whose SHA-256 is {found.fingerprint}")
+    print("\nIn another terminal:\n")
     if folder:
         print("  export " + " ".join(f"{name}={shlex.quote(environment[name])}" for name in FOLDERS))
-    command = os.path.relpath(DECNET)
+    print(f"  {command} admin password     # of the dashboard's first account")
     for line in ("evidence tail", "attackers", "sessions list", "services"):
         print(f"  {command} {line}")
-    print(f"\nLogs are in {load(environment).config.paths.logs}. Ctrl-C stops everything; what was stored stays.", flush=True)
+    print(f"\nLogs are in {config.paths.logs}. Ctrl-C stops everything; what was stored stays.", flush=True)
 
 
 def logins(decoy: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from decnet.store.database import SCHEMA
 from tests.support.namespaces import Machine, decnet_command, keys_of, machine
 
 pytestmark = pytest.mark.root
@@ -57,7 +58,7 @@ def test_root_restores_a_store_as_the_account_that_owns_it(running: Machine) -> 
         ("decnet", "decnet")
     }
     assert stat.S_IMODE(store.stat().st_mode) == 0o640
-    assert json.loads(stamp.read_text(encoding="utf-8")) == {"schema": 1}
+    assert json.loads(stamp.read_text(encoding="utf-8")) == {"schema": SCHEMA}
 
 
 def test_link_of_the_account_leads_root_to_no_file_of_its_own(running: Machine) -> None:
@@ -148,7 +149,7 @@ def test_store_that_is_gone_is_made_anew_only_by_who_says_so(running: Machine) -
     running.calls()
     for verb in ("diff", "apply"):
         said = running.run(verb, code=1).stderr
-        assert "of schema 1, is not in /var/lib/decnet/store: is its disk not mounted?" in said
+        assert f"of schema {SCHEMA}, is not in /var/lib/decnet/store: is its disk not mounted?" in said
         assert "decnet store restore FILE" in said
     assert running.calls() == []
     assert not store.exists()

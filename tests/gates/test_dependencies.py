@@ -67,4 +67,4 @@ def test_every_pin_has_its_hashes(lock: Path) -> None:
 
 @pytest.mark.parametrize("lock", [SHIPPED, DEVELOPED], ids=str)
 def test_a_lock_names_no_place_to_download_from(lock: Path) -> None:
-    assert not re.search(r"http|file:|--index-url|--extra-index-url|--find-links|@", text(lock))
+    assert not re.search(r"https?:|file:|--index-url|--extra-index-url|--find-links|@", text(lock))

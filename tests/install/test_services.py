@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from decnet.store.database import SCHEMA
 from tests.support.deaths import dying
 from tests.support.namespaces import Machine, machine
 from tests.support.sources import ROOT
@@ -84,7 +85,7 @@ def test_second_run_talks_to_no_unit(running: Machine) -> None:
 
 def test_first_configuration_makes_the_store_as_the_account_of_the_services(running: Machine) -> None:
     assert running.image.owners(STORE) == ("decnet", "decnet")
-    assert '"schema": 1' in running.image.text(f"{STATE}/schema.json")
+    assert f'"schema": {SCHEMA}' in running.image.text(f"{STATE}/schema.json")
 
 
 @pytest.mark.parametrize("lost", ["note", "note that says nothing", "both"])
@@ -99,7 +100,7 @@ def test_what_was_lost_of_the_store_is_made_by_the_next_run(running: Machine, lo
         path.unlink()
     assert "make    the store" in running.run("diff", code=4).stdout
     running.run("apply")
-    assert '"schema": 1' in stamp.read_text(encoding="utf-8")
+    assert f'"schema": {SCHEMA}' in stamp.read_text(encoding="utf-8")
     assert running.image.owners(STORE) == ("decnet", "decnet")
     assert verbs(running.calls(), "restart") == ["systemctl restart decnet-ingester.service"]
     assert running.run("diff").stdout == ""
@@ -356,7 +357,7 @@ def killed_at_the_store(running: Machine, step: int) -> None:
         running.run("gate")
         finished = running.call(*dying(moment, "apply"), code=None).returncode == 0
         running.run("apply")
-        assert json.loads(stamp.read_text(encoding="utf-8")) == {"schema": 1}
+        assert json.loads(stamp.read_text(encoding="utf-8")) == {"schema": SCHEMA}
         assert (dump(store), running.image.owners(STORE)) == (before, ("decnet", "decnet"))
         assert not (running.image.root / STATE / "journal").exists()
         assert not (running.image.root / "run/decnet-upgrade.lock").exists()

@@ -18,9 +18,10 @@ from decnet.store.migrate import migrate
 from decnet.version import VERSION
 
 MIGRATIONS = Path(migrations.__file__).with_name("migrations")
-STEP = """\
+NAME = f"revision_{SCHEMA + 1:04}"
+STEP = f"""\
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision, down_revision = "{SCHEMA + 1:04}", "{SCHEMA:04}"
 def run(statement, parameters=()):
     return op.get_bind().exec_driver_sql(statement, parameters)
 def upgrade():
@@ -111,7 +112,7 @@ def with_step(folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> Path:
         store.execute("INSERT INTO said VALUES ('hunter2')")
     copied = folder / "migrations"
     shutil.copytree(MIGRATIONS, copied, ignore=shutil.ignore_patterns("__pycache__"))
-    (copied / "versions" / "revision_0002.py").write_text(f"{STEP}{step}\n", encoding="utf-8")
+    (copied / "versions" / f"{NAME}.py").write_text(f"{STEP}{step}\n", encoding="utf-8")
     monkeypatch.setattr(migrations, "SCHEMA", SCHEMA + 1)
     monkeypatch.setattr(migrations, "_MIGRATIONS", copied)
     return path
@@ -120,24 +121,21 @@ def with_step(folder: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> Path:
 @pytest.mark.parametrize(
     ("step", "reason"),
     [
-        ("    raise RuntimeError('no such luck')", "revision_0002.py, line 6: RuntimeError: no such luck"),
+        ("    raise RuntimeError('no such luck')", f"{NAME}.py, line 6: RuntimeError: no such luck"),
         (
             "    run('UPDATE said SET word = NULL')",
-            (
-                "revision_0002.py, line 4: sqlite3.IntegrityError (SQLITE_CONSTRAINT_NOTNULL): "
-                "NOT NULL constraint failed: said.word"
-            ),
+            (f"{NAME}.py, line 4: sqlite3.IntegrityError (SQLITE_CONSTRAINT_NOTNULL): NOT NULL constraint failed: said.word"),
         ),
-        ("    raise ValueError(run('SELECT word FROM said').scalar())", "revision_0002.py, line 6: ValueError"),
+        ("    raise ValueError(run('SELECT word FROM said').scalar())", f"{NAME}.py, line 6: ValueError"),
         (
             "    run('INSERT INTO ' + run('SELECT word FROM said').scalar() + ' VALUES (1)')",
-            "revision_0002.py, line 4: sqlite3.OperationalError (SQLITE_ERROR)",
+            f"{NAME}.py, line 4: sqlite3.OperationalError (SQLITE_ERROR)",
         ),
         (
             "    run('SELECT ?', (run('SELECT word FROM said').scalar(), 1))",
-            "revision_0002.py, line 4: sqlite3.ProgrammingError",
+            f"{NAME}.py, line 4: sqlite3.ProgrammingError",
         ),
-        ("    {}[run('SELECT word FROM said').scalar()]", "revision_0002.py, line 6: KeyError"),
+        ("    {}[run('SELECT word FROM said').scalar()]", f"{NAME}.py, line 6: KeyError"),
         ("    syntax error here", "SyntaxError"),
     ],
 )

@@ -16,6 +16,7 @@ from decnet.config.model import Config
 from scripts.lib.supervise import DECNET, Supervisor
 from scripts.lib.up import environment_of
 from tests.support.clients import Finished, run
+from tests.support.dashboards import listening
 
 DEADLINE_SECONDS = 60.0
 
@@ -67,7 +68,7 @@ class Installation:
 @asynccontextmanager
 async def installed(folder: Path, *deploy: str, **variables: str) -> AsyncIterator[Installation]:
     """Run a master in ``folder``, with the decoys that ``decnet deploy DEPLOY`` makes, until the block ends."""
-    environment = {**environment_of(folder), **variables}
+    environment = {**environment_of(folder), "DECNET_WEB_LISTEN": listening(), **variables}
     said: list[str] = []
     async with Supervisor(services_of(Role.MASTER), environment, say=said.append) as supervisor:
         installation = Installation(folder, environment, supervisor)

@@ -12,16 +12,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from decnet.store.database import SCHEMA
 from tests.support.packages import Package, output
 
-REVISION = '''\
+NEXT_SCHEMA = SCHEMA + 1
+REVISION = f'''\
 # SPDX-License-Identifier: MIT
 """A later schema."""
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{NEXT_SCHEMA:04}"
+down_revision = "{SCHEMA:04}"
 
 
 def upgrade() -> None:
@@ -76,10 +78,10 @@ class Tree:
 
     def add_revision(self, text: str) -> None:
         """Have a schema of a later number."""
-        self.change(self.packages / "store/database.py", "^SCHEMA = 1$", "SCHEMA = 2")
-        self.change(self.root / "DEBIAN/preinst", "^SCHEMA=1$", "SCHEMA=2")
-        (self.packages / "store/migrations/versions/revision_0002.py").write_text(text)
-        self._build(schema=2)
+        self.change(self.packages / "store/database.py", f"^SCHEMA = {SCHEMA}$", f"SCHEMA = {NEXT_SCHEMA}")
+        self.change(self.root / "DEBIAN/preinst", f"^SCHEMA={SCHEMA}$", f"SCHEMA={NEXT_SCHEMA}")
+        (self.packages / f"store/migrations/versions/revision_{NEXT_SCHEMA:04}.py").write_text(text)
+        self._build(schema=NEXT_SCHEMA)
 
     def _build(self, **facts: str | int) -> None:
         path = self.root / "opt/decnet/share/decnet/build.json"

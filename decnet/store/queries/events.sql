@@ -7,6 +7,9 @@ SELECT sequence, at, topic, type, body FROM event WHERE sequence > :sequence ORD
 -- name: last_sequence()$
 SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0);
 
+-- name: first_sequence()$
+SELECT min(sequence) FROM event;
+
 -- name: get_cursor(consumer)$
 SELECT sequence FROM cursor WHERE consumer = :consumer;
 

@@ -3,7 +3,7 @@
 
 import pytest
 
-from decnet.cli.choice import choose
+from decnet.domain.choice import choose
 from decnet.errors import NotFoundError
 
 FLEETS = {"web": "office", "files": "office", "lab": "lab", "probe": "lab"}

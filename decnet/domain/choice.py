@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which decoys an operator means by the names on a command line."""
+"""Which decoys an operator means by names."""
 
 from collections.abc import Iterable, Mapping
 

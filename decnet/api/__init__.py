@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The API: REST and a live feed, on a UNIX socket."""

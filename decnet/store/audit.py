@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+"""What people and programs changed, and which secrets they looked at; written in the transaction of the change."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from decnet.domain.evidence import now
+from decnet.store.database import load_queries, microseconds, moment
+
+_QUERIES = load_queries("audit")
+MOST = 100_000
+"""How many entries are kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One deed: who (an account, or ``token NAME``), from where, what, to what."""
+
+    number: int
+    at: datetime
+    actor: str
+    address: str
+    action: str
+    subject: str
+    detail: str
+
+
+def write(
+    connection: sqlite3.Connection, *, actor: str, address: str, action: str, subject: str = "", detail: str = ""
+) -> None:
+    """Add an entry within the caller's transaction; no password and no secret may be part of it."""
+    at = microseconds(now())
+    _QUERIES.write(connection, at=at, actor=actor, address=address, action=action, subject=subject, detail=detail)
+
+
+def page(connection: sqlite3.Connection, *, before: int, limit: int) -> list[Entry]:
+    """Return the entries before a number, the newest first."""
+    return [
+        Entry(number=number, at=moment(at), actor=actor, address=address, action=action, subject=subject, detail=detail)
+        for number, at, actor, address, action, subject, detail in _QUERIES.page(connection, before=before, limit=limit)
+    ]

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The dashboard: pages rendered from what api says."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What each page shows and each form does."""

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+"""Services are as their last heartbeat says, as long as that is young."""
+
+from decnet.api.roster import STALE_SECONDS, Roster
+from decnet.catalog import SERVICES
+from decnet.domain.evidence import now
+from decnet.events import HealthReported
+
+
+def heartbeat(service: str, state: str = "ok") -> HealthReported:
+    return HealthReported(service=service, at=now(), pid=7, version="1", state=state, detail={"x": 1})
+
+
+def test_heartbeat_decides_the_state_until_it_is_old() -> None:
+    times = [0.0]
+    roster = Roster(SERVICES, lambda: times[0])
+    assert {health.state for health in roster.listed()} == {"unknown"}
+    roster.note(heartbeat("bus"))
+    roster.note(heartbeat("agent", "the disk is full"))
+    roster.note(heartbeat("a-stranger"))
+    states = {health.name: (health.state, health.message) for health in roster.listed()}
+    assert states["bus"] == ("ok", "")
+    assert states["agent"] == ("failing", "the disk is full")
+    assert states["ingester"][0] == "unknown"
+    assert "a-stranger" not in states
+    times[0] += STALE_SECONDS + 1
+    assert next(health.state for health in roster.listed() if health.name == "bus") == "stale"

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""A place where a dashboard of this test run listens, and a person who uses it without a browser."""
+
+import re
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from html import unescape
+from itertools import count
+
+import httpx
+
+from tests.support.addresses import address
+
+NEW_PASSWORD = "correct horse battery staple"
+DEADLINE_SECONDS = 30.0
+_PORTS = count(8443)
+_TOKEN = re.compile(r'name="csrf" value="([0-9a-f]+)"')
+
+
+def listening() -> str:
+    """Return an address and a port that no other dashboard of any test run has."""
+    return f"{address(254)}:{next(_PORTS)}"
+
+
+class Person:
+    """Somebody with cookies, who sends the forms of the pages that were shown."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self.page = ""
+
+    async def see(self, path: str, **headers: str) -> httpx.Response:
+        """Ask for a page."""
+        answer = await self.client.get(path, headers=headers)
+        self.page = answer.text
+        return answer
+
+    async def send(self, path: str, **fields: str) -> httpx.Response:
+        """Send a form of the page that is shown."""
+        token = _TOKEN.search(self.page)
+        assert token, self.page
+        origin = {"origin": str(self.client.base_url).rstrip("/"), "sec-fetch-site": "same-origin"}
+        answer = await self.client.post(path, data={**fields, "csrf": token[1]}, headers=origin)
+        if answer.status_code != 303:
+            self.page = answer.text
+        return answer
+
+    async def sign_in(self, password: str, name: str = "admin", new: str = NEW_PASSWORD) -> None:
+        """Sign in with a first password, and change it."""
+        await self.see("/login")
+        assert (await self.send("/login", username=name, password=password)).status_code == 303
+        await self.see("/password")
+        assert (await self.send("/password", current=password, new=new, again=new)).headers["location"] == "/"
+
+    def text(self) -> str:
+        """Return what the page says, without its markup."""
+        return " ".join(unescape(re.sub("<[^>]+>", " ", self.page)).split())
+
+
+@asynccontextmanager
+async def person(listen: str) -> AsyncIterator[Person]:
+    """Yield somebody new at a dashboard; its certificate is not looked at."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    async with httpx.AsyncClient(base_url=f"https://{listen}", verify=context, timeout=DEADLINE_SECONDS) as client:
+        yield Person(client)
