@@ -12,6 +12,8 @@ from decnet.events import HealthReported
 
 STALE_SECONDS: Final = 25.0
 """Two heartbeats and a half."""
+ASKED: Final = 5
+"""How often services are asked that have not been heard of; afterwards there are their heartbeats."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +44,18 @@ class Roster:
     def __init__(self, services: tuple[Service, ...], clock: Callable[[], float] = time.monotonic) -> None:
         self._services = services
         self._clock = clock
+        self._asked = 0
         self._reports: dict[str, tuple[float, HealthReported]] = {}
 
     def note(self, report: HealthReported) -> None:
         """Take a heartbeat."""
         if any(report.service == service.name for service in self._services):
             self._reports[report.service] = (self._clock(), report)
+
+    def has_to_ask(self) -> bool:
+        """Say whether somebody has not been heard of yet and may answer; who never does is not asked for ever."""
+        self._asked += 1
+        return self._asked <= ASKED and len(self._reports) < len(self._services)
 
     def listed(self) -> list[ServiceHealth]:
         """Return all services in the order in which they start."""

@@ -35,7 +35,6 @@ class Api(Worker):
         """Serve, and ask at once how everybody is."""
         self.bus.on_gap(self._desk.feed.look)
         await self.look()
-        await self.bus.publish(HealthRequested())
         await self._server.run()
 
     async def stop(self) -> None:
@@ -69,6 +68,8 @@ class Api(Worker):
     async def look(self) -> None:
         """Look whether the log has grown, as the bus may have been away; a bus does not bring back one's own heartbeat."""
         self._desk.roster.note(self.health())
+        if self._desk.roster.has_to_ask():
+            await self.bus.publish(HealthRequested())
         await self._desk.feed.look()
 
     @every(5)
