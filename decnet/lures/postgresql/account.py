@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Which roles and passwords a postgresql lure lets in."""
 
-from decnet.domain.persona import Decoy, Persona
+from decnet.domain.persona import Decoy
 from decnet.lures.postgresql.options import PostgresqlOptions
+from decnet.lures.sql.dataset import dataset_of
 
 SUPERUSER = "postgres"
 WEAK = (
@@ -10,28 +11,19 @@ WEAK = (
     "qwerty", "123456789", "test", "pass", "111111", "postgres1", "Passw0rd", "dbadmin", "secret",
 )  # fmt: skip
 """Passwords that attackers try in their first minutes; a guess at what a digest was made of begins here, too."""
-_APPLICATIONS = ("shop", "crm", "billing", "wiki", "portal", "booking", "inventory")
-
-
-def application(persona: Persona) -> str:
-    """Return the name of the application whose database and role a decoy has."""
-    return persona.choose("postgresql application", _APPLICATIONS)
 
 
 def accounts(decoy: Decoy, options: PostgresqlOptions) -> dict[str, str]:
     """
     Return the passwords by role, the first one the easiest to guess.
 
-    Without ``options.accounts`` they are the superuser's and that of the application's role, always the same for a decoy. A
+    Without ``options.accounts`` they are the superuser's weak one and that of the application's role, which is the same in every
+    lure that shows its data. A
     pair without a colon has an empty password, with which nobody gets in.
     """
     if options.answer != "server":
         return {}
     if options.accounts:
         return {role: password for role, _, password in (pair.partition(":") for pair in options.accounts)}
-    persona = decoy.persona
-    name = application(persona)
-    return {
-        SUPERUSER: persona.choose("postgresql password of postgres", WEAK[:12]),
-        name: persona.choose("postgresql password of the application", (name, f"{name}123", f"{name}2023", f"{name}!")),
-    }
+    dataset = dataset_of(decoy)
+    return {SUPERUSER: decoy.persona.choose("postgresql password of postgres", WEAK[:12]), dataset.account: dataset.password}

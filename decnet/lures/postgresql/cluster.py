@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from decnet.domain.persona import Decoy
-from decnet.lures.postgresql.account import SUPERUSER, accounts, application
+from decnet.lures.postgresql.account import SUPERUSER, accounts
 from decnet.lures.postgresql.options import PostgresqlOptions
-from decnet.lures.postgresql.planted import plant
 from decnet.lures.postgresql.release import Release
 from decnet.lures.postgresql.report import Report
 from decnet.lures.shell.filesystem import Filesystem, User
 from decnet.lures.shell.machine import Machine
+from decnet.lures.sql.dialect import Dialect
+from decnet.lures.sql.planted import Dataset
 from decnet.lures.sql.world import Database, Table, World
 
 if TYPE_CHECKING:
@@ -99,16 +100,23 @@ class Cluster:
     """One attacker's server."""
 
     def __init__(
-        self, decoy: Decoy, options: PostgresqlOptions, release: Release, machine: Machine, filesystem: Callable[[], Filesystem]
+        self,
+        decoy: Decoy,
+        options: PostgresqlOptions,
+        release: Release,
+        machine: Machine,
+        filesystem: Callable[[], Filesystem],
+        dataset: Dataset,
+        dialect: Dialect,
     ) -> None:
         self.persona = decoy.persona
         self.release = release
         self.machine = machine
         self._root = filesystem
         self._view: Filesystem | None = None
-        self.application = application(decoy.persona)
+        self.application = dataset.account
         self.roles = _roles(decoy, options, self.application)
-        self.databases = self._databases()
+        self.databases = self._databases(dataset, dialect)
         self.routines: dict[int, Routine] = {}
         self.large_objects: dict[int, LargeObject] = {}
         self.backends: dict[int, Backend] = {}
@@ -211,7 +219,7 @@ class Cluster:
         world = self.databases[database].world
         return [(schema.name, table) for schema in world.databases.values() for table in schema.tables.values()]
 
-    def _databases(self) -> dict[str, DatabaseEntry]:
+    def _databases(self, dataset: Dataset, dialect: Dialect) -> dict[str, DatabaseEntry]:
         """Return the databases before anybody came."""
         found = {
             name: DatabaseEntry(name, oid, SUPERUSER, World([Database("public")]), is_template=name.startswith("template"))
@@ -219,8 +227,8 @@ class Cluster:
         }
         found["template0"].allows = False
         owner = self.application if self.application in self.roles else SUPERUSER
-        world = World([Database("public", plant(self.persona, self.machine))])
-        found[self.application] = DatabaseEntry(self.application, FIRST_OID + 1, owner, world)
+        world = World([dataset.database(dialect, "public")])
+        found[dataset.name] = DatabaseEntry(dataset.name, FIRST_OID + 1, owner, world)
         return found
 
 

@@ -97,6 +97,19 @@ BY_ARRAY = {kind.array: kind for kind in KINDS if kind.array}
 TEXT = BY_NAME["text"]
 
 
+class Named(int):
+    """The number of an object that is shown by its name: a value of regclass, regtype and their kin."""
+
+    name: str
+
+    @classmethod
+    def of(cls, oid: int, name: str) -> "Named":
+        """Return the number ``oid`` that shows as ``name``."""
+        made = cls(oid)
+        made.name = name
+        return made
+
+
 def kind_named(name: str) -> Kind | None:
     """Return the type that a name stands for, in lower case and without brackets; none where there is no such type."""
     bare = name.removeprefix("pg_catalog.").strip()

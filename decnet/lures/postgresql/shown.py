@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from decnet.lures.postgresql.kind import BY_ARRAY, BY_OID
+from decnet.lures.postgresql.kind import BY_ARRAY, BY_OID, Named
 from decnet.lures.postgresql.wire import WireError
 
 EPOCH = date(2000, 1, 1)
@@ -35,7 +35,7 @@ def text_of(value: Any, oid: int = 25) -> str:  # noqa: PLR0911 - one line for e
     if isinstance(value, bool):
         return "t" if value else "f"
     if isinstance(value, int):
-        return str(value)
+        return value.name if isinstance(value, Named) else str(value)
     if isinstance(value, float):
         return _float_text(value)
     if isinstance(value, Decimal):
