@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 
 from decnet.domain.captured import text as captured
 from decnet.lures.shell.accounts import Account
+from decnet.lures.shell.arrival import Arrival
 from decnet.lures.shell.budget import SEGFAULT, Budget, ExhaustedError
 from decnet.lures.shell.caller import SUPER_PATH, Caller
 from decnet.lures.shell.commands.registry import BUILTINS, PROGRAMS
@@ -72,16 +73,16 @@ class Shell:
         observer: Observer,
         terminal: Terminal | None,
         *,
-        peer_address: str,
+        arrival: Arrival,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._session = Session(machine, filesystem, observer, terminal, peer_address, builtins=BUILTINS, programs=PROGRAMS)
+        self._session = Session(machine, filesystem, observer, terminal, arrival, builtins=BUILTINS, programs=PROGRAMS)
         self._session.flush = self._flush
         self._session.enter = self._enter
         self._session.pid = machine.next_pid()
         self._session.tty = "pts/0" if terminal else "?"
         account = machine.account(filesystem, username)
-        self._session.processes = login_processes(machine, self._session.pid, account, self._session.tty)
+        self._session.processes = login_processes(machine, self._session, account)
         filesystem.mount("/proc", proc_folder(machine, self._session.all_processes))
         self._stack: list[Interpreter] = [self._login(account, dict(environment or {}), terminal)]
         self._held: list[tuple[Callable[[bytes], None], bytes]] = []
@@ -102,6 +103,11 @@ class Shell:
     def prompt(self) -> str:
         """The prompt, as PS1 has it."""
         return expand_prompt(self._stack[-1])
+
+    @property
+    def brackets_paste(self) -> bool:
+        """Whether the shell asks the terminal to mark what is pasted."""
+        return self._session.machine.release.brackets_paste
 
     def greeting(self) -> bytes:
         """Return what is shown after a login: the message of the day, and the last login."""
@@ -160,6 +166,7 @@ class Shell:
         return self._session.budget
 
     def _login(self, account: Account, environment: dict[str, str], terminal: Terminal | None) -> Caller:
+        session = self._session
         variables = {
             **{name: value for name, value in environment.items() if name.isidentifier()},
             "HOME": account.home,
@@ -169,13 +176,12 @@ class Shell:
             "PATH": SUPER_PATH if account.uid == 0 else USER_PATH,
             "PWD": account.home,
             "MAIL": f"/var/mail/{account.name}",
-            "SSH_CLIENT": f"{self._session.peer_address} {self._session.peer_port} 22",
-            "SSH_CONNECTION": f"{self._session.peer_address} {self._session.peer_port} {self._session.machine.address} 22",
+            **session.arrival.environment(session.machine.address, session.peer_port, has_terminal=terminal is not None),
             "LANG": "en_US.UTF-8",
             "SHLVL": "1",
         }
         if terminal is not None:
-            variables |= {"TERM": terminal.name, "SSH_TTY": "/dev/pts/0"}
+            variables["TERM"] = terminal.name
         state = State(variables=dict(variables), exported=set(variables), name="-bash", cwd=account.home)
         state.variables |= {"IFS": " \t\n", "PS1": r"\u@\h:\w\$ ", "PS2": "> ", "HISTFILE": f"{account.home}/.bash_history"}
         state.variables |= self._session.machine.shell_variables(account.uid)
