@@ -14,17 +14,17 @@ from decnet.domain.evidence import Command
 from decnet.lures.lure import Session
 from decnet.lures.shell.arrival import Arrival
 from decnet.lures.shell.filesystem import Filesystem
-from decnet.lures.shell.foreground import Foreground, converse
 from decnet.lures.shell.machine import Machine
-from decnet.lures.shell.observer import SessionObserver
-from decnet.lures.shell.pseudo_terminal import PseudoTerminal
-from decnet.lures.shell.recording import Recorder
 from decnet.lures.shell.shell import Shell
 from decnet.lures.shell.transfer import Memory, place_of
 from decnet.lures.ssh.algorithms import Profile
 from decnet.lures.ssh.channel import Channel
 from decnet.lures.ssh.scp import Scp, ScpCommand, parse_scp
 from decnet.lures.ssh.sftp import SftpServer
+from decnet.lures.terminal.foreground import Foreground, converse
+from decnet.lures.terminal.observer import SessionObserver
+from decnet.lures.terminal.pseudo_terminal import PseudoTerminal
+from decnet.lures.terminal.recording import Recorder
 
 INPUT_LIMIT = 1 << 17
 UNSENT_LIMIT = 4 << 20

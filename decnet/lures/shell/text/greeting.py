@@ -5,7 +5,7 @@ import time
 
 from decnet.lures.shell.session import Session
 
-_MESSAGE_FIRST = 12
+_LAST_FIRST = 11
 
 
 def greeting(session: Session) -> bytes:

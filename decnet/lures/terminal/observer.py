@@ -6,7 +6,7 @@ import posixpath
 from decnet.domain.captured import text
 from decnet.domain.evidence import Command, Credential, Download, File
 from decnet.lures.lure import Session
-from decnet.lures.shell.recording import Recorder
+from decnet.lures.terminal.recording import Recorder
 
 
 class SessionObserver:

@@ -10,8 +10,8 @@ import re
 from collections.abc import AsyncIterator, Callable
 from itertools import count
 
-from decnet.lures.shell.line import Line
-from decnet.lures.shell.recording import Recorder
+from decnet.lures.terminal.line import Line
+from decnet.lures.terminal.recording import Recorder
 
 QUEUE_LIMIT = 1 << 16
 _TURN = 16

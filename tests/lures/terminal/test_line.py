@@ -4,7 +4,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decnet.lures.shell.line import LIMIT, Line, split
+from decnet.lures.terminal.line import LIMIT, Line, split
 
 
 class Screen:

@@ -4,8 +4,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from decnet.lures.shell.pseudo_terminal import InterruptedLineError, PseudoTerminal
 from decnet.lures.shell.shell import Shell
+from decnet.lures.terminal.pseudo_terminal import InterruptedLineError, PseudoTerminal
 
 INTERRUPTED = 130
 
