@@ -15,6 +15,15 @@ LURES = (
         accounts="decnet.lures.accounts:accounts",
     ),
     LureType(
+        name="telnet",
+        summary="telnetd with the logins and the shell of ssh",
+        port=23,
+        options="decnet.lures.telnet.options:TelnetOptions",
+        implementation="decnet.lures.telnet.server:Telnet",
+        attack="telnet {address} {port}",
+        accounts="decnet.lures.accounts:accounts",
+    ),
+    LureType(
         name="http",
         summary="nginx, Apache or a login portal",
         port=80,

@@ -6,6 +6,7 @@ A line's output is held back until the line is done or has to wait, so that the 
 client sees its outcome.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -37,6 +38,7 @@ MAX_LINE = 64 * 1024
 MAX_HELD = 64 * 1024
 MAX_HISTORY = 1000
 MAX_CONTINUED = 500
+_INTERRUPTED = 130
 USER_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
 _COLOURS = {"ls": "ls --color=auto"}
 _HISTORY = re.compile(r"!(!|-?\d{1,4}|[A-Za-z][\w./-]*)")
@@ -137,6 +139,9 @@ class Shell:
         self._begin(text.encode("utf-8", "surrogateescape"))
         try:
             await self._guarded(shell, text)
+        except asyncio.CancelledError:
+            shell.state.status = _INTERRUPTED
+            raise
         finally:
             shell.state.loops = shell.state.guarded = shell.state.depth = 0
             self._end(shell.state.status)

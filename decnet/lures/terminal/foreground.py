@@ -8,6 +8,8 @@ from decnet.lures.shell.shell import Shell
 from decnet.lures.terminal.pseudo_terminal import InterruptedLineError, PseudoTerminal
 
 INTERRUPTED = 130
+_DUMB = ("", "dumb", "network")
+"""Terminals that readline asks for nothing special; the last one is telnetd's name for one that it knows nothing of."""
 
 
 class Foreground:
@@ -45,7 +47,7 @@ async def converse(
     """
     status = 0
     terminal.history, terminal.complete = shell.history, shell.complete
-    terminal.brackets_paste = shell.brackets_paste and terminal.name not in ("", "dumb")
+    terminal.brackets_paste = shell.brackets_paste and terminal.name not in _DUMB
     terminal.write(shell.greeting())
     while not shell.finished:
         try:

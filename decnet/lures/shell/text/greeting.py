@@ -25,9 +25,8 @@ def greeting(session: Session) -> bytes:
     except OSError:
         message = ""
     parts = [system + message, last_login(session)]
-    if not session.arrival.is_ssh and (
-        persona.os_id == "ubuntu" or int(persona.os_version.split(".")[0] or 0) < _MESSAGE_FIRST
-    ):
+    is_old = persona.os_id == "ubuntu" or int(persona.os_version.split(".")[0] or 0) <= _LAST_FIRST
+    if is_old and not session.arrival.is_ssh:
         parts.reverse()
     return "".join(parts).encode("utf-8", "surrogateescape")
 
