@@ -12,7 +12,16 @@ LURES = (
         options="decnet.lures.ssh.options:SshOptions",
         implementation="decnet.lures.ssh.server:Ssh",
         attack="ssh -p {port} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@{address}",
-        accounts="decnet.lures.ssh.account:accounts",
+        accounts="decnet.lures.accounts:accounts",
+    ),
+    LureType(
+        name="telnet",
+        summary="telnetd with the logins and the shell of ssh",
+        port=23,
+        options="decnet.lures.telnet.options:TelnetOptions",
+        implementation="decnet.lures.telnet.server:Telnet",
+        attack="telnet {address} {port}",
+        accounts="decnet.lures.accounts:accounts",
     ),
     LureType(
         name="http",

@@ -2,8 +2,10 @@
 """The processes of a machine, and the folder /proc that shows them."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from decnet.lures.shell.accounts import Account
+from decnet.lures.shell.arrival import Arrival
 from decnet.lures.shell.facts import Facts
 from decnet.lures.shell.node import Entries, Made, Node, file, folder, link
 from decnet.lures.shell.process import Process
@@ -117,11 +119,27 @@ def boot_processes(facts: Facts) -> list[Process]:
     return sorted(processes, key=lambda process: process.pid)
 
 
-def login_processes(facts: Facts, pid: int, account: Account, tty: str) -> list[Process]:
+class Login(Protocol):
+    """Somebody who logged in: where he came from, the number of his shell, his terminal ("?" for none)."""
+
+    arrival: Arrival
+    pid: int
+    tty: str
+
+
+def login_processes(facts: Facts, login: Login, account: Account) -> list[Process]:
     """Return what a login starts."""
-    now = facts.now()
-    listener = next((one.pid for one in facts.listening if one.program == "sshd"), 1)
+    now, pid, tty = facts.now(), login.pid, login.tty
+    daemon = "sshd" if login.arrival.is_ssh else "inetd"
+    listener = next((one.pid for one in facts.listening if one.program == daemon), 1)
     privileged, session = facts.next_pid(), facts.next_pid()
+    if not login.arrival.is_ssh:
+        address = login.arrival.address
+        return [
+            Process(privileged, listener, "root", 0, f"in.telnetd: {address}", now, "?", "Ss", 2_036, 3_456),
+            Process(session, privileged, "root", 0, f"login -h {address} -p", now, tty, "Ss", 3_628, 8_140),
+            Process(pid, session, account.name, account.uid, "-bash", now, tty, "S", 4_560, 7_968),
+        ]
     shown = tty if tty != "?" else "notty"
     processes = [
         Process(privileged, listener, "root", 0, f"sshd: {account.name} [priv]", now, "?", "Ss", 8_816, 14_712),
@@ -204,8 +222,9 @@ def _process_folder(facts: Facts, process: Process) -> Node:
 
 def _executable(process: Process) -> str:
     path = process.executable or process.command.split(" ")[0]
-    if process.command.startswith("sshd:"):
-        return "/usr/sbin/sshd"
+    for daemon in ("sshd", "in.telnetd"):
+        if process.command.startswith(daemon + ":"):
+            return "/usr/sbin/" + daemon
     path = path.lstrip("-").rstrip(":")
     if path == "/sbin/init":
         return "/usr/lib/systemd/systemd"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from decnet.domain.evidence import Endpoint, Origin
 from decnet.lures.lure import Session
-from decnet.lures.ssh.recording import Recorder
-from decnet.lures.ssh.terminal import QUEUE_LIMIT, InterruptedLineError, PseudoTerminal
+from decnet.lures.terminal.pseudo_terminal import QUEUE_LIMIT, InterruptedLineError, PseudoTerminal
+from decnet.lures.terminal.recording import Recorder
 from tests.support.lures import MemoryPen
 
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Writes down what the shell of an ssh session sees."""
+"""Writes down what the shell of a session sees."""
 
 import posixpath
 
 from decnet.domain.captured import text
 from decnet.domain.evidence import Command, Credential, Download, File
 from decnet.lures.lure import Session
-from decnet.lures.ssh.recording import Recorder
+from decnet.lures.terminal.recording import Recorder
 
 
 class SessionObserver:

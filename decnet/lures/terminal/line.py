@@ -8,6 +8,7 @@ _CHARACTER = re.compile(
     re.DOTALL,
 )
 LIMIT = 16384
+_BLANK, _DELETE, _CARET = 0x20, 0x7F, 0x40
 
 
 def split(data: bytes) -> list[bytes]:
@@ -88,3 +89,34 @@ class Line:
     def _draw(self, data: bytes) -> bytes:
         """Return ``data``, or nothing where the text is hidden."""
         return data if self._is_shown else b""
+
+
+class CookedLine(Line):
+    """
+    A line as the kernel edits it for a program that leaves that to it (termios(3): ICANON, ECHOE, ECHOK, ECHOCTL).
+
+    There are no keys but those that erase at the end; every other control character is text, shown with a caret.
+    """
+
+    def insert(self, data: bytes) -> bytes:
+        """Add characters at the end; those beyond the limit are dropped with a bell."""
+        added = split(data)[: LIMIT - len(self.characters)]
+        self.characters += added
+        self.cursor = len(self.characters)
+        return self._draw(b"".join(map(_shown, added))) or (b"\a" if data and not added else b"")
+
+    def delete(self, start: int, end: int) -> bytes:
+        """Erase from ``start`` to the end, which ``end`` is."""
+        start = max(0, start)
+        erased = self.characters[start:end]
+        del self.characters[start:]
+        self.cursor = len(self.characters)
+        return self._draw(b"\b \b" * sum(len(_shown(char)) if len(char) == 1 else 1 for char in erased))
+
+
+def _shown(character: bytes) -> bytes:
+    """Return what the kernel echoes for a character."""
+    code = character[0]
+    if character == b"\t" or _BLANK <= code != _DELETE:
+        return character
+    return b"^" + bytes((code ^ _CARET,))

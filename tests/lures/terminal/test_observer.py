@@ -2,7 +2,7 @@
 """What the shell sees becomes records."""
 
 from decnet.domain.captured import raw
-from decnet.lures.ssh.observer import SessionObserver
+from decnet.lures.terminal.observer import SessionObserver
 from tests.lures.ssh import desk
 from tests.support.lures import MemoryPen
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decnet.domain.captured import raw
-from decnet.lures.ssh.recording import Recorder
+from decnet.lures.terminal.recording import Recorder
 from tests.lures.ssh import desk
 from tests.support.lures import MemoryPen
 

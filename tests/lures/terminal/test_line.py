@@ -4,7 +4,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decnet.lures.ssh.line import LIMIT, Line, split
+from decnet.lures.terminal.line import LIMIT, CookedLine, Line, split
 
 
 class Screen:
@@ -72,3 +72,20 @@ def test_line_is_bounded() -> None:
     line.insert(b"x" * (LIMIT + 5))
     assert len(line.value) == LIMIT
     assert line.insert(b"y") == b"\a"
+
+
+def test_a_cooked_line_shows_control_characters_as_the_kernel_does() -> None:
+    r"""Measured on Linux: "ab" erased, "cd", the up key, all killed, a tab, two letters, a byte 255 and ^A."""
+    line = CookedLine()
+    shown = line.insert(b"ab") + line.delete(line.cursor - 1, line.cursor) + line.delete(line.cursor - 1, line.cursor)
+    shown += line.insert(b"cd") + line.insert(b"\x1b[A")
+    shown += line.delete(0, line.cursor)
+    shown += line.insert(b"\tz\xc3\xa4\xff") + line.insert(b"\x01")
+    assert shown == b"ab\b \b\b \bcd^[[A" + b"\b \b" * 6 + b"\tz\xc3\xa4\xff^A"
+    assert line.value == b"\tz\xc3\xa4\xff\x01"
+
+
+def test_a_cooked_line_that_is_hidden_shows_nothing() -> None:
+    line = CookedLine(is_shown=False)
+    assert line.insert(b"secret\x1b[A") + line.delete(line.cursor - 1, line.cursor) == b""
+    assert line.value == b"secret\x1b["

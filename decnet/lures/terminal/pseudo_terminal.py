@@ -10,8 +10,8 @@ import re
 from collections.abc import AsyncIterator, Callable
 from itertools import count
 
-from decnet.lures.ssh.line import Line
-from decnet.lures.ssh.recording import Recorder
+from decnet.lures.terminal.line import CookedLine, Line
+from decnet.lures.terminal.recording import Recorder
 
 QUEUE_LIMIT = 1 << 16
 _TURN = 16
@@ -60,6 +60,11 @@ class PseudoTerminal:
         self._is_reading = False
         self._skips_feed = False
 
+    @property
+    def is_ended(self) -> bool:
+        """Whether nothing more will be typed."""
+        return self._is_ended and not self._queue
+
     # --- the client's side
 
     def feed(self, data: bytes) -> None:
@@ -93,7 +98,7 @@ class PseudoTerminal:
         """Read a line for a program, without the keys of bash; ``None`` for ^D on an empty one."""
         self.write(prompt.encode("utf-8", "surrogateescape"))
         try:
-            return await self._read(Line(is_shown=echo), is_recorded=echo)
+            return await self._read(CookedLine(is_shown=echo), is_recorded=echo)
         except InterruptedLineError:
             self.interrupt()
             await asyncio.sleep(0)
@@ -157,7 +162,7 @@ class PseudoTerminal:
             return line.delete(0, line.cursor)
         if name == "kill_word":
             return line.delete(line.word_start(), line.cursor)
-        return line.insert(key) if not name or name == "complete" else b""
+        return line.insert(key)
 
     async def _key(self) -> bytes:
         """Return the next key; empty at the end of input."""
