@@ -39,6 +39,15 @@ LURES = (
         implementation="decnet.lures.redis.server:Redis",
         attack="redis-cli -h {address} -p {port} INFO server",
     ),
+    LureType(
+        name="postgresql",
+        summary="PostgreSQL with planted tables behind weak passwords",
+        port=5432,
+        options="decnet.lures.postgresql.options:PostgresqlOptions",
+        implementation="decnet.lures.postgresql.server:Postgresql",
+        attack="psql -h {address} -p {port} -U postgres",
+        accounts="decnet.lures.postgresql.account:accounts",
+    ),
 )
 
 _BY_NAME = {lure.name: lure for lure in LURES}

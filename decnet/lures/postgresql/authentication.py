@@ -50,8 +50,7 @@ class Authentication:
         ways = {"md5": self._md5, "password": self._clear}
         accepted = await (ways[method]() if method in ways else self._scram(certificate_hash))
         if accepted is False:
-            await asyncio.sleep(random.uniform(_DIGEST = re.compile(rb"md5[0-9a-f]{32}")
-_MIN_SECONDS, _MAX_SECONDS))  # noqa: S311 - a delay is no secret
+            await asyncio.sleep(random.uniform(_MIN_SECONDS, _MAX_SECONDS))  # noqa: S311 - a delay is no secret
             raise self._refused()
         return accepted is not None
 

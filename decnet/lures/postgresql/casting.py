@@ -19,8 +19,12 @@ _WIDTHS = {"int2": 16, "int4": 32, "int8": 64}
 _TRUE = ("t", "tr", "tru", "true", "y", "ye", "yes", "on", "1")
 _FALSE = ("f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0")
 _MAX_DIGITS = 1_000
-_MOMENT = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?)?\s*(Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?)?")
-_INTERVAL = re.compile(r"([+-]?\d{1,9}(?:\.\d{1,9})?)\s*([a-z]+)|([+-]?)(\d{1,9}):(\d{2})(?::(\d{2}(?:\.\d{1,6})?))?", re.IGNORECASE)
+_MOMENT = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?)?\s*(Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?)?"
+)
+_INTERVAL = re.compile(
+    r"([+-]?\d{1,9}(?:\.\d{1,9})?)\s*([a-z]+)|([+-]?)(\d{1,9}):(\d{2})(?::(\d{2}(?:\.\d{1,6})?))?", re.IGNORECASE
+)
 _UNITS = {"microsecond": 1e-6, "us": 1e-6, "millisecond": 1e-3, "ms": 1e-3, "msec": 1e-3, "second": 1, "sec": 1, "s": 1,
           "minute": 60, "min": 60, "m": 60, "hour": 3600, "hr": 3600, "h": 3600, "day": 86400, "d": 86400, "week": 604800,
           "w": 604800, "month": 2592000, "mon": 2592000, "year": 31557600, "yr": 31557600, "y": 31557600,
@@ -294,7 +298,7 @@ def array_items(text: str) -> list[Any]:
     """Return the items of an array of one dimension that is written as a text; raises ``Report``."""
     stripped = text.strip()
     if not (stripped.startswith("{") and stripped.endswith("}")):
-        hint = "Array value must start with \"{\" or dimension information."
+        hint = 'Array value must start with "{" or dimension information.'
         raise Report(f'malformed array literal: "{text}"', "22P02", detail=hint, routine="array_in")
     items: list[Any] = []
     for match in _ITEM.finditer(stripped[1:-1]):

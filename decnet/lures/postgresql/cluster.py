@@ -212,7 +212,9 @@ class Cluster:
         """Find room for bytes of large objects; raises ``Report`` where there is none."""
         used = sum(len(one.data) for one in self.large_objects.values())
         if used + size > MAX_LARGE_BYTES or len(self.large_objects) + count > MAX_LARGE_OBJECTS:
-            raise Report('could not extend file "base/13445/2613": No space left on device', "53100", hint="Check free disk space.")
+            raise Report(
+                'could not extend file "base/13445/2613": No space left on device', "53100", hint="Check free disk space."
+            )
 
     def tables(self, database: str) -> list[tuple[str, Table]]:
         """Return the tables of a database, each with its schema."""

@@ -49,6 +49,11 @@ class Conversation:
         while not self._ended and await self._next():
             pass
 
+    def finish(self) -> None:
+        """Record what was only counted, and what was written and not yet kept."""
+        self.execution.work.finish_all_large()
+        self.recorder.finish()
+
     def cancel(self) -> None:
         """End the statement that runs, if one does (a cancel request)."""
         if self._task is not None and self.backend.is_active:

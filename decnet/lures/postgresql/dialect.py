@@ -4,6 +4,7 @@
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -47,6 +48,9 @@ class Postgres(Dialect):
     nulls_first: ClassVar[bool] = False
     true: ClassVar[Value] = True
     false: ClassVar[Value] = False
+    true_text: ClassVar[str] = "true"
+    false_text: ClassVar[str] = "false"
+    planted_types: ClassVar[Mapping[str, str]] = {"serial": "int4", "int": "int4", "bigint": "int8", "datetime": "timestamp", "decimal": "numeric"}
     lazy_functions: ClassVar[frozenset[str]] = LAZY
 
     # --- names
@@ -75,7 +79,9 @@ class Postgres(Dialect):
         work: Work = context.lure
         if len(parts) > 1 and parts[0] != work.backend.database:
             shown = ".".join(parts)
-            raise Report(f'cross-database references are not implemented: "{shown}"', "0A000", routine="RangeVarGetRelidExtended")
+            raise Report(
+                f'cross-database references are not implemented: "{shown}"', "0A000", routine="RangeVarGetRelidExtended"
+            )
         return parts[-1]
 
     def creation_database(self, context: Context) -> str:
@@ -114,7 +120,14 @@ class Postgres(Dialect):
     # --- types
 
     def type_named(
-        self, name: str, length: int, scale: int, *, unsigned: bool = False, choices: tuple[str, ...] = (), is_array: bool = False
+        self,
+        name: str,
+        length: int,
+        scale: int,
+        *,
+        unsigned: bool = False,
+        choices: tuple[str, ...] = (),
+        is_array: bool = False,
     ) -> Type | None:
         """Return a type by its name."""
         del unsigned, choices
@@ -157,7 +170,9 @@ class Postgres(Dialect):
             return value
         if isinstance(value, str):
             return truth_of(value)
-        raise Report(f"argument of WHERE must be type boolean, not type {_title_of(value)}", "42804", routine="coerce_to_boolean")
+        raise Report(
+            f"argument of WHERE must be type boolean, not type {_title_of(value)}", "42804", routine="coerce_to_boolean"
+        )
 
     def boolean(self, value: bool | None) -> Value:  # noqa: FBT001 - a value as others
         """Return a condition as a value."""
@@ -376,7 +391,9 @@ def _alike(left: Any, right: Any) -> tuple[Any, Any]:  # noqa: PLR0911 - one lin
     if isinstance(left, bool) is not isinstance(right, bool) and isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS):
         raise SqlError(Kind.BAD_OPERATION, "=", _type_name(left), _type_name(right))
     if isinstance(left, list) and isinstance(right, list):
-        return [text_of(one) if one is not None else "" for one in left], [text_of(one) if one is not None else "" for one in right]
+        return [text_of(one) if one is not None else "" for one in left], [
+            text_of(one) if one is not None else "" for one in right
+        ]
     return left, right
 
 
@@ -469,7 +486,9 @@ def _time_arithmetic(operator: str, left: Any, right: Any) -> Value:
             return (left - right).days  # type: ignore[no-any-return]  # a number
         elif any(is_day):
             left, right = _aware(left), _aware(right)
-        found = {"+": lambda: left + right, "-": lambda: left - right, "*": lambda: left * right, "/": lambda: left / right}[operator]()
+        found = {"+": lambda: left + right, "-": lambda: left - right, "*": lambda: left * right, "/": lambda: left / right}[
+            operator
+        ]()
     except (TypeError, KeyError):
         raise SqlError(Kind.BAD_OPERATION, operator, _type_name(left), _type_name(right)) from None
     except (OverflowError, ArithmeticError):
@@ -503,7 +522,10 @@ def _json_part(operator: str, value: Any, key: Any) -> Value:
 
 def _contains(operator: str, left: Any, right: Any) -> Value:
     """Whether one array holds the other, or shares something with it."""
-    ones, others = ({text_of(item) for item in one if item is not None} if isinstance(one, list) else {text_of(one)} for one in (left, right))
+    ones, others = (
+        {text_of(item) for item in one if item is not None} if isinstance(one, list) else {text_of(one)}
+        for one in (left, right)
+    )
     return {"@>": ones >= others, "<@": ones <= others, "&&": bool(ones & others)}[operator]
 
 
@@ -517,5 +539,3 @@ def oid_of_type(type_: Type) -> int:
         return 1184
     found = oid_named(type_.name)
     return found if found in BY_OID or found else 25
-
-

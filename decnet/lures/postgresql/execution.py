@@ -21,6 +21,7 @@ from decnet.lures.sql import node
 from decnet.lures.sql.context import Column as FoundColumn
 from decnet.lures.sql.context import Context, Done, Rows
 from decnet.lures.sql.perform import perform
+from decnet.lures.sql.plan import QueryPlan
 from decnet.lures.sql.problem import Kind, SqlError
 
 MAX_STATEMENTS = 1_000
@@ -117,13 +118,13 @@ class Execution:
             if wish is not None:
                 self._refuse_in_transaction(wish)
                 return await self._utility(self, wish, values)
-            return await self._performed(part.statement, values)
+            return await self.performed(part.statement, values)
         except SqlError as error:
             raise report_of(error, self.text, self.release.major) from None
         except RecursionError:
             raise report_of(SqlError(Kind.TOO_DEEP, 0, 0), self.text) from None
 
-    async def _performed(self, statement: node.Statement, values: list[Any]) -> Result:
+    async def performed(self, statement: node.Statement, values: list[Any]) -> Result:
         """Run a statement of the evaluator, and wait as long as it wants."""
         context = self.context(values)
         outcome = await self._driven(perform(context, statement))
@@ -163,6 +164,18 @@ class Execution:
         if kind and kind.name == "numeric" and found.type.length and table:
             modifier = (found.type.length << 16 | found.type.scale) + 4
         return Column(found.title, oid, kind.size if kind else -1, modifier, table, number)
+
+    def worded(self, error: SqlError, text: str) -> Report:
+        """Return a mistake in the server's words."""
+        return report_of(error, text, self.release.major)
+
+    def returned_columns(self, statement: node.Insert | node.Update | node.Delete) -> list[Column] | None:
+        """Return the columns of RETURNING; none where its table is none, as running it will tell."""
+        query = node.Query(node.Select(statement.returning, node.TableName(statement.table.parts, statement.table.alias)))
+        try:
+            return [self.column(one) for one in QueryPlan(self.context([]), query, None).columns]
+        except SqlError as error:
+            raise self.worded(error, self.text) from None
 
     # --- transactions
 

@@ -233,7 +233,7 @@ class Reader(Parser):
         self.take()
         return Wish("load", (self.text_or_name(),))
 
-    def _call(self) -> Wish:
+    def _procedure_call(self) -> Wish:
         """Read CALL."""
         self.take()
         name = ".".join(self.dotted())
@@ -318,11 +318,11 @@ class Reader(Parser):
             detail["columns"] = self.names() if self.is_operator("(") else ()
         detail["direction"] = self.expect_word("from", "to")
         if self.word("program"):
-            detail["place"], detail["path"] = "program", self._text()
+            detail["place"], detail["path"] = "program", self._given_text()
         elif self.word("stdin", "stdout"):
             detail["place"] = "client"
         else:
-            detail["place"], detail["path"] = "file", self._text()
+            detail["place"], detail["path"] = "file", self._given_text()
         detail["options"] = self._copy_options()
         if self.word("where"):
             detail["where"] = self.expression()
@@ -334,7 +334,7 @@ class Reader(Parser):
         query.source = query.source or "query"
         return query
 
-    def _text(self) -> str:
+    def _given_text(self) -> str:
         """Read a text."""
         if self.peek().kind != "string":
             raise self.wrong()
@@ -360,7 +360,9 @@ class Reader(Parser):
 
     def _old_copy_options(self, options: dict[str, str]) -> None:
         """Read options such as ``CSV HEADER DELIMITER ';'``."""
-        while word := self.word("csv", "binary", "header", "delimiter", "delimiters", "null", "quote", "escape", "encoding", "force"):
+        while word := self.word(
+            "csv", "binary", "header", "delimiter", "delimiters", "null", "quote", "escape", "encoding", "force"
+        ):
             if word in ("csv", "binary"):
                 options["format"] = word
             elif word == "header":
@@ -371,7 +373,7 @@ class Reader(Parser):
                 self.operator("*") or self.dotted()
             else:
                 self.word("as")
-                options[word.removesuffix("s")] = self._text()
+                options[word.removesuffix("s")] = self._given_text()
 
     def _transaction_mode(self) -> Wish | None:
         """Leave BEGIN and its kin to the core, but PREPARE's second phase."""
@@ -383,7 +385,7 @@ class Reader(Parser):
 
 _READERS: dict[str, Any] = {
     "set": Reader._set, "show": Reader._show, "reset": Reader._reset, "discard": Reader._discard, "listen": Reader._listen,
-    "unlisten": Reader._listen, "notify": Reader._notify, "do": Reader._do, "load": Reader._load, "call": Reader._call,
+    "unlisten": Reader._listen, "notify": Reader._notify, "do": Reader._do, "load": Reader._load, "call": Reader._procedure_call,
     "prepare": Reader._prepare, "execute": Reader._execute, "deallocate": Reader._deallocate, "declare": Reader._declare,
     "fetch": Reader._fetch, "move": Reader._fetch, "close": Reader._close, "copy": Reader._copy,
     "commit": Reader._transaction_mode, "rollback": Reader._transaction_mode,

@@ -173,12 +173,8 @@ _WORDS: dict[Kind, Callable[..., Report]] = {
     Kind.UNKNOWN_TYPE: lambda name: Report(f'type "{name}" does not exist', "42704", routine="typenameType"),
     Kind.DATABASE_EXISTS: lambda name: Report(f'schema "{name}" already exists', "42P06", routine="NamespaceCreate"),
     Kind.NO_SUCH_DATABASE: lambda name: Report(f'schema "{name}" does not exist', "3F000", routine="get_object_address"),
-    Kind.TABLE_EXISTS: lambda name: Report(
-        f'relation "{name}" already exists', "42P07", routine="heap_create_with_catalog"
-    ),
-    Kind.NO_SUCH_TABLE: lambda _, name="": Report(
-        f'table "{name}" does not exist', "42P01", routine="DropErrorMsgNonExistent"
-    ),
+    Kind.TABLE_EXISTS: lambda name: Report(f'relation "{name}" already exists', "42P07", routine="heap_create_with_catalog"),
+    Kind.NO_SUCH_TABLE: lambda _, name="": Report(f'table "{name}" does not exist', "42P01", routine="DropErrorMsgNonExistent"),
     Kind.COLUMN_EXISTS: lambda name: Report(f'column "{name}" specified more than once', "42701"),
     Kind.NO_SUCH_COLUMN: lambda name: Report(f'column "{name}" does not exist', "42703"),
     Kind.DUPLICATE_KEY: _duplicate,

@@ -24,10 +24,12 @@ MAX_SECRETS = 64
 _STRING = r"(?:[eE]|[uU]&)?'(?P<secret>(?:[^'\\]|''|\\.)*+)(?:'|$)"
 _DOLLARS = r"\$(?P<mark>\w{0,32})\$(?P<dollars>.*?)(?:\$(?P=mark)\$|$)"
 _ROLE = re.compile(
-    rf"\b(?:role|user|group)\s+(?:if\s+not\s+exists\s+)?(?P<role>\"[^\"]+\"|[\w$]+)(?=[^;]*?\bpassword\b)", re.IGNORECASE
+    rf"\b(?:role|user|group)\s+(?:if\s+not\s+exists\s+)?(?P<role>\"[^\"]+\"|[\w$]+)(?=[^;]{{0,400}}?\bpassword\b)",
+    re.IGNORECASE,
 )
 _PASSWORD = re.compile(rf"\bpassword\s*(?:=\s*|\s)(?:{_STRING}|{_DOLLARS})", re.IGNORECASE | re.DOTALL)
 _CONNECTION = re.compile(r"\bpassword\s*=\s*(?:\\?'{1,2}(?P<quoted>[^'\\]+)'{1,2}|(?P<secret>[^\s'\";)]+))", re.IGNORECASE)
+_SETS = re.compile(r"\bpassword\b|\bset_config\b|\bpassw(?:or)?d\s*=", re.IGNORECASE)
 _SHELL = re.compile(r"\bprogram\b|\bsystem\b|\bexec\b|://", re.IGNORECASE)
 _LOOKS = re.compile(r"passw|pgpassword|sshpass|://", re.IGNORECASE)
 
@@ -94,6 +96,22 @@ class Recorder:
             self._last, self._repeats = shown, 0
             self._write(shown, detail or {})
 
+    def note_bound(self, statement: str, values: dict[str, str], longest: int) -> None:
+        """Record a statement with the values of its parameters; where a password is set, they are secrets."""
+        if _SETS.search(statement):
+            for value in values.values():
+                self._tell(Found("parameter", "", value))
+            values = dict.fromkeys(values, SECRET)
+        shown = {}
+        for name, value in values.items():
+            found = list(secrets_in(value))[:MAX_SECRETS]
+            for one in found:
+                self._tell(one)
+            if len(value) > longest:
+                self.file(f"parameter {name}", value.encode("utf-8", "surrogateescape"))
+            shown[name] = storable(redacted(value[:longest], found))
+        self.note(statement, shown)
+
     def file(self, path: str, data: bytes, direction: str = "upload") -> None:
         """Keep data that changed hands; once for each content."""
         digest = hashlib.sha256(path.encode("utf-8", "surrogateescape") + b"\0" + data).digest()
@@ -110,12 +128,16 @@ class Recorder:
         """Record the counts."""
         self._flush_repeats()
         if self._uncounted:
-            self._session.record(Command(command="(further statements)", detail={"count": str(self._uncounted), "only": "counted"}))
+            self._session.record(
+                Command(command="(further statements)", detail={"count": str(self._uncounted), "only": "counted"})
+            )
             self._uncounted = 0
 
     def _tell(self, found: Found) -> None:
         """Record a secret that a statement sets or sends on."""
-        body = Credential(mechanism="password", username=storable(found.username), accepted=True, detail={"statement": found.place})
+        body = Credential(
+            mechanism="password", username=storable(found.username), accepted=True, detail={"statement": found.place}
+        )
         self._session.record(body, found.secret.encode("utf-8", "surrogateescape"))
 
     def _write(self, shown: str, detail: dict[str, str]) -> None:

@@ -149,8 +149,8 @@ def _malformed_first(text: str) -> Report:
     if not first:
         return _malformed("The message is empty.", "read_client_first_message")
     if first not in "nyp":
-        return _malformed(f"Unexpected channel-binding flag \"{_shown(first)}\".", "read_client_first_message")
-    return _malformed("Expected attribute \"n\" but found other characters.", "read_client_first_message")
+        return _malformed(f'Unexpected channel-binding flag "{_shown(first)}".', "read_client_first_message")
+    return _malformed('Expected attribute "n" but found other characters.', "read_client_first_message")
 
 
 def _shown(character: str) -> str:

@@ -65,6 +65,11 @@ class Settings:
         self.is_superuser = is_superuser
         self.changed: list[str] = []
 
+    @property
+    def server_names(self) -> set[str]:
+        """The settings that the machine decides."""
+        return {self.canonical(name) for name in self._server}
+
     def begin(self) -> None:
         """Take what was set until now for what RESET leads back to."""
         self._started = dict(self._own)
@@ -169,7 +174,9 @@ class Settings:
         elif setting.type == "bool":
             found = _BOOLEANS.get(lowered)
             if found is None:
-                raise Report(f'parameter "{setting.name}" requires a Boolean value', "22023", routine="parse_and_validate_value")
+                raise Report(
+                    f'parameter "{setting.name}" requires a Boolean value', "22023", routine="parse_and_validate_value"
+                )
         elif setting.type == "enum":
             found = lowered if lowered in setting.choices or _BOOLEANS.get(lowered) in setting.choices else None
         elif setting.type in ("integer", "real"):

@@ -240,7 +240,9 @@ def _array_from(data: bytes) -> list[Any]:
         for _ in range(min(count, len(data) // 4)):
             size = struct.unpack_from("!i", data, position)[0]
             position += 4
-            items.append(None if size < 0 else from_binary(data[position : position + size], inner if inner not in BY_ARRAY else 25))
+            items.append(
+                None if size < 0 else from_binary(data[position : position + size], inner if inner not in BY_ARRAY else 25)
+            )
             position += max(size, 0)
     except struct.error as error:
         raise WireError("incorrect binary data format in bind parameter") from error

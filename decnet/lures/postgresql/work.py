@@ -158,12 +158,18 @@ class Work:
         if kind == "regrole":
             return {role.name: (role.oid, quoted_name(role.name)) for role in self.cluster.roles.values()}
         if kind == "regnamespace":
-            return {"public": (2200, "public"), "pg_catalog": (11, "pg_catalog"), "information_schema": (13_150, "information_schema")}
+            return {
+                "public": (2200, "public"),
+                "pg_catalog": (11, "pg_catalog"),
+                "information_schema": (13_150, "information_schema"),
+            }
         if kind in ("regproc", "regprocedure"):
             found = {name: (5_000 + number, name) for number, (name, _) in enumerate(self.function_types())}
             return found | {one.name: (one.oid, one.name) for one in self.cluster.routines.values()}
         found = {shape.name: (shape.oid, shape.name) for shape in shapes().values() if shape.schema == "pg_catalog"}
-        found |= {f"{s.schema}.{s.name}": (s.oid, f"{s.schema}.{s.name}") for s in shapes().values() if s.schema != "pg_catalog"}
+        found |= {
+            f"{s.schema}.{s.name}": (s.oid, f"{s.schema}.{s.name}") for s in shapes().values() if s.schema != "pg_catalog"
+        }
         for schema, table in relations(self):
             names = [table.name, *(key.name for key in table.keys), *(name for name, _ in sequences(table))]
             prefix = "" if schema == "public" else f"{schema}."
@@ -323,7 +329,9 @@ class Work:
         """Drop an index or a type; raises ``Report`` where there is none."""
         for name in statement.names:
             bare = name.parts[-1]
-            found = next(((schema, table, key) for schema, table in relations(self) for key in table.keys if key.name == bare), None)
+            found = next(
+                ((schema, table, key) for schema, table in relations(self) for key in table.keys if key.name == bare), None
+            )
             if found is not None and statement.what == "index":
                 own = self.world.writable(found[0], found[1].name) or found[1]
                 own.keys = [key for key in own.keys if key.name != bare]
@@ -359,9 +367,11 @@ class Work:
 
 def _unknown(kind: str, name: str) -> Report:
     """Return the refusal of an object that there is not."""
-    words = {"regclass": ("relation", "42P01"), "regtype": ("type", "42704"), "regrole": ("role", "42704"), "regnamespace": ("schema", "3F000")}
+    words = {
+        "regclass": ("relation", "42P01"),
+        "regtype": ("type", "42704"),
+        "regrole": ("role", "42704"),
+        "regnamespace": ("schema", "3F000"),
+    }
     what, code = words.get(kind, ("function", "42883"))
     return Report(f'{what} "{name}" does not exist', code, routine="RangeVarGetRelidExtended")
-
-
-

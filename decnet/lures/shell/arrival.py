@@ -6,15 +6,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """``daemon`` is ``sshd`` or ``telnetd``; ``port`` the one that it listens on by its standard; ``address`` the client's."""
+    """
+    ``daemon`` is ``sshd``, ``telnetd`` or ``postgres``; ``port`` the one that it listens on by its standard.
+
+    ``address`` is the client's; ``folder`` is where a shell begins that no login opened, else empty.
+    """
 
     address: str
     daemon: str = "sshd"
+    folder: str = ""
 
     @property
     def port(self) -> int:
         """The port of the machine that the client is connected to."""
-        return 22 if self.is_ssh else 23
+        return {"sshd": 22, "telnetd": 23}.get(self.daemon, 5432)
 
     @property
     def is_ssh(self) -> bool:
@@ -23,6 +28,15 @@ class Arrival:
 
     def environment(self, own: str, port: int, *, has_terminal: bool) -> dict[str, str]:
         """Return what the daemon sets: ``own`` is the machine's address, ``port`` the client's."""
+        if self.daemon == "postgres":
+            # what pg_ctlcluster leaves of its environment (postgresql-common)
+            return {
+                "PWD": self.folder,
+                "PGDATA": self.folder,
+                "PGLOCALEDIR": "/usr/share/locale",
+                "PGSYSCONFDIR": "/etc/postgresql-common",
+                "PG_OOM_ADJUST_FILE": "/proc/self/oom_score_adj",
+            }
         if not self.is_ssh:
             return {"HUSHLOGIN": "FALSE", "MOTD_SHOWN": "pam"}
         tty = {"SSH_TTY": "/dev/pts/0"} if has_terminal else {}

@@ -2,6 +2,7 @@
 """The facts of a machine: what follows from a persona, and numbers that several commands and files share."""
 
 import ipaddress
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -23,7 +24,7 @@ _PROGRAMS = {
     "ftp": ("vsftpd", "root"),
     "telnet": ("inetd", "root"),
     "mysql": ("mariadbd", "mysql"),
-    "postgres": ("postgres", "postgres"),
+    "postgresql": ("postgres", "postgres"),
     "smb": ("smbd", "root"),
     "smtp": ("master", "root"),
 }
@@ -78,6 +79,12 @@ class Facts:
         self.administrator = "pi" if persona.os_id == "raspbian" else persona.choose("administrator", _NAMES)
         self.listening = self._listening()
         self._pid = persona.between("pid", 9_000, 60_000)
+
+    @property
+    def postgresql_cluster(self) -> str:
+        """The version and name of Debian's PostgreSQL cluster, as its processes show it; empty where there is none."""
+        match = re.match(r"PostgreSQL (\d+)", self.persona.software.get("postgresql", ""))
+        return f"{match[1]}/main" if match else ""
 
     @property
     def domain_name(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decnet.lures.shell.facts import DAY, Facts
 from decnet.lures.shell.node import Made, Node, device, file, folder, link
 from decnet.lures.shell.programs import program
-from decnet.lures.shell.text import etc, home, log
+from decnet.lures.shell.text import etc, home, log, postgresql
 from decnet.lures.shell.text.packages import packages
 from decnet.lures.shell.text.tree import ADMIN_PROGRAMS, DIAGNOSTICS, FOLDERS, LIBRARIES, LINKS, PROGRAMS
 
@@ -82,6 +82,7 @@ def build(facts: Facts) -> Node:
     _devices(image)
     _texts(image)
     _system(image)
+    _postgresql(image)
     return image.root
 
 
@@ -179,6 +180,20 @@ def _system(image: _Image) -> None:
         image.text(f"/run/{one.program}.pid", f"{one.pid}\n")
     for name in DIAGNOSTICS:
         image.text(f"/usr/share/doc/{name}/copyright", "See /usr/share/common-licenses/GPL-2.\n")
+
+
+def _postgresql(image: _Image) -> None:
+    texts = postgresql.files(image.facts)
+    if not texts:
+        return
+    cluster = image.facts.postgresql_cluster
+    for path in ("/var/lib/postgresql", f"/var/lib/postgresql/{cluster.partition('/')[0]}", "/var/log/postgresql"):
+        image.folder(path, 0o755, postgresql.UID)
+    image.folder(f"/var/lib/postgresql/{cluster}", 0o700, postgresql.UID)
+    for name in postgresql.FOLDERS:
+        image.folder(f"/var/lib/postgresql/{cluster}/{name}", 0o700, postgresql.UID)
+    for path, (content, mode, uid) in texts.items():
+        image.text(path, content, mode, uid, postgresql.GID)
 
 
 def _firmware(image: _Image) -> None:

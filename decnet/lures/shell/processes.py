@@ -70,6 +70,14 @@ _LINES = {
     "mariadbd": "/usr/sbin/mariadbd",
     "vsftpd": "/usr/sbin/vsftpd /etc/vsftpd.conf",
 }
+_POSTGRES = (
+    "checkpointer",
+    "background writer",
+    "walwriter",
+    "autovacuum launcher",
+    "stats collector",
+    "logical replication launcher",
+)
 _UIDS = {"root": 0, "redis": 112, "mysql": 113, "postgres": 114, "www-data": 33}
 
 
@@ -110,6 +118,13 @@ def boot_processes(facts: Facts) -> list[Process]:
     for one in facts.listening:
         uid = _UIDS.get(one.user, 110)
         line = _LINES.get(one.program, f"/usr/sbin/{one.program}")
+        if one.program == "postgres":
+            version = facts.postgresql_cluster.partition("/")[0]
+            line = f"/usr/lib/postgresql/{version}/bin/postgres -D /var/lib/postgresql/{version}/main "
+            line += f"-c config_file=/etc/postgresql/{version}/main/postgresql.conf"
+            for number, title in enumerate(_POSTGRES, 2):
+                title = f"postgres: {facts.postgresql_cluster}: {title}"
+                processes.append(Process(one.pid + number, one.pid, one.user, uid, title, boot + 6, "?", "Ss", 6_144, 213_508))
         processes.append(Process(one.pid, 1, one.user, uid, line, boot + 6, "?", "Ss", 7_412, 55_340, seconds // 2))
         if one.program == "nginx":
             worker = Process(
@@ -130,6 +145,14 @@ class Login(Protocol):
 def login_processes(facts: Facts, login: Login, account: Account) -> list[Process]:
     """Return what a login starts."""
     now, pid, tty = facts.now(), login.pid, login.tty
+    if login.arrival.daemon == "postgres":
+        main = next((one.pid for one in facts.listening if one.program == "postgres"), 1)
+        backend = facts.next_pid()
+        title = f"postgres: {facts.postgresql_cluster}: postgres postgres {login.arrival.address} COPY"
+        return [
+            Process(backend, main, account.name, account.uid, title, now, "?", "Ss", 19_276, 217_604),
+            Process(pid, backend, account.name, account.uid, "sh -c", now, "?", "S", 740, 2_480),
+        ]
     daemon = "sshd" if login.arrival.is_ssh else "inetd"
     listener = next((one.pid for one in facts.listening if one.program == daemon), 1)
     privileged, session = facts.next_pid(), facts.next_pid()

@@ -187,7 +187,9 @@ class Shell:
         }
         if terminal is not None:
             variables["TERM"] = terminal.name
-        state = State(variables=dict(variables), exported=set(variables), name="-bash", cwd=account.home)
+        state = State(
+            variables=dict(variables), exported=set(variables), name="-bash", cwd=session.arrival.folder or account.home
+        )
         state.variables |= {"IFS": " \t\n", "PS1": r"\u@\h:\w\$ ", "PS2": "> ", "HISTFILE": f"{account.home}/.bash_history"}
         state.variables |= self._session.machine.shell_variables(account.uid)
         if account.uid:

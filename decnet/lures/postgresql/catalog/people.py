@@ -105,7 +105,9 @@ def pg_stat_activity(work: "Work") -> Rows:
     """Yield the connections, and the server's own processes."""
     cluster = work.cluster
     started = datetime.fromtimestamp(cluster.started_at, UTC)
-    for number, kind in enumerate(("autovacuum launcher", "logical replication launcher", "background writer", "checkpointer", "walwriter")):
+    for number, kind in enumerate(
+        ("autovacuum launcher", "logical replication launcher", "background writer", "checkpointer", "walwriter")
+    ):
         pid = cluster.persona.between("postgresql main pid", 600, 900) + 3 + number
         yield {"pid": pid, "backend_start": started, "backend_type": kind, "wait_event_type": "Activity",
                "usesysid": 10 if number == 1 else None, "usename": "postgres" if number == 1 else None}  # fmt: skip
@@ -207,7 +209,13 @@ def pg_tablespace(_: "Work") -> Rows:
 
 def pg_collation(_: "Work") -> Rows:
     """Yield the most important collations."""
-    for oid, name, encoding in ((100, "default", -1), (950, "C", -1), (951, "POSIX", -1), (12_301, "en_US.utf8", 6), (12_302, "en_US", 6)):
+    for oid, name, encoding in (
+        (100, "default", -1),
+        (950, "C", -1),
+        (951, "POSIX", -1),
+        (12_301, "en_US.utf8", 6),
+        (12_302, "en_US", 6),
+    ):
         yield {"oid": oid, "collname": name, "collnamespace": 11, "collowner": 10, "collprovider": "d" if oid == 100 else "c",
                "collisdeterministic": True, "collencoding": encoding, "collcollate": "" if oid == 100 else name,
                "collctype": "" if oid == 100 else name}  # fmt: skip
@@ -238,7 +246,13 @@ def pg_prepared_statements(work: "Work") -> Rows:
 def pg_cursors(work: "Work") -> Rows:
     """Yield the cursors of the connection."""
     for cursor in work.backend.cursors.values():
-        yield {"name": cursor.name, "statement": cursor.query, "is_holdable": cursor.holds, "is_binary": False, "is_scrollable": True}
+        yield {
+            "name": cursor.name,
+            "statement": cursor.query,
+            "is_holdable": cursor.holds,
+            "is_binary": False,
+            "is_scrollable": True,
+        }
 
 
 def pg_hba_file_rules(work: "Work") -> Rows:

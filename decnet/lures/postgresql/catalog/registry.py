@@ -122,7 +122,22 @@ def _options(_: "Work", arguments: list[Value]) -> Table:
 def _keywords(_: "Work", arguments: list[Value]) -> Table:
     """Return the words of the language that are reserved."""
     del arguments
-    words = ("all", "and", "as", "case", "create", "desc", "from", "grant", "group", "order", "select", "table", "user", "where")
+    words = (
+        "all",
+        "and",
+        "as",
+        "case",
+        "create",
+        "desc",
+        "from",
+        "grant",
+        "group",
+        "order",
+        "select",
+        "table",
+        "user",
+        "where",
+    )
     return _table([("word", "text"), ("catcode", "char"), ("catdesc", "text")], [(word, "R", "reserved") for word in words])
 
 

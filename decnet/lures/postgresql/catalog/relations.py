@@ -29,7 +29,12 @@ def pg_namespace(work: "Work") -> Rows:
     owner = work.role.oid if work.is_superuser else SYSTEM_OWNER
     for name in dict.fromkeys([*_NAMESPACES, *work.world.databases]):
         acl = ["postgres=UC/postgres", "=UC/postgres"] if name == "public" else None
-        yield {"oid": namespace_oid(work, name), "nspname": name, "nspowner": SYSTEM_OWNER if name in _NAMESPACES else owner, "nspacl": acl}
+        yield {
+            "oid": namespace_oid(work, name),
+            "nspname": name,
+            "nspowner": SYSTEM_OWNER if name in _NAMESPACES else owner,
+            "nspacl": acl,
+        }
 
 
 def relations(work: "Work") -> Iterator[tuple[str, Table]]:
@@ -139,7 +144,13 @@ def _attribute(relation: int, number: int, name: str, oid: int) -> dict[str, Any
     """Return one row of pg_attribute."""
     kind = BY_OID.get(oid) or BY_ARRAY.get(oid)
     size = -1 if kind is None or oid in BY_ARRAY else kind.size
-    collation = 100 if kind is not None and kind.family == "text" and kind.category == "S" and kind.name != "name" else 950 if oid == 19 else 0
+    collation = (
+        100
+        if kind is not None and kind.family == "text" and kind.category == "S" and kind.name != "name"
+        else 950
+        if oid == 19
+        else 0
+    )
     return {"attrelid": relation, "attname": name, "atttypid": oid, "attstattarget": -1, "attlen": size, "attnum": number,
             "attcacheoff": -1, "atttypmod": -1, "attbyval": size in (1, 2, 4, 8), "attstorage": "x" if size < 0 else "p",
             "attalign": "i", "attislocal": True, "attcollation": collation}  # fmt: skip
@@ -152,7 +163,12 @@ def pg_attrdef(work: "Work") -> Rows:
         for number, column in enumerate(table.columns, 1):
             text = default_text(table, column)
             if text:
-                yield {"oid": work.oid_of(schema, f"{table.name} default {number}"), "adrelid": oid, "adnum": number, "adbin": text}
+                yield {
+                    "oid": work.oid_of(schema, f"{table.name} default {number}"),
+                    "adrelid": oid,
+                    "adnum": number,
+                    "adbin": text,
+                }
 
 
 def keys(work: "Work") -> Iterator[tuple[str, Table, Key]]:

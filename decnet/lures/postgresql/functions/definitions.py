@@ -69,7 +69,10 @@ def index_definition(schema: str, table: str, key: Any) -> str:
     return f"CREATE {unique}INDEX {quoted_name(key.name)} ON {quoted_name(schema)}.{quoted_name(table)} USING btree ({columns})"
 
 
-@plain("pg_get_viewdef pg_get_ruledef pg_get_triggerdef pg_get_partkeydef pg_get_statisticsobjdef pg_get_partition_constraintdef", "text")
+@plain(
+    "pg_get_viewdef pg_get_ruledef pg_get_triggerdef pg_get_partkeydef pg_get_statisticsobjdef pg_get_partition_constraintdef",
+    "text",
+)
 def no_definition(_: Any, *_values: Value) -> Value:
     """Return nothing: there are none of these."""
     return None
@@ -81,7 +84,11 @@ def pg_get_functiondef(context: Any, oid: Value) -> Value:
     found = context.lure.cluster.routines.get(oid)
     if found is None:
         return None
-    body = f"AS $function${found.body[0]}$function$" if len(found.body) == 1 else f"AS '{found.body[0]}', $function${found.body[1]}$function$"
+    body = (
+        f"AS $function${found.body[0]}$function$"
+        if len(found.body) == 1
+        else f"AS '{found.body[0]}', $function${found.body[1]}$function$"
+    )
     return (
         f"CREATE OR REPLACE FUNCTION public.{quoted_name(found.name)}({found.arguments})\n RETURNS {found.returns}\n"
         f" LANGUAGE {found.language}\n{body}\n"
@@ -184,7 +191,9 @@ def lastval(_: Any) -> Value:
     raise Report("lastval is not yet defined in this session", "55000", routine="lastval")
 
 
-@plain("pg_stat_get_numscans pg_stat_get_live_tuples pg_stat_get_dead_tuples pg_partition_root pg_relation_is_publishable", "int8")
+@plain(
+    "pg_stat_get_numscans pg_stat_get_live_tuples pg_stat_get_dead_tuples pg_partition_root pg_relation_is_publishable", "int8"
+)
 def zero(_: Any, *_values: Value) -> Value:
     """Return nothing that anybody counted."""
     return 0

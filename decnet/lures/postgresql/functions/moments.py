@@ -83,7 +83,9 @@ def date_trunc(_: Any, unit: Value, value: Value, _zone: Value = "") -> Value:
         moment -= timedelta(days=moment.weekday())
         word = "day"
     if word not in fields:
-        raise Report(f'timestamp with time zone units "{text_of(unit)}" not recognized', "22023", routine="timestamptz_trunc_internal")
+        raise Report(
+            f'timestamp with time zone units "{text_of(unit)}" not recognized', "22023", routine="timestamptz_trunc_internal"
+        )
     least = {"month": 1, "day": 1}
     found: datetime = moment.replace(microsecond=0, **{name: least.get(name, 0) for name in fields[fields.index(word) + 1 :]})
     return found

@@ -194,7 +194,9 @@ def to_json(context: Any, value: Value) -> Value:
 def json_build_object(context: Any, *values: Value) -> Value:
     """Return names and values as a JSON object."""
     pairs = zip(values[::2], values[1::2], strict=False)
-    inside = ", ".join(f"{json.dumps(text_of(name))} : {context.dialect.json(value)}" for name, value in pairs if name is not None)
+    inside = ", ".join(
+        f"{json.dumps(text_of(name))} : {context.dialect.json(value)}" for name, value in pairs if name is not None
+    )
     return "{" + inside + "}"
 
 
