@@ -47,6 +47,8 @@ class Dialect:
     """What the types of planted columns are called: serial, datetime, boolean; a type that is missing has its own name."""
     longest_list: ClassVar[int] = 65_536
     """Characters of what GROUP_CONCAT and its kin return."""
+    system_columns: ClassVar[frozenset[str]] = frozenset()
+    """Names of columns that every table has without declaring them."""
     true: ClassVar[Value] = 1
     false: ClassVar[Value] = 0
     types: ClassVar[Mapping[str, tuple[str, str, int]]] = {}
@@ -176,6 +178,10 @@ class Dialect:
 
     def variable(self, context: "Context", scope: str, name: str) -> Value:
         """Return a system variable."""
+        raise NotImplementedError
+
+    def system_column(self, context: "Context", name: str, database: str, table: str) -> Value:
+        """Return the value of a column of ``system_columns``, the same for all rows of a table."""
         raise NotImplementedError
 
     def default_database(self, context: "Context", table: str) -> str:
