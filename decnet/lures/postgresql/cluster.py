@@ -116,6 +116,7 @@ class Cluster:
         self._view: Filesystem | None = None
         self.application = dataset.account
         self.roles = _roles(decoy, options, self.application)
+        self.passwords = dict(accounts(decoy, options))
         self.databases = self._databases(dataset, dialect)
         self.routines: dict[int, Routine] = {}
         self.large_objects: dict[int, LargeObject] = {}

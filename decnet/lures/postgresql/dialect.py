@@ -51,6 +51,7 @@ class Postgres(Dialect):
     true_text: ClassVar[str] = "true"
     false_text: ClassVar[str] = "false"
     planted_types: ClassVar[Mapping[str, str]] = {"serial": "int4", "int": "int4", "bigint": "int8", "datetime": "timestamp", "decimal": "numeric"}
+    system_columns: ClassVar[frozenset[str]] = frozenset(("tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"))
     lazy_functions: ClassVar[frozenset[str]] = LAZY
 
     # --- names
@@ -96,6 +97,13 @@ class Postgres(Dialect):
     def catalog(self, context: Context, parts: tuple[str, ...]) -> Table | None:
         """Return a table of pg_catalog, which is always searched first, or of information_schema."""
         return system_table(context.lure, parts[-2] if len(parts) > 1 else "", parts[-1])
+
+    def system_column(self, context: Context, name: str, database: str, table: str) -> Value:
+        """Return the number of a table; the other columns are those of a row that one transaction wrote."""
+        if name == "tableoid":
+            work: Work = context.lure
+            return work.relation_oid(f"{database}.{table}" if database == "information_schema" else table) if table else 0
+        return {"ctid": "(0,1)", "xmin": 552}.get(name, 0)
 
     def table_function(self, context: Context, name: str, arguments: list[Value]) -> Table | None:
         """Return what a function gives as a table."""

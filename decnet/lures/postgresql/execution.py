@@ -16,7 +16,7 @@ from decnet.lures.postgresql.release import Release
 from decnet.lures.postgresql.report import Report
 from decnet.lures.postgresql.state import FAILED, IDLE, Backend, Result
 from decnet.lures.postgresql.wire import Column
-from decnet.lures.postgresql.work import Work
+from decnet.lures.postgresql.work import ProgramFirst, Work
 from decnet.lures.sql import node
 from decnet.lures.sql.context import Column as FoundColumn
 from decnet.lures.sql.context import Context, Done, Rows
@@ -25,6 +25,7 @@ from decnet.lures.sql.plan import QueryPlan
 from decnet.lures.sql.problem import Kind, SqlError
 
 MAX_STATEMENTS = 1_000
+_MAX_PROGRAMS = 8
 _ENDS = ("commit", "rollback", "abort", "end")
 _ALONE = ("create database", "drop database", "vacuum")
 
@@ -65,12 +66,14 @@ class Execution:
     """
     The statements of one connection.
 
-    ``utility`` carries out what the evaluator does not know; ``give_way`` lets other connections go on. Everything raises
+    ``utility`` carries out what the evaluator does not know; ``give_way`` lets other connections go on; ``run_program`` returns
+    what a command writes. Everything raises
     ``Report`` and nothing else.
     """
 
     def __init__(
         self, cluster: Cluster, work: Work, release: Release, dialect: Postgres, utility: Utility, give_way: Callable[[], Awaitable[None]],
+        run_program: Callable[[str], Awaitable[bytes]],
     ) -> None:  # fmt: skip
         self.cluster = cluster
         self.work = work
@@ -79,6 +82,7 @@ class Execution:
         self.dialect = dialect
         self._utility = utility
         self._give_way = give_way
+        self._run_program = run_program
         self._context = Context(work.world, dialect, work.backend.user, lure=work, database="public")
         self.text = ""
 
@@ -126,11 +130,37 @@ class Execution:
 
     async def performed(self, statement: node.Statement, values: list[Any]) -> Result:
         """Run a statement of the evaluator, and wait as long as it wants."""
-        context = self.context(values)
-        outcome = await self._driven(perform(context, statement))
+        self._tell_skipped(statement)
+        self.work.written.clear()
+        context, outcome = await self._evaluated(statement, values)
         if context.budget.sleep_seconds:
             await asyncio.sleep(context.budget.sleep_seconds)
         return self.result_of(outcome, statement)
+
+    async def _evaluated(self, statement: node.Statement, values: list[Any]) -> tuple[Context, Any]:
+        """Return what the evaluator makes of a statement; programs that its functions want are run first."""
+        for _ in range(_MAX_PROGRAMS):
+            context = self.context(values)
+            try:
+                return context, await self._driven(perform(context, statement))
+            except ProgramFirst as wanted:
+                self.work.written[wanted.command] = await self._run_program(wanted.command)
+        raise Report("canceling statement due to statement timeout", "57014", routine="ProcessInterrupts")
+
+    def _tell_skipped(self, statement: node.Statement) -> None:
+        """Tell of tables that IF EXISTS or IF NOT EXISTS passes by."""
+        world = self.work.world
+        if isinstance(statement, node.Drop) and statement.if_exists and statement.what in ("table", "view", "schema"):
+            for name in statement.names:
+                schema = name.parts[0] if len(name.parts) > 1 else "public"
+                there = world.database(name.parts[-1]) if statement.what == "schema" else world.table(schema, name.parts[-1])
+                if there is None:
+                    words = f'{statement.what} "{name.parts[-1]}" does not exist, skipping'
+                    self.work.notice(words, routine="DropErrorMsgNonExistent")
+        elif isinstance(statement, node.CreateTable) and statement.if_not_exists and len(statement.table.parts) == 1:
+            if world.table("public", statement.table.parts[0]) is not None:
+                words = f'relation "{statement.table.parts[0]}" already exists, skipping'
+                self.work.notice(words, "42P07", "transformCreateStmt")
 
     async def _driven(self, running: Generator[None, None, Any]) -> Any:
         """Run a generator to its end; others go on meanwhile."""

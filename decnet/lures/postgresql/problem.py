@@ -22,7 +22,10 @@ def report_of(error: SqlError, text: str, major: int = 13) -> Report:
     found = _WORDS[error.kind](*arguments) if error.kind in _WORDS else Report("internal error", "XX000")
     if error.kind is Kind.NOT_NULL and major >= 13:  # noqa: PLR2004 - the release that began to name the table
         found.message = f'null value in column "{arguments[1]}" of relation "{arguments[0]}" violates not-null constraint'
-    if error.kind in _PLACED and arguments:
+    if error.kind is Kind.BAD_VALUE and len(arguments) > 1:
+        # only a text that stands in the statement has a place
+        found.position = text.find("'" + str(arguments[1]).replace("'", "''") + "'") + 1
+    elif error.kind in _PLACED and arguments:
         found.position = _position(text, str(arguments[_PLACED[error.kind]]))
     return found
 
@@ -192,6 +195,6 @@ _WORDS: dict[Kind, Callable[..., Report]] = {
 }
 _PLACED = {
     Kind.UNKNOWN_TABLE: 1, Kind.UNKNOWN_COLUMN: 0, Kind.UNKNOWN_ALIAS: 0, Kind.AMBIGUOUS_COLUMN: 0, Kind.UNKNOWN_FUNCTION: 1,
-    Kind.ARGUMENT_COUNT: 0, Kind.UNKNOWN_TYPE: 0, Kind.BAD_VALUE: 1, Kind.UNKNOWN_DATABASE: 0,
+    Kind.ARGUMENT_COUNT: 0, Kind.UNKNOWN_TYPE: 0, Kind.UNKNOWN_DATABASE: 0,
 }  # fmt: skip
 """Mistakes that have a place in the query, and which argument names it."""

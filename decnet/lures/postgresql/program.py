@@ -24,11 +24,24 @@ class ProgramObserver(SessionObserver):
 
     def command(self, line: str, exit_code: int | None) -> None:
         """Record a command and its exit status."""
-        self._own.record(Command(command=line, exit_code=exit_code, detail={"through": "COPY PROGRAM"}))
+        self._own.record(Command(command=line, exit_code=exit_code, detail={"through": "postgres"}))
 
 
 async def run_program(session: Session, cluster: Cluster, command: str, given: bytes) -> bytes:
     """Return what a command writes; raises ``Report`` where it fails."""
+    code, output = await _run(session, cluster, command, given)
+    if code:
+        raise Report(f'program "{command}" failed', "38000", detail=_ending(code), routine="ClosePipeToProgram")
+    return output
+
+
+async def output_of(session: Session, cluster: Cluster, command: str) -> bytes:
+    """Return what a command writes that a function of C runs, however it ends."""
+    return (await _run(session, cluster, command, b""))[1]
+
+
+async def _run(session: Session, cluster: Cluster, command: str, given: bytes) -> tuple[int, bytes]:
+    """Run a command; return its exit code and what it wrote."""
     out = bytearray()
 
     def keep(data: bytes) -> None:
@@ -44,9 +57,7 @@ async def run_program(session: Session, cluster: Cluster, command: str, given: b
     )
     # what goes to standard error ends in the server's log
     code = await shell.run_command(command.encode("utf-8", "surrogateescape"), _once(given), keep, lambda _: None)
-    if code:
-        raise Report(f'program "{command}" failed', "38000", detail=_ending(code), routine="ClosePipeToProgram")
-    return bytes(out)
+    return code, bytes(out)
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:

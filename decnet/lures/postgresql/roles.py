@@ -29,7 +29,7 @@ def create_role(work: Work, wish: Wish) -> Result:
     if name in work.cluster.roles:
         raise Report(f'role "{name}" already exists', "42710", routine="CreateRole")
     role = Role(name, work.cluster.next_oid(), logs_in=wish.detail["login"])
-    _apply(role, wish)
+    _apply(work, role, wish)
     if role.is_superuser and not work.is_superuser:
         raise Report("must be superuser to create superusers", "42501", routine="CreateRole")
     work.cluster.add_role(role)
@@ -51,19 +51,21 @@ def alter_role(work: Work, wish: Wish) -> Result:
         work.cluster.roles = {new if one == name else one: found for one, found in work.cluster.roles.items()}
         role.name = new
     elif words[:1] not in (["set"], ["reset"], ["in"]):
-        _apply(role, wish)
+        _apply(work, role, wish)
     return Result("ALTER ROLE")
 
 
-def _apply(role: Role, wish: Wish) -> None:
-    """Change a role as the words of a statement say."""
+def _apply(work: Work, role: Role, wish: Wish) -> None:
+    """Change a role as the words of a statement say; who knows the new password gets in with it from the same address."""
     words, texts = wish.detail["words"], list(wish.detail["texts"])
     for place, word in enumerate(words):
         if word in _FLAGS:
             name, value = _FLAGS[word]
             setattr(role, name, value)
         elif word == "password" and texts:
-            role.password = hashed(role.name, texts.pop(0)) if words[place + 1 : place + 2] != ["null"] else None
+            given = texts.pop(0)
+            role.password = hashed(role.name, given)
+            work.cluster.passwords[role.name] = given
         elif word == "until" and texts:
             role.valid_until = texts.pop(0)
         elif word == "limit" and words[place + 1 : place + 2] and words[place + 1].isdigit():

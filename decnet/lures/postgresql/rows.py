@@ -127,12 +127,11 @@ def read(form: Form, data: bytes, oids: Sequence[int]) -> Iterator[list[Any]]:
 
 def _read_text(form: Form, text: str) -> Iterator[list[Any]]:
     """Yield the rows of the text format, up to a line of a backslash and a point."""
-    for line in text.splitlines() if "\r" in text else text.split("\n"):
+    lines = (text.replace("\r\n", "\n") if "\r" in text else text).split("\n")
+    for line in lines[:-1] if not lines[-1] else lines:
         if line == "\\.":
             return
-        if line or form.delimiter not in text:
-            yield [None if field == form.null else _ESCAPED.sub(_unescaped, field) for field in line.split(form.delimiter)]
-    return
+        yield [None if field == form.null else _ESCAPED.sub(_unescaped, field) for field in line.split(form.delimiter)]
 
 
 def _unescaped(match: re.Match[str]) -> str:

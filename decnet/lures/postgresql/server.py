@@ -23,6 +23,7 @@ from decnet.lures.postgresql.dialect import Postgres
 from decnet.lures.postgresql.entrance import Certificate, Entrance
 from decnet.lures.postgresql.execution import Execution
 from decnet.lures.postgresql.options import PostgresqlOptions
+from decnet.lures.postgresql.program import output_of
 from decnet.lures.postgresql.recorder import Recorder
 from decnet.lures.postgresql.release import SOFTWARE, release_of
 from decnet.lures.postgresql.report import Report, fatal
@@ -65,7 +66,8 @@ class Postgresql:
         persona, major = self.decoy.persona, self.release.major
         entrance = Entrance(channel, session, self.options, persona, major, self._cancel, self.certificate)
         try:
-            startup = await entrance.admit(self.accounts)
+            known = self._clusters.get(session.origin.peer.address)
+            startup = await entrance.admit(known.passwords if known else self.accounts)
             if startup is not None:
                 await self._converse(session, channel, startup)
             await stream.finish()
@@ -119,7 +121,7 @@ class Postgresql:
         """Return the conversation of a new connection."""
         local = session.origin.local.address
         work = Work(cluster, backend, recorder, local, self._terminate, partial(self._notify, cluster, backend.database))
-        execution = Execution(cluster, work, self.release, self._dialect, Utility(session), channel.stream.give_way)
+        execution = Execution(cluster, work, self.release, self._dialect, Utility(session), channel.stream.give_way, partial(output_of, session, cluster))
         return Conversation(channel, session, execution, recorder)
 
     def _backend(self, cluster: Cluster, session: Session, startup: Startup) -> Backend:

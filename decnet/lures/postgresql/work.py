@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from decnet.lures.postgresql.cluster import Cluster, DatabaseEntry, LargeObject, Role
+from decnet.lures.postgresql.cluster import Cluster, DatabaseEntry, LargeObject, Role, Routine
 from decnet.lures.postgresql.functions.registry import TYPES
 from decnet.lures.postgresql.functions.text import quoted_name
 from decnet.lures.postgresql.kind import BY_ARRAY, BY_OID, Named, oid_named, title_of
@@ -20,6 +20,14 @@ from decnet.lures.sql.context import Column, Done
 from decnet.lures.sql.dialect import Called
 from decnet.lures.sql.value import Row, Type, Value
 from decnet.lures.sql.world import Key, Table, TableColumn, World
+
+class ProgramFirst(Exception):  # noqa: N818 - a request, no error
+    """A function wants a program's output, which takes time: run it, keep what it wrote, and evaluate anew."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(command)
+        self.command = command
+
 
 _BASE_SIZE = 7_992_879
 _CHANGES = ("insert", "update", "delete", "truncate", "drop", "alter")
@@ -41,6 +49,7 @@ class Work:
         self._touched: dict[int, LargeObject] = {}
         self._before: dict[str, dict[str, Table]] | None = None
         self.source = ""
+        self.written: dict[str, bytes] = {}
 
     # --- who and where
 
@@ -187,14 +196,17 @@ class Work:
         found = next((one for one in self.cluster.routines.values() if one.name == name), None)
         if found is None:
             return None
-        return lambda _, *values: self._call_routine(found.language, values)
+        return lambda _, *values: self._call_routine(found, values)
 
-    def _call_routine(self, language: str, values: tuple[Value, ...]) -> Value:
-        """Note what a function was given; a function of C is taken for one that runs commands (sys_eval, sys_exec)."""
+    def _call_routine(self, routine: Routine, values: tuple[Value, ...]) -> Value:
+        """Take a function of C for one that runs commands (sys_eval, sys_exec); the others return nothing."""
         texts = [text_of(value) for value in values if value is not None]
-        if language == "c" and texts:
-            self.recorder.note(texts[0], {"function": "C"})
-        return "" if language == "c" else None
+        if routine.language != "c" or not texts:
+            return None
+        if texts[0] not in self.written:
+            raise ProgramFirst(texts[0])
+        output = self.written[texts[0]]
+        return 0 if "int" in routine.returns else output.decode("utf-8", "surrogateescape")
 
     def next_value(self, name: str) -> int:
         """Return the next number of a sequence; raises ``Report``."""
