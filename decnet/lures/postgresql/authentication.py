@@ -37,7 +37,9 @@ _MIN_SECONDS, _MAX_SECONDS = 0.002, 0.009
 class Authentication:
     """The login of one connection; ``accounts`` maps roles to passwords. Every way of failing raises ``Report``."""
 
-    def __init__(self, channel: Channel, session: Session, startup: Startup, accounts: Mapping[str, str], persona: Persona) -> None:
+    def __init__(
+        self, channel: Channel, session: Session, startup: Startup, accounts: Mapping[str, str], persona: Persona
+    ) -> None:
         self._channel = channel
         self._session = session
         self._startup = startup

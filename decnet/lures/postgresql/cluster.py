@@ -162,7 +162,7 @@ class Cluster:
         """Return the number of a table, schema or index: the same as long as the cluster lives."""
         key = database, schema, name
         if key not in self._oids:
-            if len(self._oids) > 20_000:  # noqa: PLR2004 - names come and go
+            if len(self._oids) > 20_000:
                 self._oids.clear()
             self._oids[key] = self.next_oid()
         return self._oids[key]
@@ -237,7 +237,7 @@ class Cluster:
 
 def hashed(role: str, password: str) -> str:
     """Return what pg_authid keeps of a password, password_encryption being md5."""
-    if password.startswith(("md5", "SCRAM-SHA-256$")) and len(password) >= 35:  # noqa: PLR2004 - it is a hash already
+    if password.startswith(("md5", "SCRAM-SHA-256$")) and len(password) >= 35:
         return password
     data = (password + role).encode("utf-8", "surrogateescape")
     return "md5" + hashlib.md5(data, usedforsecurity=False).hexdigest()

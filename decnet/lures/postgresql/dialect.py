@@ -50,7 +50,13 @@ class Postgres(Dialect):
     false: ClassVar[Value] = False
     true_text: ClassVar[str] = "true"
     false_text: ClassVar[str] = "false"
-    planted_types: ClassVar[Mapping[str, str]] = {"serial": "int4", "int": "int4", "bigint": "int8", "datetime": "timestamp", "decimal": "numeric"}
+    planted_types: ClassVar[Mapping[str, str]] = {
+        "serial": "int4",
+        "int": "int4",
+        "bigint": "int8",
+        "datetime": "timestamp",
+        "decimal": "numeric",
+    }
     system_columns: ClassVar[frozenset[str]] = frozenset(("tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"))
     lazy_functions: ClassVar[frozenset[str]] = LAZY
 
@@ -386,7 +392,7 @@ def _collation(text: str) -> tuple[str, str]:
     return letters, text.swapcase()
 
 
-def _alike(left: Any, right: Any) -> tuple[Any, Any]:  # noqa: PLR0911 - one line for each pair of kinds
+def _alike(left: Any, right: Any) -> tuple[Any, Any]:
     """Return two values as values of one type."""
     if isinstance(left, str) or isinstance(right, str):
         return (_read_as(left, right), right) if isinstance(left, str) else (left, _read_as(right, left))

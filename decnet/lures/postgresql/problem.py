@@ -20,7 +20,7 @@ def report_of(error: SqlError, text: str, major: int = 13) -> Report:
     if error.kind is Kind.SYNTAX:
         return _syntax(arguments, text)
     found = _WORDS[error.kind](*arguments) if error.kind in _WORDS else Report("internal error", "XX000")
-    if error.kind is Kind.NOT_NULL and major >= 13:  # noqa: PLR2004 - the release that began to name the table
+    if error.kind is Kind.NOT_NULL and major >= 13:
         found.message = f'null value in column "{arguments[1]}" of relation "{arguments[0]}" violates not-null constraint'
     if error.kind is Kind.BAD_VALUE and len(arguments) > 1:
         # only a text that stands in the statement has a place
@@ -38,7 +38,7 @@ def syntax_error(text: str, offset: int) -> Report:
 def _syntax(arguments: tuple[str | int, ...], text: str) -> Report:
     """Return the error for what is no statement."""
     rest = str(arguments[0]) if arguments else ""
-    offset = int(arguments[2]) if len(arguments) > 2 else len(text)  # noqa: PLR2004 - the third is the offset
+    offset = int(arguments[2]) if len(arguments) > 2 else len(text)
     if not rest.strip():
         return Report("syntax error at end of input", "42601", position=len(text) + 1, routine="scanner_yyerror")
     match = _TOKEN.match(rest)

@@ -47,7 +47,7 @@ def alter_role(work: Work, wish: Wish) -> Result:
         raise Report("permission denied", "42501", routine="AlterRole")
     words = wish.detail["words"]
     if words[:2] == ["rename", "to"]:
-        new = words[2] if len(words) > 2 else name  # noqa: PLR2004 - the third word is the new name
+        new = words[2] if len(words) > 2 else name
         work.cluster.roles = {new if one == name else one: found for one, found in work.cluster.roles.items()}
         role.name = new
     elif words[:1] not in (["set"], ["reset"], ["in"]):

@@ -121,7 +121,15 @@ class Postgresql:
         """Return the conversation of a new connection."""
         local = session.origin.local.address
         work = Work(cluster, backend, recorder, local, self._terminate, partial(self._notify, cluster, backend.database))
-        execution = Execution(cluster, work, self.release, self._dialect, Utility(session), channel.stream.give_way, partial(output_of, session, cluster))
+        execution = Execution(
+            cluster,
+            work,
+            self.release,
+            self._dialect,
+            Utility(session),
+            channel.stream.give_way,
+            partial(output_of, session, cluster),
+        )
         return Conversation(channel, session, execution, recorder)
 
     def _backend(self, cluster: Cluster, session: Session, startup: Startup) -> Backend:
@@ -173,6 +181,6 @@ class Postgresql:
     def _notify(self, cluster: Cluster, database: str, pid: int, channel: str, payload: str) -> None:
         """Tell every connection of a database that listens to a channel."""
         for other, backend in cluster.backends.items():
-            if backend.database == database and channel in backend.channels and len(backend.notifications) < 100:  # noqa: PLR2004
+            if backend.database == database and channel in backend.channels and len(backend.notifications) < 100:
                 backend.notifications.append((pid, channel, payload[:8_000]))
                 self._conversations[other].notify()

@@ -41,7 +41,7 @@ class Startup:
 def parse(code: int, body: bytes, major: int) -> Startup:
     """Return what the packet behind the version ``code`` says; raises ``Report`` as a server of release ``major`` ends."""
     version = code >> 16 & 0xFFFF, code & 0xFFFF
-    lowest = 3 if major >= 14 else 2  # noqa: PLR2004 - the release that gave protocol 2.0 up
+    lowest = 3 if major >= 14 else 2
     if not lowest <= version[0] <= PROTOCOL >> 16:
         words = f"unsupported frontend protocol {version[0]}.{version[1]}: server supports {lowest}.0 to 3.0"
         raise fatal(words, "0A000", "ProcessStartupPacket")

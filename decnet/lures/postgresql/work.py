@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from decnet.lures.postgresql.catalog.relations import relations, sequences
+from decnet.lures.postgresql.catalog.shape import shapes
 from decnet.lures.postgresql.cluster import Cluster, DatabaseEntry, LargeObject, Role, Routine
 from decnet.lures.postgresql.functions.registry import TYPES
 from decnet.lures.postgresql.functions.text import quoted_name
@@ -13,13 +15,12 @@ from decnet.lures.postgresql.recorder import Recorder
 from decnet.lures.postgresql.report import Report
 from decnet.lures.postgresql.shown import text_of
 from decnet.lures.postgresql.state import FAILED, IDLE, IN_TRANSACTION, Backend
-from decnet.lures.postgresql.catalog.relations import relations, sequences
-from decnet.lures.postgresql.catalog.shape import shapes
 from decnet.lures.sql import node
 from decnet.lures.sql.context import Column, Done
 from decnet.lures.sql.dialect import Called
 from decnet.lures.sql.value import Row, Type, Value
 from decnet.lures.sql.world import Key, Table, TableColumn, World
+
 
 class ProgramFirst(Exception):  # noqa: N818 - a request, no error
     """A function wants a program's output, which takes time: run it, keep what it wrote, and evaluate anew."""

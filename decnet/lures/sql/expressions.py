@@ -452,7 +452,7 @@ class Expressions(Cursor):
             return self._case()
         if word == "exists" and is_call:
             return self._exists()
-        if word == "interval" and not is_call or (word == "interval" and self._is_interval()):
+        if (word == "interval" and not is_call) or (word == "interval" and self._is_interval()):
             return self._interval()
         if word in ("array", "row") and self.is_operator("[", "(", offset=1):
             return self._array(word)

@@ -60,7 +60,7 @@ def _generate_series(_: "Work", arguments: list[Value]) -> Table:
     first, last = arguments[0], arguments[1]
     if isinstance(first, (int, Decimal)):
         kind = "int4" if isinstance(first, int) and abs(first) < 1 << 31 else "numeric"
-        step: Any = arguments[2] if len(arguments) > 2 else 1  # noqa: PLR2004 - the third is the step
+        step: Any = arguments[2] if len(arguments) > 2 else 1
     else:
         kind = "timestamptz"
         first, last = (cast_value(one, Type("timestamptz", "datetime")) for one in (first, last))

@@ -19,11 +19,7 @@ strict, plain = TEXT.strict, TEXT.plain
 LONGEST = 1 << 20
 _WORD = re.compile(r"[a-z_][a-z0-9_$]*")
 _RESERVED = frozenset(
-    "all analyse analyze and any array as asc asymmetric authorization both case cast check collate column constraint create "
-    "current_date current_role current_time current_timestamp current_user default desc distinct do else end except false fetch for "
-    "foreign from grant group having in initially intersect into lateral leading limit localtime localtimestamp not null offset on "
-    "only or order placing primary references returning select session_user some table then to trailing true union unique user using "
-    "variadic when where window with".split()
+    ["all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "both", "case", "cast", "check", "collate", "column", "constraint", "create", "current_date", "current_role", "current_time", "current_timestamp", "current_user", "default", "desc", "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "from", "grant", "group", "having", "in", "initially", "intersect", "into", "lateral", "leading", "limit", "localtime", "localtimestamp", "not", "null", "offset", "on", "only", "or", "order", "placing", "primary", "references", "returning", "select", "session_user", "some", "table", "then", "to", "trailing", "true", "union", "unique", "user", "using", "variadic", "when", "where", "window", "with"]
 )
 
 
