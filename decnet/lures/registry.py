@@ -32,6 +32,14 @@ LURES = (
         attack="curl --globoff -i http://{host}:{port}/",
     ),
     LureType(
+        name="https",
+        summary="the web server of http behind TLS",
+        port=443,
+        options="decnet.lures.https.options:HttpsOptions",
+        implementation="decnet.lures.https.server:Https",
+        attack="curl --globoff --insecure -i https://{host}:{port}/",
+    ),
+    LureType(
         name="redis",
         summary="Redis that takes commands, with or without a password",
         port=6379,

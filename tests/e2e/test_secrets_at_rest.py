@@ -7,8 +7,10 @@ import hashlib
 import os
 import secrets
 import signal
+import ssl
 import string
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,12 +31,19 @@ name = proof
 [decoy one]
 archetype = linux-server
 address = {address(13)}
-lures = ssh, http, redis
+lures = ssh, telnet, http, https, redis
 
 [decoy one/ssh]
 accounts = root:{PASSWORD}
 
+[decoy one/telnet]
+accounts = root:{PASSWORD}
+failure_seconds = 0
+
 [decoy one/http]
+site = portal
+
+[decoy one/https]
 site = portal
 """
 ALPHABET = string.ascii_letters + string.digits
@@ -73,6 +82,22 @@ passwd
 echo {echoed}
 exit
 """
+TELNET = f"""\
+{{name}}
+{{wrong}}
+root
+{PASSWORD}
+read -s A
+{{read}}
+passwd
+{{passwd}}
+{{passwd}}
+mysql -u root -p{{mysql}} -e 'select 1'
+echo root:{{chpasswd}} | chpasswd
+curl -u admin:{{curl}} http://198.51.100.7/
+echo {{echoed}}
+{{unfinished}}"""
+ENVIRONMENT = "\0\0USER\x01{user}\x03TOKEN\x01{token}"
 REDIS = """
 AUTH {auth}
 AUTH somebody {user}
@@ -179,6 +204,15 @@ async def attack_ssh(place: Place, folder: Path) -> list[Sent]:
     return [lines, terminal, other]
 
 
+async def attack_telnet(place: Place) -> list[Sent]:
+    """Log in, type, hand over an environment; without a client that would keep anything to itself."""
+    typed, handed = Sent.of("telnet", TELNET), Sent.of("telnet: environment", ENVIRONMENT)
+    await tell(place.address, place.port, typed.fill(TELNET).replace(b"\n", b"\r\n"))
+    negotiated = b"\xff\xfc\x18\xff\xfc \xff\xfc#\xff\xfb'\xff\xfa'" + handed.fill(ENVIRONMENT) + b"\xff\xf0"
+    await tell(place.address, place.port, negotiated)
+    return [typed, handed]
+
+
 async def attack_redis(place: Place) -> list[Sent]:
     """Send commands with the real client, and what is no protocol without it."""
     lines = Sent.of("redis", REDIS)
@@ -195,6 +229,25 @@ async def attack_http(place: Place) -> list[Sent]:
     for way, text in zip(ways, HTTP, strict=True):
         await tell(place.address, place.port, way.fill(text))
     return ways
+
+
+async def attack_https(place: Place) -> list[Sent]:
+    """Send the same requests through TLS, one without it, and a host's name that only TLS is told."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    ways = [Sent.of(f"https: {text.splitlines()[0]} {number}", text) for number, text in enumerate(HTTP)]
+    for way, text in zip(ways, HTTP, strict=True):
+        way.secrets["server name"] = Sent.of("", "{x}").secrets["x"]
+        name = f"{way.secrets['server name']}.example"
+        _, writer = await asyncio.open_connection(place.address, place.port, ssl=context, server_hostname=name)
+        writer.write(way.fill(text))
+        await writer.drain()
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+    plain = Sent.of("https: without TLS", HTTP[1])
+    await tell(place.address, place.port, plain.fill(HTTP[1]))
+    return [*ways, plain]
 
 
 def by_name(ways: list[Sent]) -> dict[str, str]:
@@ -230,6 +283,8 @@ async def test_nothing_that_was_sent_lies_in_clear_and_the_operator_reads_it_all
     os.kill(ingester, signal.SIGSTOP)
     try:
         ways = await attack_ssh(await installation.place("ssh", "one"), tmp_path)
+        ways += await attack_telnet(await installation.place("telnet", "one"))
+        ways += await attack_https(await installation.place("https", "one"))
         ways += await attack_redis(await installation.place("redis", "one"))
         ways += await attack_http(await installation.place("http", "one"))
         assert in_clear(installation.folder, by_name(ways)) == []

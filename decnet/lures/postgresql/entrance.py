@@ -6,34 +6,26 @@ Each step ends in one of three ways: the client is let on, it is told why not, o
 """
 
 import asyncio
-import ssl
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 
 from decnet.domain.captured import storable, text
 from decnet.domain.evidence import Identified, Violation
 from decnet.domain.persona import Persona
 from decnet.lures.lure import Session
 from decnet.lures.postgresql.authentication import Authentication
+from decnet.lures.postgresql.certificate import Certificate
 from decnet.lures.postgresql.channel import Channel
 from decnet.lures.postgresql.options import PostgresqlOptions
 from decnet.lures.postgresql.report import Report, fatal
 from decnet.lures.postgresql.startup import MAX_PACKET, Startup, parse
-from decnet.lures.postgresql.wire import CANCEL_REQUEST, GSS_REQUEST, SSL_REQUEST, Fields, WireError, negotiation, told
+from decnet.lures.postgresql.wire import CANCEL_REQUEST, GSS_REQUEST, PROTOCOL, SSL_REQUEST, Fields, WireError, negotiation, told
 
 LOGIN_SECONDS = 60.0
 """How long a client has for its login (authentication_timeout)."""
 _GSS_PACKET = 16_384
 _SHOWN = 256
+_OLD = 2
 _ENCRYPTION_RELEASE = 14
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """The server's TLS: its context and the digest of its certificate to which SCRAM may bind (RFC 5929)."""
-
-    context: ssl.SSLContext
-    digest: bytes
 
 
 class Entrance:
@@ -47,7 +39,7 @@ class Entrance:
         persona: Persona,
         major: int,
         cancel: Callable[[int, bytes], None],
-        certificate: Certificate | None = None,
+        tls: Callable[[], Awaitable[Certificate | None]],
     ) -> None:
         self._channel = channel
         self._session = session
@@ -55,7 +47,9 @@ class Entrance:
         self._persona = persona
         self._major = major
         self._cancel = cancel
-        self._certificate = certificate
+        self._tls = tls
+        self._certificate: Certificate | None = None
+        self._is_old = False
 
     async def admit(self, accounts: Mapping[str, str]) -> Startup | None:
         """Return what a client wants that has logged in; none where it did not, and then it has been told why."""
@@ -85,12 +79,24 @@ class Entrance:
         code, body = await self._first_packet()
         if body is None:
             return None
+        self._is_old = code >> 16 < PROTOCOL >> 16
         try:
-            startup = parse(code, body, self._major)
+            startup = self._parsed(code, body)
         except Report:
             self._violate("startup message", body)
             raise
         self._identify(startup)
+        return startup
+
+    def _parsed(self, code: int, body: bytes) -> Startup:
+        """Return what the packet says; protocol 2.0, which nobody speaks any more, has no line in pg_hba.conf."""
+        startup = None if self._is_old and code >> 16 == _OLD else parse(code, body, self._major)
+        if startup is None:
+            user, database = (body[at : at + size].split(b"\0")[0] for at, size in ((64, 32), (0, 64)))
+            names = [one.decode("utf-8", "surrogateescape") for one in (user, database or user)]
+            host = self._session.origin.peer.address
+            words = f'no pg_hba.conf entry for host "{host}", user "{names[0]}", database "{names[1]}", SSL off'
+            raise fatal(words, "28000", "ClientAuthentication")
         return startup
 
     async def _first_packet(self) -> tuple[int, bytes | None]:
@@ -113,6 +119,7 @@ class Entrance:
 
     async def _encrypt(self) -> bool:
         """Answer a request for TLS; false where the client broke off."""
+        self._certificate = self._certificate or await self._tls()
         if self._certificate is None or self._channel.is_encrypted:
             return await self._channel.stream.send(b"N")
         if self._channel.stream.buffer:
@@ -161,12 +168,14 @@ class Entrance:
     async def _refuse(self, report: Report) -> None:
         """Tell the client why it may not come in."""
         self._session.end("lure")
-        self._channel.put(told(report, self._major))
+        # a client of protocol 2.0 or less gets plain text
+        old = b"E" + f"{report.severity}:  {report.message}\n".encode("utf-8", "surrogateescape") + b"\0"
+        self._channel.put(old if self._is_old else told(report, self._major))
         await self._channel.flush()
 
     def _identify(self, startup: Startup) -> None:
         """Record what the client said of itself."""
-        detail = {f"setting {name}": storable(value[:_SHOWN]) for name, value in list(startup.settings.items())[:32]}
+        detail = {storable(f"setting {name[:64]}"): storable(value[:_SHOWN]) for name, value in list(startup.settings.items())[:32]}
         detail |= {"user": storable(startup.user), "database": storable(startup.database)}
         detail |= {"options": storable(startup.options[:_SHOWN])} if startup.options else {}
         detail |= {"replication": "yes"} if startup.replication else {}

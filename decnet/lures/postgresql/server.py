@@ -6,6 +6,7 @@ Attackers use one connection for each step, so what one of them changes stays fo
 address, the oldest forgotten when there are many.
 """
 
+import asyncio
 import os
 import time
 from collections import OrderedDict
@@ -16,11 +17,12 @@ from decnet.domain.persona import Decoy
 from decnet.lures.lure import Session
 from decnet.lures.postgresql import wire
 from decnet.lures.postgresql.account import accounts
+from decnet.lures.postgresql.certificate import Certificate, certificate_of
 from decnet.lures.postgresql.channel import Channel
 from decnet.lures.postgresql.cluster import Cluster
 from decnet.lures.postgresql.conversation import Conversation
 from decnet.lures.postgresql.dialect import Postgres
-from decnet.lures.postgresql.entrance import Certificate, Entrance
+from decnet.lures.postgresql.entrance import Entrance
 from decnet.lures.postgresql.execution import Execution
 from decnet.lures.postgresql.options import PostgresqlOptions
 from decnet.lures.postgresql.program import output_of
@@ -51,7 +53,7 @@ class Postgresql:
         self.decoy = decoy
         self.release = release_of(decoy.persona.software.get("postgresql", SOFTWARE))
         self.accounts = accounts(decoy, options)
-        self.certificate: Certificate | None = None
+        self._certificate: asyncio.Future[Certificate] | None = None
         self._machine = machine_of(decoy)
         self._visits = Visits(self._machine)
         self._dataset = dataset_of(decoy)
@@ -59,12 +61,16 @@ class Postgresql:
         self._clusters: OrderedDict[str, Cluster] = OrderedDict()
         self._conversations: dict[int, Conversation] = {}
 
+    async def prepare(self) -> None:
+        """Derive the key and make the certificate now."""
+        await self._tls()
+
     async def serve(self, session: Session) -> None:
         """Let one client in and answer it until it leaves or a bound is reached."""
         stream = await Stream.open(session)
         channel = Channel(stream)
         persona, major = self.decoy.persona, self.release.major
-        entrance = Entrance(channel, session, self.options, persona, major, self._cancel, self.certificate)
+        entrance = Entrance(channel, session, self.options, persona, major, self._cancel, self._tls)
         try:
             known = self._clusters.get(session.origin.peer.address)
             startup = await entrance.admit(known.passwords if known else self.accounts)
@@ -164,8 +170,17 @@ class Postgresql:
             "external_pid_file": f"/var/run/postgresql/{self.release.major}-main.pid", "session_authorization": user,
             "stats_temp_directory": f"/var/run/postgresql/{self.release.major}-main.pg_stat_tmp",
             "is_superuser": "on" if cluster.roles[user].is_superuser else "off", "role": "none",
-            "ssl": "on" if self.certificate else "off", "port": "5432",
+            "ssl": "on" if self.options.tls else "off", "port": "5432",
         }  # fmt: skip
+
+    async def _tls(self) -> Certificate | None:
+        """Return the certificate and what is offered, none without TLS; whoever asks first has them made."""
+        if not self.options.tls:
+            return None
+        if self._certificate is None:
+            loop = asyncio.get_running_loop()
+            self._certificate = loop.run_in_executor(None, certificate_of, self.decoy.persona, self.release.major)
+        return await asyncio.shield(self._certificate)
 
     def _cancel(self, pid: int, key: bytes) -> None:
         """End what a connection does, if the key is its own."""

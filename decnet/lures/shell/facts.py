@@ -69,7 +69,7 @@ class Facts:
         self.hostname = persona.hostname
         self.now = now
         self.booted_at = min(float(persona.booted_at), now() - HOUR)
-        self.installed_at = self.booted_at - persona.between("installed", 90, 600) * DAY - persona.between("second", 0, DAY)
+        self.installed_at = self.booted_at - (persona.booted_at - persona.installed_at)
         self.address, self.prefix, self.gateway = _network(decoy.addresses)
         self.address6 = next((address for address in decoy.addresses if ":" in address), "")
         self.release = release_of(persona)
@@ -184,6 +184,12 @@ class Facts:
         letters = "BCDFGHJKLMNPQRSTVWXYZ0123456789"
         return "".join(letters[byte % len(letters)] for byte in self.persona.derive("serial", 7))
 
+    @property
+    def _is_apache(self) -> bool:
+        """Whether the web server of the machine is Apache; one serves both http and https."""
+        software = self.persona.software
+        return software.get("http", software.get("https", "")).startswith("Apache")
+
     def _listening(self) -> list[Listening]:
         found = []
         for name in self.persona.software:
@@ -192,7 +198,10 @@ class Facts:
             except NotFoundError:
                 continue
             program, user = _PROGRAMS.get(name, (name, "root"))
-            found.append(Listening(port, program, user, self.persona.between(f"pid of {name}", 480, 900)))
+            if program == "nginx" and self._is_apache:
+                program = "apache2"
+            listener = "http" if name == "https" else name
+            found.append(Listening(port, program, user, self.persona.between(f"pid of {listener}", 480, 900)))
         return sorted(found, key=lambda one: one.port)
 
 

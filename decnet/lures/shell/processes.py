@@ -66,6 +66,7 @@ _DAEMONS = (
 _LINES = {
     "sshd": "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups",
     "nginx": "nginx: master process /usr/sbin/nginx -g daemon on; master_process on;",
+    "apache2": "/usr/sbin/apache2 -k start",
     "redis-server": "/usr/bin/redis-server 0.0.0.0:6379",
     "mariadbd": "/usr/sbin/mariadbd",
     "vsftpd": "/usr/sbin/vsftpd /etc/vsftpd.conf",
@@ -78,6 +79,7 @@ _POSTGRES = (
     "stats collector",
     "logical replication launcher",
 )
+_WORKERS = {"nginx": "nginx: worker process", "apache2": "/usr/sbin/apache2 -k start"}
 _UIDS = {"root": 0, "redis": 112, "mysql": 113, "postgres": 114, "www-data": 33}
 
 
@@ -115,22 +117,21 @@ def boot_processes(facts: Facts) -> list[Process]:
                 seconds=seconds // (at + 2),
             )
         )
-    for one in facts.listening:
+    for one in {one.pid: one for one in facts.listening}.values():
         uid = _UIDS.get(one.user, 110)
         line = _LINES.get(one.program, f"/usr/sbin/{one.program}")
         if one.program == "postgres":
-            version = facts.postgresql_cluster.partition("/")[0]
-            line = f"/usr/lib/postgresql/{version}/bin/postgres -D /var/lib/postgresql/{version}/main "
-            line += f"-c config_file=/etc/postgresql/{version}/main/postgresql.conf"
-            for number, title in enumerate(_POSTGRES, 2):
-                title = f"postgres: {facts.postgresql_cluster}: {title}"
-                processes.append(Process(one.pid + number, one.pid, one.user, uid, title, boot + 6, "?", "Ss", 6_144, 213_508))
-        processes.append(Process(one.pid, 1, one.user, uid, line, boot + 6, "?", "Ss", 7_412, 55_340, seconds // 2))
-        if one.program == "nginx":
-            worker = Process(
-                one.pid + 1, one.pid, "www-data", 33, "nginx: worker process", boot + 6, "?", "S", 6_020, 56_012, 2
+            cluster, folder = facts.postgresql_cluster, facts.postgresql_cluster.partition("/")[0]
+            line = (
+                f"/usr/lib/postgresql/{folder}/bin/postgres -D /var/lib/postgresql/{cluster} "
+                f"-c config_file=/etc/postgresql/{cluster}/postgresql.conf"
             )
-            processes.append(worker)
+            for number, title in enumerate(_POSTGRES, 2):
+                shown = f"postgres: {cluster}: {title}"
+                processes.append(Process(one.pid + number, one.pid, one.user, uid, shown, boot + 6, "?", "Ss", 6_144, 213_508))
+        processes.append(Process(one.pid, 1, one.user, uid, line, boot + 6, "?", "Ss", 7_412, 55_340, seconds // 2))
+        if worker := _WORKERS.get(one.program):
+            processes.append(Process(one.pid + 1, one.pid, "www-data", 33, worker, boot + 6, "?", "S", 6_020, 56_012, 2))
     return sorted(processes, key=lambda process: process.pid)
 
 
