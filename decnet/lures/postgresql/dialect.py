@@ -248,6 +248,8 @@ class Postgres(Dialect):
         """Return the items of an array, which may be written as a text."""
         if value is None or isinstance(value, list):
             return value
+        if isinstance(value, str) and not value.startswith("{"):
+            return list(value)  # a name is an array of characters, too
         return cast_value(value, Type("text[]", "array"))  # type: ignore[return-value]  # a list by its type
 
     def operation_type(self, operator: str, left: Type, right: Type) -> Type:

@@ -27,6 +27,7 @@ from decnet.lures.sql.problem import Kind, SqlError
 MAX_STATEMENTS = 1_000
 _MAX_PROGRAMS = 8
 _ENDS = ("commit", "rollback", "abort", "end")
+_SETS = ("generate_series", "unnest", "pg_ls_dir", "regexp_split_to_table", "string_to_table", "pg_listening_channels")
 _ALONE = ("create database", "drop database", "vacuum")
 
 
@@ -131,6 +132,8 @@ class Execution:
     async def performed(self, statement: node.Statement, values: list[Any]) -> Result:
         """Run a statement of the evaluator, and wait as long as it wants."""
         self._tell_skipped(statement)
+        if isinstance(statement, node.Query):
+            _spread(statement)
         self.work.written.clear()
         context, outcome = await self._evaluated(statement, values)
         if context.budget.sleep_seconds:
@@ -253,6 +256,20 @@ class Execution:
         """Forget the unnamed statement and portal, as a simple query does."""
         self.backend.statements.pop("", None)
         self.backend.portals.pop("", None)
+
+
+def _spread(query: node.Query) -> None:
+    """Let a function that returns rows stand in a select list: without tables beside it, it is one itself."""
+    first = query.first
+    if not isinstance(first, node.Select) or first.source is not None:
+        return
+    for item in first.items:
+        call = item.value
+        if isinstance(call, node.Function) and call.name in _SETS and call.arguments:
+            first.source = node.TableFunction(call, call.name)
+            item.alias = item.alias or call.name
+            item.value = node.Name((call.name,))
+            return
 
 
 def _tag(done: Done, statement: node.Statement) -> str:

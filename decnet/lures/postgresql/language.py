@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from decnet.lures.sql.node import Own, Query, Statement
+from decnet.lures.sql.node import Join, Own, Query, Select, Statement, TableName
 from decnet.lures.sql.parser import Parser
 from decnet.lures.sql.problem import SqlError
 
@@ -57,6 +57,13 @@ class Reader(Parser):
         else:
             wish = self._passed(_PASSED[word]) if word in _PASSED else None
         return None if wish is None else Own(wish.verb, _never, {"wish": wish})
+
+    def query(self) -> Query:
+        """Read a query; of what WITH RECURSIVE names only the first part is run, as the evaluator knows no more."""
+        found = super().query()
+        for name, _, common in found.common:
+            common.unions = [one for one in common.unions if not _reads(one[2], name)]
+        return found
 
     # --- what is only read to its end
 
@@ -390,6 +397,16 @@ _READERS: dict[str, Any] = {
     "fetch": Reader._fetch, "move": Reader._fetch, "close": Reader._close, "copy": Reader._copy,
     "commit": Reader._transaction_mode, "rollback": Reader._transaction_mode,
 }  # fmt: skip
+
+
+def _reads(part: object, name: str) -> bool:
+    """Whether a part of a query reads what has a name."""
+    source = part.source if isinstance(part, Select) else None
+    while isinstance(source, Join):
+        if isinstance(source.right, TableName) and source.right.parts == (name,):
+            return True
+        source = source.left
+    return isinstance(source, TableName) and source.parts == (name,)
 
 
 def _never(_: Any) -> Iterator[None]:

@@ -142,6 +142,8 @@ class Work:
 
     def registered(self, value: Any, kind: str) -> Named:
         """Return an object by its name or number (regclass and its kin); raises ``Report`` where there is none."""
+        if isinstance(value, Named) and kind.startswith("regproc"):
+            return value
         if isinstance(value, int) or text_of(value).isdigit():
             oid = int(value) if isinstance(value, int) else int(text_of(value))
             return Named.of(oid, self._name_of(oid, kind) or ("-" if oid == 0 else str(oid)))

@@ -30,10 +30,21 @@ def system_table(work: "Work", schema: str, name: str) -> Table | None:
     """Return a system table; one without a schema is looked for in pg_catalog. None where there is none of that name."""
     shape = shapes().get((schema or "pg_catalog", name))
     if shape is None:
-        return None
+        return _sequence(work, schema, name) if name.endswith("_seq") else None
     table = Table(shape.name, shape.table_columns(), lambda: _rows(work, shape), kind="system")
     table.options["database"] = shape.schema
     return table
+
+
+def _sequence(work: "Work", schema: str, name: str) -> Table | None:
+    """Return the one row of a sequence; None where there is no sequence of that name."""
+    for own, table in relations.relations(work):
+        if schema in ("", own) and work.world.table(own, name) is None and any(title == name for title, _ in relations.sequences(table)):
+            last = max(table.next_automatic() - 1, 1)
+            found = _table([("last_value", "int8"), ("log_cnt", "int8"), ("is_called", "bool")], [(last, 0, last > 1)])
+            found.name, found.options["database"] = name, own
+            return found
+    return None
 
 
 def _rows(work: "Work", shape: Shape) -> list[Row]:

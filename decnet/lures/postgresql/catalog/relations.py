@@ -17,6 +17,8 @@ Rows = Iterator[dict[str, Any]]
 SYSTEM_OWNER = 10
 _NAMESPACES = {"pg_catalog": 11, "pg_toast": 99, "public": 2200, "information_schema": 13_150}
 _HEAP, _BTREE = 2, 403
+_SYSTEM_RIGHTS = ["postgres=arwdDxt/postgres", "=r/postgres"]
+_PUBLIC_RIGHTS = ["postgres=UC/postgres", "=UC/postgres"]
 
 
 def namespace_oid(work: "Work", schema: str) -> int:
@@ -28,7 +30,7 @@ def pg_namespace(work: "Work") -> Rows:
     """Yield the schemas."""
     owner = work.role.oid if work.is_superuser else SYSTEM_OWNER
     for name in dict.fromkeys([*_NAMESPACES, *work.world.databases]):
-        acl = ["postgres=UC/postgres", "=UC/postgres"] if name == "public" else None
+        acl = _PUBLIC_RIGHTS if name == "public" else None
         yield {
             "oid": namespace_oid(work, name),
             "nspname": name,
@@ -66,8 +68,15 @@ def pg_class(work: "Work") -> Rows:
             "relowner": SYSTEM_OWNER, "relam": _HEAP if shape.kind == "r" else 0, "relkind": shape.kind, "relpersistence": "p",
             "relnatts": len(shape.columns), "relispopulated": True, "relreplident": "n", "relhasrules": shape.kind == "v",
             "relhasindex": shape.kind == "r", "relfilenode": shape.oid if shape.kind == "r" else 0, "relpages": 8 if shape.kind == "r" else 0,
-            "relacl": ["postgres=arwdDxt/postgres", "=r/postgres"],
+            "relacl": _SYSTEM_RIGHTS,
         }  # fmt: skip
+
+
+def pg_init_privs(_: "Work") -> Rows:
+    """Yield the rights that system tables have from the beginning."""
+    for shape in shapes().values():
+        yield {"objoid": shape.oid, "classoid": 1259, "objsubid": 0, "privtype": "i", "initprivs": _SYSTEM_RIGHTS}
+    yield {"objoid": 2200, "classoid": 2615, "objsubid": 0, "privtype": "i", "initprivs": _PUBLIC_RIGHTS}
 
 
 def _class_of_table(work: "Work", schema: str, table: Table) -> Rows:
@@ -256,7 +265,7 @@ def pg_stat_user_tables(work: "Work") -> Rows:
 
 
 PROVIDERS = {
-    "pg_namespace": pg_namespace, "pg_class": pg_class, "pg_attribute": pg_attribute, "pg_attrdef": pg_attrdef, "pg_index": pg_index,
+    "pg_namespace": pg_namespace, "pg_init_privs": pg_init_privs, "pg_class": pg_class, "pg_attribute": pg_attribute, "pg_attrdef": pg_attrdef, "pg_index": pg_index,
     "pg_constraint": pg_constraint, "pg_tables": pg_tables, "pg_views": pg_views, "pg_indexes": pg_indexes, "pg_sequence": pg_sequence,
     "pg_sequences": pg_sequences, "pg_stat_user_tables": pg_stat_user_tables, "pg_stat_all_tables": pg_stat_user_tables,
 }  # fmt: skip

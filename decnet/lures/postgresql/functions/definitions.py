@@ -199,6 +199,13 @@ def zero(_: Any, *_values: Value) -> Value:
     return 0
 
 
+@plain("acldefault", "aclitem[]")
+def acldefault(_: Any, kind: Value, _owner: Value) -> Value:
+    """Return the rights that something has of itself."""
+    rights = {"n": "UC", "r": "arwdDxt", "s": "rwU", "d": "CTc", "f": "X", "l": "U", "T": "U"}.get(text_of(kind or ""), "")
+    return [f"postgres={rights}/postgres"]
+
+
 @plain("pg_describe_object", "text")
 def pg_describe_object(_: Any, *_values: Value) -> Value:
     """Return no words for an object."""

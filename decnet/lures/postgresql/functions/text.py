@@ -418,6 +418,13 @@ def array_position(_: Any, value: Value, wanted: Value) -> Value:
     return next((place for place, item in enumerate(items, 1) if item == wanted), None)
 
 
+@plain("unnest generate_subscripts", "text")
+def unnest(_: Any, value: Value, _dimension: Value = 1) -> Value:
+    """Return the first item, where rows cannot be made of an array."""
+    items = value if isinstance(value, list) else array_items(text_of(value)) if value else []
+    return items[0] if items else None
+
+
 @plain("array_append array_cat", 0)
 def array_append(_: Any, value: Value, more: Value) -> Value:
     """Add to an array."""
