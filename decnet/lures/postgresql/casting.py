@@ -20,15 +20,39 @@ _TRUE = ("t", "tr", "tru", "true", "y", "ye", "yes", "on", "1")
 _FALSE = ("f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0")
 _MAX_DIGITS = 1_000
 _MOMENT = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?)?\s*(Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?)?"
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?)?"
+    r"\s*(Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?)?"
 )
 _INTERVAL = re.compile(
     r"([+-]?\d{1,9}(?:\.\d{1,9})?)\s*([a-z]+)|([+-]?)(\d{1,9}):(\d{2})(?::(\d{2}(?:\.\d{1,6})?))?", re.IGNORECASE
 )
-_UNITS = {"microsecond": 1e-6, "us": 1e-6, "millisecond": 1e-3, "ms": 1e-3, "msec": 1e-3, "second": 1, "sec": 1, "s": 1,
-          "minute": 60, "min": 60, "m": 60, "hour": 3600, "hr": 3600, "h": 3600, "day": 86400, "d": 86400, "week": 604800,
-          "w": 604800, "month": 2592000, "mon": 2592000, "year": 31557600, "yr": 31557600, "y": 31557600,
-          "decade": 315576000, "century": 3155760000}  # fmt: skip
+_UNITS = {
+    "microsecond": 1e-6,
+    "us": 1e-6,
+    "millisecond": 1e-3,
+    "ms": 1e-3,
+    "msec": 1e-3,
+    "second": 1,
+    "sec": 1,
+    "s": 1,
+    "minute": 60,
+    "min": 60,
+    "m": 60,
+    "hour": 3600,
+    "hr": 3600,
+    "h": 3600,
+    "day": 86400,
+    "d": 86400,
+    "week": 604800,
+    "w": 604800,
+    "month": 2592000,
+    "mon": 2592000,
+    "year": 31557600,
+    "yr": 31557600,
+    "y": 31557600,
+    "decade": 315576000,
+    "century": 3155760000,
+}
 _LONGEST_ARRAY = 10_000
 
 
@@ -66,7 +90,7 @@ def cast_value(value: Any, type_: Type) -> Value:
     kind = kind_named(type_.name)
     make = _CASTS.get(kind.name if kind else "")
     if make is not None:
-        return make(value)
+        return make(value)  # type: ignore[no-any-return]  # a value of the type
     if kind is not None and kind.name in _WIDTHS:
         return _whole(value, kind.name)
     return _text(value, type_)
@@ -240,15 +264,7 @@ def interval_of(value: Any) -> timedelta:
         if text[position : match.start()].strip(" @,"):
             raise bad("interval", value)
         position = match.end()
-        if match[2]:
-            unit = match[2].lower()
-            scale = _UNITS.get(unit, _UNITS.get(unit.removesuffix("s")))
-            if scale is None:
-                raise bad("interval", value)
-            total += float(match[1]) * scale
-        else:
-            clock = int(match[4]) * 3600 + int(match[5]) * 60 + float(match[6] or 0)
-            total += -clock if match[3] == "-" else clock
+        total += _seconds(match, value)
     if re.fullmatch(r"[+-]?\d{1,9}(?:\.\d{1,6})?", text):
         total, position = float(text), len(text)
     if text[position:].strip() not in ("", "ago") or not text:
@@ -257,6 +273,18 @@ def interval_of(value: Any) -> timedelta:
         return timedelta(seconds=-total if text.endswith("ago") else total)
     except OverflowError:
         raise Report("interval out of range", "22008") from None
+
+
+def _seconds(match: re.Match[str], value: Any) -> float:
+    """Return the seconds of one part of a length of time; raises where its unit is none."""
+    if match[2]:
+        unit = match[2].lower()
+        scale = _UNITS.get(unit, _UNITS.get(unit.removesuffix("s")))
+        if scale is None:
+            raise bad("interval", value)
+        return float(match[1]) * scale
+    clock = int(match[4]) * 3600 + int(match[5]) * 60 + float(match[6] or 0)
+    return -clock if match[3] == "-" else clock
 
 
 def _uuid(value: Any) -> str:

@@ -15,7 +15,7 @@ _SHORTEST = 4
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: its kind, a byte, and its body; ``size`` is what the client said, more than is kept where it was too long."""
+    """One message: its kind, a byte, and its body; ``size`` is what the client said, more than is kept of a long one."""
 
     kind: bytes
     body: bytes

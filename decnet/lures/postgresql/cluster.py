@@ -102,6 +102,7 @@ class Cluster:
     def __init__(
         self,
         decoy: Decoy,
+        *,
         options: PostgresqlOptions,
         release: Release,
         machine: Machine,

@@ -38,7 +38,7 @@ class Conversation:
         self.backend: Backend = execution.backend
         self.major = execution.release.major
         self._extended = Extended(channel, execution, recorder, self.copy)
-        self._task: asyncio.Task[bool] | None = None
+        self._task: asyncio.Task[bool | Report] | None = None
         self._skips = False
         self._ended = False
 
@@ -89,6 +89,7 @@ class Conversation:
 
     async def _answered(self, answer: Awaitable[bool], message: Message) -> bool:
         """Let an answer be made, which another connection may cancel; errors end it and not the connection."""
+        found: bool | Report
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._task = tasks.create_task(_awaited(answer))

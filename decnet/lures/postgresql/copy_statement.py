@@ -11,7 +11,7 @@ from decnet.lures.lure import Session
 from decnet.lures.postgresql.execution import CopyIn, CopyOut, Execution, Outcome
 from decnet.lures.postgresql.functions.objects import file_error, write_file
 from decnet.lures.postgresql.functions.text import quoted_name
-from decnet.lures.postgresql.language import Reader, Wish
+from decnet.lures.postgresql.language import Wish
 from decnet.lures.postgresql.program import run_program
 from decnet.lures.postgresql.report import Report
 from decnet.lures.postgresql.rows import Form, form_of, read, written
@@ -88,7 +88,7 @@ class Copying:
         query = self._wish.detail["query"]
         if query is None:
             columns = ", ".join(map(quoted_name, self._wish.detail["columns"])) or "*"
-            query = await self._read(f"SELECT {columns} FROM {'.'.join(map(quoted_name, self._wish.names))}")
+            query = await self._selected(columns)
         return await self._execution.performed(query, self._values)
 
     # --- in
@@ -96,7 +96,8 @@ class Copying:
     async def _columns(self) -> list[tuple[str, int]]:
         """Return the names and types of the columns that rows are for; raises where the table is none."""
         wanted = ", ".join(map(quoted_name, self._wish.detail["columns"])) or "*"
-        query = await self._read(f"SELECT {wanted} FROM {'.'.join(map(quoted_name, self._wish.names))} LIMIT 0")
+        query = await self._selected(wanted)
+        query.limit = node.Literal(0)
         found = await self._execution.performed(query, [])
         return [(column.name, column.oid) for column in found.columns or ()]
 
@@ -146,12 +147,11 @@ class Copying:
         """Return what a program writes."""
         return await run_program(self._session, self._execution.cluster, command, given)
 
-    async def _read(self, text: str) -> node.Statement:
-        """Return the statement of a text of our own."""
-        running = Reader(text, self._execution.dialect).statement()
-        while True:
-            try:
-                next(running)
-            except StopIteration as stopped:
-                found: node.Statement = stopped.value
-                return found
+    async def _selected(self, columns: str) -> node.Query:
+        """Return the query for columns of the table."""
+        table = ".".join(map(quoted_name, self._wish.names))
+        text = f"SELECT {columns} FROM {table}"  # noqa: S608 - every name is quoted, and the evaluator is our own
+        (part,) = await self._execution.read_own(text)
+        if not isinstance(part.statement, node.Query):
+            raise Report("internal error", "XX000")
+        return part.statement

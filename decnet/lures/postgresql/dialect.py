@@ -1,21 +1,32 @@
 # SPDX-License-Identifier: MIT
-"""The rules of PostgreSQL for the evaluator: names, types, comparisons, arithmetic, and where tables and functions are found."""
+"""The rules of PostgreSQL for the evaluator: names, types, comparisons, and where tables and functions are found."""
 
 import json
-import re
-import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from decnet.lures.postgresql.casting import cast_value, moment_of, number_of, truth_of
+from decnet.lures.postgresql.casting import cast_value, number_of, truth_of
 from decnet.lures.postgresql.catalog.registry import system_table, table_of_function
 from decnet.lures.postgresql.functions.registry import BARE, FUNCTIONS, LAZY, TYPES
 from decnet.lures.postgresql.kind import BY_OID, REGISTERED, SERIALS, kind_named, oid_named
+from decnet.lures.postgresql.operator import (
+    NUMBERS,
+    alike,
+    calculate,
+    collation_key,
+    contains,
+    json_part,
+    time_arithmetic,
+    time_type,
+    title_of_value,
+    type_name,
+)
 from decnet.lures.postgresql.pattern import compiled_like, compiled_regex, similar
 from decnet.lures.postgresql.report import Report
 from decnet.lures.postgresql.shown import text_of
+from decnet.lures.postgresql.title import title_of_expression
 from decnet.lures.sql import node
 from decnet.lures.sql.context import Column, Context, Done, Rows
 from decnet.lures.sql.dialect import Called, Dialect
@@ -29,12 +40,9 @@ if TYPE_CHECKING:
 
 SYSTEM_SCHEMAS = ("pg_catalog", "information_schema", "pg_toast")
 _NAME_BYTES = 63
-_NUMBERS = (int, float, Decimal)
 _TEXT = Type("text", "text")
 _INT = Type("int4", "integer")
 _BIG = Type("int8", "integer")
-_LARGEST = 1 << 63
-_MAX_POWER = 400
 
 
 class Postgres(Dialect):
@@ -68,7 +76,7 @@ class Postgres(Dialect):
 
     def column_title(self, expression: node.Expression) -> str:
         """Return the title of a column without an alias (FigureColname)."""
-        return _title(expression) or "?column?"
+        return title_of_expression(expression) or "?column?"
 
     def key_title(self, table: str, columns: tuple[str, ...], kind: str) -> str:
         """Return the name of a key that was given none."""
@@ -109,7 +117,7 @@ class Postgres(Dialect):
         if name == "tableoid":
             work: Work = context.lure
             return work.relation_oid(f"{database}.{table}" if database == "information_schema" else table) if table else 0
-        return {"ctid": "(0,1)", "xmin": 552}.get(name, 0)
+        return "(0,1)" if name == "ctid" else 552 if name == "xmin" else 0
 
     def table_function(self, context: Context, name: str, arguments: list[Value]) -> Table | None:
         """Return what a function gives as a table."""
@@ -185,7 +193,7 @@ class Postgres(Dialect):
         if isinstance(value, str):
             return truth_of(value)
         raise Report(
-            f"argument of WHERE must be type boolean, not type {_title_of(value)}", "42804", routine="coerce_to_boolean"
+            f"argument of WHERE must be type boolean, not type {title_of_value(value)}", "42804", routine="coerce_to_boolean"
         )
 
     def boolean(self, value: bool | None) -> Value:  # noqa: FBT001 - a value as others
@@ -197,14 +205,14 @@ class Postgres(Dialect):
         if isinstance(left, str) and isinstance(right, str):
             if left == right:
                 return 0
-            return -1 if _collation(left) < _collation(right) else 1
-        one, other = _alike(left, right)
+            return -1 if collation_key(left) < collation_key(right) else 1
+        one, other = alike(left, right)
         if one == other:
             return 0
         try:
             return -1 if one < other else 1
         except TypeError:
-            raise SqlError(Kind.BAD_OPERATION, "=", _type_name(left), _type_name(right)) from None
+            raise SqlError(Kind.BAD_OPERATION, "=", type_name(left), type_name(right)) from None
 
     def key(self, value: Value) -> Any:
         """Return what is equal for values that are one."""
@@ -215,16 +223,16 @@ class Postgres(Dialect):
     def arithmetic(self, operator: str, left: Value, right: Value) -> Value:
         """Return what an operator makes of values."""
         if operator in ("negative", "positive", "~"):
-            number = self.number(left) if not isinstance(left, timedelta) else left
-            return {"negative": lambda: -number, "positive": lambda: number, "~": lambda: ~int(number)}[operator]()  # type: ignore[operator,arg-type,return-value]
+            number: Any = self.number(left) if not isinstance(left, timedelta) else left
+            return ~int(number) if operator == "~" else -number if operator == "negative" else number  # type: ignore[no-any-return]
         if operator in ("->", "->>", "#>", "#>>"):
-            return _json_part(operator, left, right)
+            return json_part(operator, left, right)
         if operator in ("@>", "<@", "&&"):
-            return _contains(operator, left, right)
+            return contains(operator, left, right)
         times = (datetime, date, time, timedelta)
         if isinstance(left, times) or isinstance(right, times):
-            return _time_arithmetic(operator, left, right)
-        return _calculate(operator, self.number(left), self.number(right))
+            return time_arithmetic(operator, left, right)
+        return calculate(operator, self.number(left), self.number(right))
 
     def text(self, value: Value) -> str:
         """Return a value as text."""
@@ -234,7 +242,7 @@ class Postgres(Dialect):
         """Return a value as a number; raises where it is none."""
         if isinstance(value, bool):
             raise SqlError(Kind.BAD_OPERATION, "+", "boolean", "integer")
-        return value if isinstance(value, _NUMBERS) else number_of(text_of(value))
+        return value if isinstance(value, NUMBERS) else number_of(text_of(value))
 
     def like(self, operator: str, value: str, pattern: str, escape: str) -> bool:
         """Whether a text is as a pattern says."""
@@ -252,7 +260,7 @@ class Postgres(Dialect):
             return list(value)  # a name is an array of characters, too
         return cast_value(value, Type("text[]", "array"))  # type: ignore[return-value]  # a list by its type
 
-    def operation_type(self, operator: str, left: Type, right: Type) -> Type:
+    def operation_type(self, operator: str, left: Type, right: Type) -> Type:  # noqa: PLR0911 - a line for each kind
         """Return the type of what an operator makes."""
         families = {left.family, right.family}
         if operator in ("->", "#>"):
@@ -262,7 +270,7 @@ class Postgres(Dialect):
         if operator in ("->>", "#>>"):
             return _TEXT
         if families & {"date", "datetime", "time"}:
-            return _time_type(operator, left, right)
+            return time_type(operator, left, right)
         if "float" in families or operator == "^":
             return Type("float8", "float")
         if "decimal" in families:
@@ -333,223 +341,11 @@ class Postgres(Dialect):
         work.may(what, parts)
 
 
-def _title(expression: node.Expression) -> str:  # noqa: C901, PLR0911 - one line for each kind of expression
-    """Return the name that an expression gives its column; empty where it gives none."""
-    if isinstance(expression, node.Name):
-        return expression.column
-    if isinstance(expression, node.Function):
-        return expression.parts[-1].lower() if expression.parts else expression.name
-    if isinstance(expression, node.Cast):
-        return _title(expression.value) or _cast_title(expression.type)
-    if isinstance(expression, node.Case):
-        return (_title(expression.otherwise) if expression.otherwise else "") or "case"
-    if isinstance(expression, node.Exists):
-        return "exists"
-    if isinstance(expression, node.Array):
-        return "array"
-    if isinstance(expression, node.Subscript):
-        return _title(expression.value)
-    if isinstance(expression, node.Interval):
-        return "interval"
-    if isinstance(expression, node.Literal) and isinstance(expression.value, bool):
-        return "bool"
-    if isinstance(expression, node.Tuple):
-        return "row"
-    return _query_title(expression.query) if isinstance(expression, node.Scalar) else ""
-
-
-def _query_title(query: node.Query) -> str:
-    """Return the name of the one column of a query."""
-    first = query.first
-    if isinstance(first, node.Select) and first.items:
-        return first.items[0].alias or _title(first.items[0].value)
-    return "column1" if isinstance(first, node.Values) else ""
-
-
-def _cast_title(type_: Type) -> str:
-    """Return the name of a type as pg_type has it."""
-    kind = kind_named(type_.name.removesuffix("[]"))
-    return kind.name if kind else type_.name
-
-
-def _title_of(value: Value) -> str:
-    """Return the name of the type of a value for people."""
-    kind = kind_named(_type_name(value))
-    return kind.title if kind else "text"
-
-
-def _type_name(value: Value) -> str:
-    """Return the name of the type of a value."""
-    names = ((bool, "boolean"), (int, "integer"), (float, "double precision"), (Decimal, "numeric"), (bytes, "bytea"),
-             (datetime, "timestamp with time zone"), (date, "date"), (list, "text[]"), (timedelta, "interval"))  # fmt: skip
-    return next((name for kind, name in names if isinstance(value, kind)), "text")
-
-
-def _collation(text: str) -> tuple[str, str]:
-    """Return what puts texts in the order of en_US: letters first by themselves, then by case."""
-    if text.isascii() and text.isalnum():
-        return text.lower(), text.swapcase()
-    plain = unicodedata.normalize("NFKD", text)
-    letters = re.sub(r"[^\w]|_", "", plain).casefold()
-    return letters, text.swapcase()
-
-
-def _alike(left: Any, right: Any) -> tuple[Any, Any]:
-    """Return two values as values of one type."""
-    if isinstance(left, str) or isinstance(right, str):
-        return (_read_as(left, right), right) if isinstance(left, str) else (left, _read_as(right, left))
-    if isinstance(left, float) and isinstance(right, Decimal):
-        return left, float(right)
-    if isinstance(left, Decimal) and isinstance(right, float):
-        return float(left), right
-    if isinstance(left, datetime) or isinstance(right, datetime):
-        return _aware(left), _aware(right)
-    if isinstance(left, bool) is not isinstance(right, bool) and isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS):
-        raise SqlError(Kind.BAD_OPERATION, "=", _type_name(left), _type_name(right))
-    if isinstance(left, list) and isinstance(right, list):
-        return [text_of(one) if one is not None else "" for one in left], [
-            text_of(one) if one is not None else "" for one in right
-        ]
-    return left, right
-
-
-def _read_as(text: str, other: Any) -> Any:
-    """Return a text as a value of the type of ``other``."""
-    kind = kind_named(_type_name(other).removesuffix("[]"))
-    if isinstance(other, list):
-        return cast_value(text, Type("text[]", "array"))
-    if isinstance(other, int) and not isinstance(other, bool):
-        number = number_of(text)
-        return number
-    return cast_value(text, Type(kind.name, kind.family)) if kind else text
-
-
-def _aware(value: Any) -> Any:
-    """Return a moment with its zone; days begin at midnight, UTC."""
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
-    return datetime(value.year, value.month, value.day, tzinfo=UTC) if isinstance(value, date) else value
-
-
-def _calculate(operator: str, left: Any, right: Any) -> Value:
-    """Return what an operator makes of two numbers."""
-    if isinstance(left, float) or isinstance(right, float) or (operator == "^"):
-        left, right = float(left), float(right)
-    elif isinstance(left, Decimal) or isinstance(right, Decimal):
-        left, right = Decimal(left), Decimal(right)
-    if operator in ("/", "%") and right == 0:
-        raise SqlError(Kind.DIVISION)
-    if operator not in _OPERATORS:
-        raise SqlError(Kind.BAD_OPERATION, operator, _type_name(left), _type_name(right))
-    try:
-        found = _OPERATORS[operator](left, right)
-    except (OverflowError, ArithmeticError, ValueError):
-        raise SqlError(Kind.OUT_OF_RANGE, "value", operator) from None
-    if isinstance(found, complex):
-        raise Report("a negative number raised to a non-integer power yields a complex result", "2201F", routine="dpow")
-    if isinstance(found, int) and not -_LARGEST <= found < _LARGEST:
-        raise SqlError(Kind.OUT_OF_RANGE, "bigint", operator)
-    return found  # type: ignore[no-any-return]  # a number
-
-
-def _divided(left: Any, right: Any) -> Any:
-    """Return a quotient; that of integers is one."""
-    if isinstance(left, int):
-        quotient = abs(left) // abs(right)
-        return quotient if (left < 0) == (right < 0) else -quotient
-    return left / right if isinstance(left, float) else (left / right).quantize(Decimal("1.0000000000000000"))
-
-
-def _remainder(left: Any, right: Any) -> Any:
-    """Return a remainder with the sign of the dividend."""
-    return left - _divided(left, right) * right if isinstance(left, int) else left % right
-
-
-def _power(left: Any, right: Any) -> Any:
-    """Return a power."""
-    return left**right if abs(right) < _MAX_POWER else float("inf")
-
-
-def _shifted(left: Any, right: Any) -> Any:
-    """Return a number with its bits moved left."""
-    moved = (int(left) << (int(right) & 63)) & (1 << 64) - 1
-    return moved - (1 << 64) if moved >= _LARGEST else moved
-
-
-_OPERATORS: dict[str, Any] = {
-    "+": lambda left, right: left + right,
-    "-": lambda left, right: left - right,
-    "*": lambda left, right: left * right,
-    "/": _divided,
-    "%": _remainder,
-    "^": _power,
-    "&": lambda left, right: int(left) & int(right),
-    "|": lambda left, right: int(left) | int(right),
-    "#": lambda left, right: int(left) ^ int(right),
-    "<<": _shifted,
-    ">>": lambda left, right: int(left) >> (int(right) & 63),
-}
-
-
-def _time_arithmetic(operator: str, left: Any, right: Any) -> Value:
-    """Return what an operator makes of moments, days and lengths of time."""
-    left, right = (moment_of(one, other) if isinstance(one, str) else one for one, other in ((left, right), (right, left)))
-    is_day = [isinstance(one, date) and not isinstance(one, datetime) for one in (left, right)]
-    try:
-        if is_day[0] and isinstance(right, int):
-            right = timedelta(days=right)
-        elif is_day == [True, True]:
-            return (left - right).days  # type: ignore[no-any-return]  # a number
-        elif any(is_day):
-            left, right = _aware(left), _aware(right)
-        found = {"+": lambda: left + right, "-": lambda: left - right, "*": lambda: left * right, "/": lambda: left / right}[
-            operator
-        ]()
-    except (TypeError, KeyError):
-        raise SqlError(Kind.BAD_OPERATION, operator, _type_name(left), _type_name(right)) from None
-    except (OverflowError, ArithmeticError):
-        raise Report("timestamp out of range", "22008") from None
-    return found  # type: ignore[no-any-return]  # a value
-
-
-def _time_type(operator: str, left: Type, right: Type) -> Type:
-    """Return the type of what an operator makes of times."""
-    if left.family == right.family == "date":
-        return _INT
-    if operator == "-" and left.family == right.family == "datetime":
-        return Type("interval", "time")
-    found = left if left.family in ("date", "datetime") else right if right.family in ("date", "datetime") else left
-    return found if found.family != "date" or "integer" in (left.family, right.family) else Type("timestamp", "datetime")
-
-
-def _json_part(operator: str, value: Any, key: Any) -> Value:
-    """Return a part of a JSON document."""
-    try:
-        found = json.loads(value)
-        keys = cast_value(key, Type("text[]", "array")) if operator.startswith("#") else [key]
-        for one in keys:  # type: ignore[union-attr]  # a list by its type
-            found = found[int(one)] if isinstance(found, list) else found[str(one)]
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
-        return None
-    if operator.endswith(">>"):
-        return None if found is None else found if isinstance(found, str) else json.dumps(found)
-    return json.dumps(found, ensure_ascii=False)
-
-
-def _contains(operator: str, left: Any, right: Any) -> Value:
-    """Whether one array holds the other, or shares something with it."""
-    ones, others = (
-        {text_of(item) for item in one if item is not None} if isinstance(one, list) else {text_of(one)}
-        for one in (left, right)
-    )
-    return {"@>": ones >= others, "<@": ones <= others, "&&": bool(ones & others)}[operator]
-
-
 def oid_of_type(type_: Type) -> int:
     """Return the number of the evaluator's type; what it makes up itself is a text."""
     if type_.name in ("varchar", "null"):
         return 25
-    if type_.name == "varbinary" or type_.name == "blob":
+    if type_.name in ("varbinary", "blob"):
         return 17
     if type_.name == "datetime":
         return 1184

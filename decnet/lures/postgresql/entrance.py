@@ -18,7 +18,16 @@ from decnet.lures.postgresql.channel import Channel
 from decnet.lures.postgresql.options import PostgresqlOptions
 from decnet.lures.postgresql.report import Report, fatal
 from decnet.lures.postgresql.startup import MAX_PACKET, Startup, parse
-from decnet.lures.postgresql.wire import CANCEL_REQUEST, GSS_REQUEST, PROTOCOL, SSL_REQUEST, Fields, WireError, negotiation, told
+from decnet.lures.postgresql.wire import (
+    CANCEL_REQUEST,
+    GSS_REQUEST,
+    PROTOCOL,
+    SSL_REQUEST,
+    Fields,
+    WireError,
+    negotiation,
+    told,
+)
 
 LOGIN_SECONDS = 60.0
 """How long a client has for its login (authentication_timeout)."""
@@ -35,6 +44,7 @@ class Entrance:
         self,
         channel: Channel,
         session: Session,
+        *,
         options: PostgresqlOptions,
         persona: Persona,
         major: int,
@@ -175,7 +185,9 @@ class Entrance:
 
     def _identify(self, startup: Startup) -> None:
         """Record what the client said of itself."""
-        detail = {storable(f"setting {name[:64]}"): storable(value[:_SHOWN]) for name, value in list(startup.settings.items())[:32]}
+        detail = {
+            storable(f"setting {name[:64]}"): storable(value[:_SHOWN]) for name, value in list(startup.settings.items())[:32]
+        }
         detail |= {"user": storable(startup.user), "database": storable(startup.database)}
         detail |= {"options": storable(startup.options[:_SHOWN])} if startup.options else {}
         detail |= {"replication": "yes"} if startup.replication else {}

@@ -73,9 +73,16 @@ class Execution:
     """
 
     def __init__(
-        self, cluster: Cluster, work: Work, release: Release, dialect: Postgres, utility: Utility, give_way: Callable[[], Awaitable[None]],
+        self,
+        cluster: Cluster,
+        work: Work,
+        *,
+        release: Release,
+        dialect: Postgres,
+        utility: Utility,
+        give_way: Callable[[], Awaitable[None]],
         run_program: Callable[[str], Awaitable[bytes]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.cluster = cluster
         self.work = work
         self.release = release
@@ -98,6 +105,10 @@ class Execution:
         """Return the statements of a query; one that is wrong spoils all of them."""
         self.text = self.backend.query = text
         self.backend.query_at = time.time()
+        return await self.read_own(text)
+
+    async def read_own(self, text: str) -> list[Part]:
+        """Return the statements of a text that is not shown as the connection's query."""
         reader = Reader(text, self.dialect)
         parts: list[Part] = []
         try:
@@ -105,8 +116,7 @@ class Execution:
                 start = reader.peek().start
                 statement = await self._driven(reader.statement())
                 parts.append(Part(statement, reader.between(start)))
-                if len(parts) > MAX_STATEMENTS:
-                    raise SqlError(Kind.TOO_LARGE, "statements")
+                _refuse_many(parts)
                 await self._give_way()
         except SqlError as error:
             raise report_of(error, text, self.release.major) from None
@@ -160,10 +170,10 @@ class Execution:
                 if there is None:
                     words = f'{statement.what} "{name.parts[-1]}" does not exist, skipping'
                     self.work.notice(words, routine="DropErrorMsgNonExistent")
-        elif isinstance(statement, node.CreateTable) and statement.if_not_exists and len(statement.table.parts) == 1:
-            if world.table("public", statement.table.parts[0]) is not None:
-                words = f'relation "{statement.table.parts[0]}" already exists, skipping'
-                self.work.notice(words, "42P07", "transformCreateStmt")
+        if isinstance(statement, node.CreateTable) and statement.if_not_exists:
+            made = statement.table.parts[-1]
+            if world.table("public", made) is not None:
+                self.work.notice(f'relation "{made}" already exists, skipping', "42P07", "transformCreateStmt")
 
     async def _driven(self, running: Generator[None, None, Any]) -> Any:
         """Run a generator to its end; others go on meanwhile."""
@@ -178,8 +188,12 @@ class Execution:
         """Return what the evaluator found as the protocol tells it."""
         if isinstance(outcome, Rows):
             columns = [self.column(one) for one in outcome.columns]
-            tags = {"insert": f"INSERT 0 {outcome.affected}", "update": f"UPDATE {outcome.affected}", "delete": f"DELETE {outcome.affected}",
-                    "explain": "EXPLAIN"}  # fmt: skip
+            tags = {
+                "insert": f"INSERT 0 {outcome.affected}",
+                "update": f"UPDATE {outcome.affected}",
+                "delete": f"DELETE {outcome.affected}",
+                "explain": "EXPLAIN",
+            }
             return Result(tags.get(outcome.verb, "SELECT {rows}"), columns, outcome.rows)
         return Result(_tag(outcome, statement))
 
@@ -258,6 +272,12 @@ class Execution:
         self.backend.portals.pop("", None)
 
 
+def _refuse_many(parts: list[Part]) -> None:
+    """Refuse a query of too many statements."""
+    if len(parts) > MAX_STATEMENTS:
+        raise SqlError(Kind.TOO_LARGE, "statements")
+
+
 def _spread(query: node.Query) -> None:
     """Let a function that returns rows stand in a select list: without tables beside it, it is one itself."""
     first = query.first
@@ -275,9 +295,16 @@ def _spread(query: node.Query) -> None:
 def _tag(done: Done, statement: node.Statement) -> str:
     """Return the tag of a statement that gives no rows."""
     verb = done.verb.lower()
-    counts = {"insert": f"INSERT 0 {done.affected}", "replace": f"INSERT 0 {done.affected}", "update": f"UPDATE {done.affected}",
-              "delete": f"DELETE {done.affected}", "select into": f"SELECT {done.affected}", "truncate": "TRUNCATE TABLE",
-              "create database": "CREATE SCHEMA", "drop database": "DROP SCHEMA"}  # fmt: skip
+    counts = {
+        "insert": f"INSERT 0 {done.affected}",
+        "replace": f"INSERT 0 {done.affected}",
+        "update": f"UPDATE {done.affected}",
+        "delete": f"DELETE {done.affected}",
+        "select into": f"SELECT {done.affected}",
+        "truncate": "TRUNCATE TABLE",
+        "create database": "CREATE SCHEMA",
+        "drop database": "DROP SCHEMA",
+    }
     if isinstance(statement, node.CreateDatabase):
         return "CREATE SCHEMA"
     if isinstance(statement, node.CreateTable) and statement.query is not None:

@@ -238,8 +238,9 @@ def described(execution: Execution, found: Prepared, values: list[Any]) -> Any:
             return [wire.Column("QUERY PLAN")]
     except SqlError as error:
         raise execution.worded(error, found.text) from None
-    returning = getattr(statement, "returning", None)
-    return execution.returned_columns(statement) if returning else None
+    if isinstance(statement, (node.Insert, node.Update, node.Delete)) and statement.returning:
+        return execution.returned_columns(statement)
+    return None
 
 
 def _described_wish(execution: Execution, verb: str, names: tuple[str, ...]) -> Any:

@@ -2,11 +2,11 @@
 """
 Reads the statements that PostgreSQL alone knows.
 
-What a statement wants is a ``Wish``; who carries it out (``decnet.lures.postgresql.utility``) looks it up by its verb. Statements
-that change nothing that anybody could see are read to their end, and only their name is kept.
+What a statement wants is a ``Wish``; who carries it out (``decnet.lures.postgresql.utility``) looks it up by its verb.
+Statements that change nothing that anybody could see are read to their end, and only their name is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,19 +15,44 @@ from decnet.lures.sql.parser import Parser
 from decnet.lures.sql.problem import SqlError
 
 _PASSED = {
-    "analyze": "ANALYZE", "vacuum": "VACUUM", "checkpoint": "CHECKPOINT", "cluster": "CLUSTER", "reindex": "REINDEX",
-    "lock": "LOCK TABLE", "comment": "COMMENT", "security": "SECURITY LABEL", "reassign": "REASSIGN OWNED",
-    "refresh": "REFRESH MATERIALIZED VIEW", "import": "IMPORT FOREIGN SCHEMA", "grant": "GRANT", "revoke": "REVOKE",
-}  # fmt: skip
+    "analyze": "ANALYZE",
+    "vacuum": "VACUUM",
+    "checkpoint": "CHECKPOINT",
+    "cluster": "CLUSTER",
+    "reindex": "REINDEX",
+    "lock": "LOCK TABLE",
+    "comment": "COMMENT",
+    "security": "SECURITY LABEL",
+    "reassign": "REASSIGN OWNED",
+    "refresh": "REFRESH MATERIALIZED VIEW",
+    "import": "IMPORT FOREIGN SCHEMA",
+    "grant": "GRANT",
+    "revoke": "REVOKE",
+}
 """Statements that are believed: first word and tag."""
 _CREATED = {
-    "aggregate": "CREATE AGGREGATE", "cast": "CREATE CAST", "collation": "CREATE COLLATION", "conversion": "CREATE CONVERSION",
-    "domain": "CREATE DOMAIN", "event": "CREATE EVENT TRIGGER", "foreign": "CREATE FOREIGN TABLE", "operator": "CREATE OPERATOR",
-    "policy": "CREATE POLICY", "publication": "CREATE PUBLICATION", "rule": "CREATE RULE", "server": "CREATE SERVER",
-    "statistics": "CREATE STATISTICS", "subscription": "CREATE SUBSCRIPTION", "tablespace": "CREATE TABLESPACE",
-    "text": "CREATE TEXT SEARCH CONFIGURATION", "transform": "CREATE TRANSFORM", "trigger": "CREATE TRIGGER",
-    "type": "CREATE TYPE", "access": "CREATE ACCESS METHOD", "constraint": "CREATE TRIGGER",
-}  # fmt: skip
+    "aggregate": "CREATE AGGREGATE",
+    "cast": "CREATE CAST",
+    "collation": "CREATE COLLATION",
+    "conversion": "CREATE CONVERSION",
+    "domain": "CREATE DOMAIN",
+    "event": "CREATE EVENT TRIGGER",
+    "foreign": "CREATE FOREIGN TABLE",
+    "operator": "CREATE OPERATOR",
+    "policy": "CREATE POLICY",
+    "publication": "CREATE PUBLICATION",
+    "rule": "CREATE RULE",
+    "server": "CREATE SERVER",
+    "statistics": "CREATE STATISTICS",
+    "subscription": "CREATE SUBSCRIPTION",
+    "tablespace": "CREATE TABLESPACE",
+    "text": "CREATE TEXT SEARCH CONFIGURATION",
+    "transform": "CREATE TRANSFORM",
+    "trigger": "CREATE TRIGGER",
+    "type": "CREATE TYPE",
+    "access": "CREATE ACCESS METHOD",
+    "constraint": "CREATE TRIGGER",
+}
 _NAMED = ("function", "procedure", "role", "user", "group", "extension", "language", "sequence", "database")
 
 
@@ -49,9 +74,30 @@ class Reader(Parser):
 
     def own(self, word: str) -> Statement | None:
         """Read a statement that the core does not know."""
-        reader = _READERS.get(word)
-        if reader is not None:
-            wish: Wish | None = reader(self)
+        readers: dict[str, Callable[[], Wish | None]] = {
+            "set": self._set,
+            "show": self._show,
+            "reset": self._reset,
+            "discard": self._discard,
+            "listen": self._listen,
+            "unlisten": self._listen,
+            "notify": self._notify,
+            "do": self._do,
+            "load": self._load,
+            "call": self._procedure_call,
+            "prepare": self._prepare,
+            "execute": self._execute,
+            "deallocate": self._deallocate,
+            "declare": self._declare,
+            "fetch": self._fetch,
+            "move": self._fetch,
+            "close": self._close,
+            "copy": self._copy,
+            "commit": self._transaction_mode,
+            "rollback": self._transaction_mode,
+        }
+        if word in readers:
+            wish = readers[word]()
         elif word in ("create", "drop", "alter"):
             wish = self._object(word)
         else:
@@ -103,9 +149,29 @@ class Reader(Parser):
         """Read ALTER of what is kept nowhere, and ALTER SYSTEM."""
         self.take()
         what = self.expect_word(
-            "system", "default", "view", "index", "schema", "type", "domain", "server", "materialized", "tablespace", "policy",
-            "publication", "subscription", "large", "event", "trigger", "aggregate", "operator", "collation", "text", "foreign", "rule",
-        )  # fmt: skip
+            "system",
+            "default",
+            "view",
+            "index",
+            "schema",
+            "type",
+            "domain",
+            "server",
+            "materialized",
+            "tablespace",
+            "policy",
+            "publication",
+            "subscription",
+            "large",
+            "event",
+            "trigger",
+            "aggregate",
+            "operator",
+            "collation",
+            "text",
+            "foreign",
+            "rule",
+        )
         tag = {"default": "ALTER DEFAULT PRIVILEGES", "large": "ALTER LARGE OBJECT", "materialized": "ALTER MATERIALIZED VIEW"}
         return Wish("passed", detail={"tag": tag.get(what, f"ALTER {what.upper()}"), "rest": self.rest(), "what": what})
 
@@ -154,19 +220,11 @@ class Reader(Parser):
         """Read SET."""
         self.take()
         scope = self.word("session", "local")
-        if self.words("characteristics", "as", "transaction") or self.word("transaction"):
-            return Wish("set transaction", detail={"rest": self.rest()})
-        if self.word("constraints"):
-            return Wish("passed", detail={"tag": "SET CONSTRAINTS", "rest": self.rest()})
-        if self.word("role"):
-            return Wish("set role", (self._setting_value(),))
-        if self.word("authorization"):
-            return Wish("set authorization", (self._setting_value(),))
+        special = self._set_special()
+        if special is not None:
+            return special
         if self.words("time", "zone"):
             return Wish("set", ("TimeZone",), {"value": self._setting_value(), "local": scope == "local"})
-        if self.word("names"):
-            value = "" if self.is_end() else self._setting_value()
-            return Wish("set", ("client_encoding",), {"value": value or None, "local": scope == "local"})
         name = ".".join(self.dotted())
         if not self.operator("=") and not self.word("to"):
             raise self.wrong()
@@ -175,6 +233,21 @@ class Reader(Parser):
             values.append(self._setting_value())
         value = None if values == ["default"] else ", ".join(values)
         return Wish("set", (name,), {"value": value, "local": scope == "local"})
+
+    def _set_special(self) -> Wish | None:
+        """Read SET of what is no setting; None where a setting's name comes next."""
+        if self.words("characteristics", "as", "transaction") or self.word("transaction"):
+            return Wish("set transaction", detail={"rest": self.rest()})
+        if self.word("constraints"):
+            return Wish("passed", detail={"tag": "SET CONSTRAINTS", "rest": self.rest()})
+        if self.word("role"):
+            return Wish("set role", (self._setting_value(),))
+        if self.word("authorization"):
+            return Wish("set authorization", (self._setting_value(),))
+        if self.word("names"):
+            value = "" if self.is_end() else self._setting_value()
+            return Wish("set", ("client_encoding",), {"value": value or None, "local": False})
+        return None
 
     def _setting_value(self) -> str:
         """Read one value: a word, a number or a text."""
@@ -390,15 +463,6 @@ class Reader(Parser):
         return None
 
 
-_READERS: dict[str, Any] = {
-    "set": Reader._set, "show": Reader._show, "reset": Reader._reset, "discard": Reader._discard, "listen": Reader._listen,
-    "unlisten": Reader._listen, "notify": Reader._notify, "do": Reader._do, "load": Reader._load, "call": Reader._procedure_call,
-    "prepare": Reader._prepare, "execute": Reader._execute, "deallocate": Reader._deallocate, "declare": Reader._declare,
-    "fetch": Reader._fetch, "move": Reader._fetch, "close": Reader._close, "copy": Reader._copy,
-    "commit": Reader._transaction_mode, "rollback": Reader._transaction_mode,
-}  # fmt: skip
-
-
 def _reads(part: object, name: str) -> bool:
     """Whether a part of a query reads what has a name."""
     source = part.source if isinstance(part, Select) else None
@@ -409,9 +473,9 @@ def _reads(part: object, name: str) -> bool:
     return isinstance(source, TableName) and source.parts == (name,)
 
 
-def _never(_: Any) -> Iterator[None]:
+def _never(_: Any) -> Generator[None, None, Any]:
     """Stand where the core would run a statement: this lure looks at the wish instead."""
-    return iter(())
+    yield
 
 
 def wish_of(statement: Statement) -> Wish | None:

@@ -21,8 +21,8 @@ class PostgresqlOptions:
     answer: Annotated[
         Literal["server", "denial", "no-entry"],
         Meta(
-            description="server lets known accounts in to planted tables; denial refuses every password; no-entry refuses before "
-            "one is asked for, as a pg_hba.conf without a line for the client does"
+            description="server lets known accounts in to planted tables; denial refuses every password; no-entry refuses "
+            "before one is asked for, as a pg_hba.conf without a line for the client does"
         ),
     ] = "server"
     authentication: Annotated[

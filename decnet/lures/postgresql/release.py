@@ -4,7 +4,10 @@
 import re
 from dataclasses import dataclass
 
-SOFTWARE = "PostgreSQL 13.14 (Debian 13.14-0+deb11u1) on x86_64-pc-linux-gnu, compiled by gcc (Debian 10.2.1-6) 10.2.1 20210110, 64-bit"
+SOFTWARE = (
+    "PostgreSQL 13.14 (Debian 13.14-0+deb11u1) on x86_64-pc-linux-gnu, "
+    "compiled by gcc (Debian 10.2.1-6) 10.2.1 20210110, 64-bit"
+)
 _SOFTWARE = re.compile(r"PostgreSQL (?P<short>(?P<major>\d+)\.(?P<minor>\d+) \([^)]+\))")
 
 

@@ -76,7 +76,7 @@ class Report(Exception):  # noqa: N818 - a notice is none of the errors
         found = [("S", self.severity), ("V", self.severity), ("C", self.code), ("M", self.message)]
         found += [("D", self.detail), ("H", self.hint), ("P", str(self.position or "")), ("W", self.where)]
         found += list(self.extra.items())
-        line = line_12 if major < 13 else line_13  # noqa: PLR2004 - the release of the first of both lines
+        line = line_12 if major < 13 else line_13
         found += [("F", file), ("L", str(line)), ("R", self.routine or "exec_simple_query")]
         return [(key, value) for key, value in found if value]
 
@@ -86,9 +86,27 @@ def _file_of(code: str) -> str:
     return next((file for prefix, file in _FILES.items() if code.startswith(prefix)), "postgres.c")
 
 
-_FILES = {"00": "namespace.c", "01": "namespace.c", "08": "pqformat.c", "22": "varlena.c", "23": "execMain.c", "25": "xact.c", "28": "auth.c",
-          "26": "prepare.c", "34": "portalcmds.c", "38": "copy.c", "3D": "dbcommands.c", "3F": "namespace.c", "42501": "aclchk.c",
-          "42": "parse_relation.c", "53": "mcxt.c", "54": "postgres.c", "55": "guc.c", "57": "postgres.c", "58": "fd.c"}  # fmt: skip
+_FILES = {
+    "00": "namespace.c",
+    "01": "namespace.c",
+    "08": "pqformat.c",
+    "22": "varlena.c",
+    "23": "execMain.c",
+    "25": "xact.c",
+    "28": "auth.c",
+    "26": "prepare.c",
+    "34": "portalcmds.c",
+    "38": "copy.c",
+    "3D": "dbcommands.c",
+    "3F": "namespace.c",
+    "42501": "aclchk.c",
+    "42": "parse_relation.c",
+    "53": "mcxt.c",
+    "54": "postgres.c",
+    "55": "guc.c",
+    "57": "postgres.c",
+    "58": "fd.c",
+}
 
 
 def fatal(message: str, code: str, routine: str = "", **more: str) -> Report:

@@ -12,12 +12,22 @@ from decnet.lures.postgresql.state import Result
 from decnet.lures.postgresql.work import Work
 
 _FLAGS = {
-    "superuser": ("is_superuser", True), "nosuperuser": ("is_superuser", False), "createdb": ("creates_databases", True),
-    "nocreatedb": ("creates_databases", False), "createrole": ("creates_roles", True), "nocreaterole": ("creates_roles", False),
-    "createuser": ("creates_roles", True), "login": ("logs_in", True), "nologin": ("logs_in", False), "replication": ("replicates", True),
-    "noreplication": ("replicates", False), "bypassrls": ("bypasses", True), "nobypassrls": ("bypasses", False),
-    "inherit": ("inherits", True), "noinherit": ("inherits", False),
-}  # fmt: skip
+    "superuser": ("is_superuser", True),
+    "nosuperuser": ("is_superuser", False),
+    "createdb": ("creates_databases", True),
+    "nocreatedb": ("creates_databases", False),
+    "createrole": ("creates_roles", True),
+    "nocreaterole": ("creates_roles", False),
+    "createuser": ("creates_roles", True),
+    "login": ("logs_in", True),
+    "nologin": ("logs_in", False),
+    "replication": ("replicates", True),
+    "noreplication": ("replicates", False),
+    "bypassrls": ("bypasses", True),
+    "nobypassrls": ("bypasses", False),
+    "inherit": ("inherits", True),
+    "noinherit": ("inherits", False),
+}
 _SYSTEM_LIBRARY = re.compile(r"^(/lib|/usr/lib|libc\.so|\$libdir)")
 
 
@@ -119,7 +129,8 @@ def drop_database(work: Work, wish: Wish) -> Result:
         raise Report("cannot drop a template database", "42809", routine="dropdb")
     others = [one for one in work.cluster.backends.values() if one.database == name]
     if others:
-        detail = f"There {'is' if len(others) == 1 else 'are'} {len(others)} other session{'s' * (len(others) > 1)} using the database."
+        count = len(others)
+        detail = f"There {'is' if count == 1 else 'are'} {count} other session{'s' * (count > 1)} using the database."
         raise Report(f'database "{name}" is being accessed by other users', "55006", detail=detail, routine="dropdb")
     del work.cluster.databases[name]
     return Result("DROP DATABASE")
@@ -170,10 +181,18 @@ def create_function(work: Work, wish: Wish) -> Result:
     returns = re.search(r"\breturns\s+((?:setof\s+)?[\w.\[\]]+)", source, re.IGNORECASE)
     name = wish.names[0].removeprefix("public.")
     work.cluster.add_routine(
-        Routine(name, work.cluster.next_oid(), " ".join(arguments.split())[:500], (returns[1] if returns else "void").lower(), language,
-                tuple(text[:65_536] for text in body) or ("",), work.backend.user, work.backend.database,
-                is_procedure=wish.verb.endswith("procedure"))
-    )  # fmt: skip
+        Routine(
+            name,
+            work.cluster.next_oid(),
+            " ".join(arguments.split())[:500],
+            (returns[1] if returns else "void").lower(),
+            language,
+            tuple(text[:65_536] for text in body) or ("",),
+            work.backend.user,
+            work.backend.database,
+            is_procedure=wish.verb.endswith("procedure"),
+        )
+    )
     return Result(wish.verb.upper())
 
 

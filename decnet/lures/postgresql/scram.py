@@ -22,7 +22,10 @@ SALT_BYTES = 16
 NONCE_BYTES = 18
 _HASH = "sha256"
 _DIGEST_BYTES = 32
-_FIRST = re.compile(r"(?:(?P<flag>[yn])|p=(?P<binding>[^,]*)),(?P<as>a=[^,]*)?,(?P<bare>n=[^,]*,r=(?P<nonce>[\x21-\x2b\x2d-\x7e]+).*)", re.DOTALL)  # fmt: skip
+_FIRST = re.compile(
+    r"(?:(?P<flag>[yn])|p=(?P<binding>[^,]*)),(?P<as>a=[^,]*)?,(?P<bare>n=[^,]*,r=(?P<nonce>[\x21-\x2b\x2d-\x7e]+).*)",
+    re.DOTALL,
+)
 _FINAL = re.compile(r"(?P<without>c=(?P<binding>[^,]*),r=(?P<nonce>[^,]*)(?:,[^,]*)*?),p=(?P<proof>[^,]*)", re.DOTALL)
 
 
@@ -115,7 +118,10 @@ class Exchange:
             detail = "The client selected SCRAM-SHA-256-PLUS, but the SCRAM message does not include channel binding data."
             raise _malformed(detail, "read_client_first_message")
         if binding is not None and mechanism == MECHANISM:
-            detail = "The client selected SCRAM-SHA-256 without channel binding, but the SCRAM message includes channel binding data."
+            detail = (
+                "The client selected SCRAM-SHA-256 without channel binding, but the SCRAM message includes channel binding data"
+            )
+            detail += "."
             raise _malformed(detail, "read_client_first_message")
         if binding not in (None, "tls-server-end-point"):
             raise fatal(f'unsupported SCRAM channel-binding type "{binding}"', "08P01", "read_client_first_message")

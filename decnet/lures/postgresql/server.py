@@ -70,7 +70,9 @@ class Postgresql:
         stream = await Stream.open(session)
         channel = Channel(stream)
         persona, major = self.decoy.persona, self.release.major
-        entrance = Entrance(channel, session, self.options, persona, major, self._cancel, self._tls)
+        entrance = Entrance(
+            channel, session, options=self.options, persona=persona, major=major, cancel=self._cancel, tls=self._tls
+        )
         try:
             known = self._clusters.get(session.origin.peer.address)
             startup = await entrance.admit(known.passwords if known else self.accounts)
@@ -94,7 +96,15 @@ class Postgresql:
     def _new_cluster(self, address: str) -> Cluster:
         """Return the server as nobody has touched it."""
         filesystem = partial(self._visits.filesystem, address)
-        return Cluster(self.decoy, self.options, self.release, self._machine, filesystem, self._dataset, self._dialect)
+        return Cluster(
+            self.decoy,
+            options=self.options,
+            release=self.release,
+            machine=self._machine,
+            filesystem=filesystem,
+            dataset=self._dataset,
+            dialect=self._dialect,
+        )
 
     async def _converse(self, session: Session, channel: Channel, startup: Startup) -> None:
         """Serve a client that has logged in."""
@@ -125,16 +135,22 @@ class Postgresql:
         self, cluster: Cluster, session: Session, channel: Channel, backend: Backend, recorder: Recorder
     ) -> Conversation:
         """Return the conversation of a new connection."""
-        local = session.origin.local.address
-        work = Work(cluster, backend, recorder, local, self._terminate, partial(self._notify, cluster, backend.database))
+        work = Work(
+            cluster,
+            backend,
+            recorder=recorder,
+            local_address=session.origin.local.address,
+            terminate=self._terminate,
+            notify=partial(self._notify, cluster, backend.database),
+        )
         execution = Execution(
             cluster,
             work,
-            self.release,
-            self._dialect,
-            Utility(session),
-            channel.stream.give_way,
-            partial(output_of, session, cluster),
+            release=self.release,
+            dialect=self._dialect,
+            utility=Utility(session),
+            give_way=channel.stream.give_way,
+            run_program=partial(output_of, session, cluster),
         )
         return Conversation(channel, session, execution, recorder)
 
@@ -156,9 +172,16 @@ class Postgresql:
         settings.begin()
         peer = session.origin.peer
         return Backend(
-            cluster.next_pid(), os.urandom(4), startup.user, startup.database, settings, role.is_superuser, peer.address, peer.port,
+            cluster.next_pid(),
+            os.urandom(4),
+            startup.user,
+            startup.database,
+            settings,
+            role.is_superuser,
+            peer.address,
+            peer.port,
             time.time(),
-        )  # fmt: skip
+        )
 
     def _server_settings(self, cluster: Cluster, user: str) -> dict[str, str]:
         """Return the settings that the machine decides."""

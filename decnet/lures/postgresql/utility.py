@@ -29,9 +29,13 @@ class Utility:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._own: dict[str, Callable[[Execution, Wish, list[Any]], Awaitable[Outcome]]] = {
-            "copy": self._copy, "execute": self._execute, "prepare": self._prepare, "declare": self._declare, "fetch": self._fetch,
+            "copy": self._copy,
+            "execute": self._execute,
+            "prepare": self._prepare,
+            "declare": self._declare,
+            "fetch": self._fetch,
             "move": self._fetch,
-        }  # fmt: skip
+        }
 
     async def __call__(self, execution: Execution, wish: Wish, values: list[Any]) -> Outcome:
         """Carry out a wish; raises ``Report``."""
@@ -273,7 +277,20 @@ def _passed(execution: Execution, wish: Wish) -> Result:
 
 
 _SIMPLE: dict[str, Callable[[Execution, Wish], Result]] = {
-    "set": _set, "show": _show, "reset": _reset, "set role": _set_role, "set authorization": _set_authorization,
-    "set transaction": _set_transaction, "discard": _discard, "listen": _listen, "unlisten": _listen, "notify": _notify, "do": _do,
-    "load": _load, "call": _call, "deallocate": _deallocate, "close": _close, "passed": _passed,
-}  # fmt: skip
+    "set": _set,
+    "show": _show,
+    "reset": _reset,
+    "set role": _set_role,
+    "set authorization": _set_authorization,
+    "set transaction": _set_transaction,
+    "discard": _discard,
+    "listen": _listen,
+    "unlisten": _listen,
+    "notify": _notify,
+    "do": _do,
+    "load": _load,
+    "call": _call,
+    "deallocate": _deallocate,
+    "close": _close,
+    "passed": _passed,
+}

@@ -31,16 +31,21 @@ class ProgramFirst(Exception):  # noqa: N818 - a request, no error
 
 
 _BASE_SIZE = 7_992_879
-_CHANGES = ("insert", "update", "delete", "truncate", "drop", "alter")
 
 
 class Work:
     """One connection's place in its cluster."""
 
     def __init__(
-        self, cluster: Cluster, backend: Backend, recorder: Recorder, local_address: str, terminate: Callable[[int], None],
+        self,
+        cluster: Cluster,
+        backend: Backend,
+        *,
+        recorder: Recorder,
+        local_address: str,
+        terminate: Callable[[int], None],
         notify: Callable[[int, str, str], None],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.cluster = cluster
         self.backend = backend
         self.recorder = recorder
@@ -92,12 +97,8 @@ class Work:
 
     def may(self, what: str, parts: tuple[str, ...]) -> None:
         """Refuse what a role that is no superuser may not do."""
-        if parts[0] in ("pg_catalog", "information_schema"):
-            if what != "select" and not self.is_superuser:
-                raise Report(f"permission denied for table {parts[-1]}", "42501", routine="aclcheck_error")
-            if what != "select" and what != "create database":
-                words = f'permission denied: "{parts[-1]}" is a system catalog'
-                raise Report(words, "42501", routine="RangeVarCallbackForDropRelation")
+        if parts[0] in ("pg_catalog", "information_schema") and what not in ("select", "create database"):
+            self._refuse_system(parts[-1])
         if self.is_superuser or self.owns_database or parts[0] == "":
             return
         table = self.world.table(parts[0], parts[-1]) if len(parts) > 1 else None
@@ -105,10 +106,17 @@ class Work:
             return
         if what in ("drop", "alter", "truncate"):
             raise Report(f"must be owner of table {parts[-1]}", "42501", routine="aclcheck_error")
-        if table is not None and what in ("select", *_CHANGES):
+        if table is not None:
             raise Report(f"permission denied for table {parts[-1]}", "42501", routine="aclcheck_error")
         if what == "create database":
             raise Report(f"permission denied for database {self.backend.database}", "42501", routine="aclcheck_error")
+
+    def _refuse_system(self, name: str) -> None:
+        """Refuse a change of what belongs to the server."""
+        words = (
+            f'permission denied: "{name}" is a system catalog' if self.is_superuser else f"permission denied for table {name}"
+        )
+        raise Report(words, "42501", routine="RangeVarCallbackForDropRelation")
 
     # --- numbers of objects
 
@@ -275,11 +283,7 @@ class Work:
     def end(self, *, keeps: bool) -> None:
         """End a transaction."""
         if self._before is not None and not keeps:
-            for name in [name for name in self.world.databases if name not in self._before]:
-                del self.world.databases[name]
-            for name, tables in self._before.items():
-                if name in self.world.databases:
-                    self.world.databases[name].tables = tables
+            self._lead_back(self._before)
         for schema in self.world.databases.values():
             for table in schema.tables.values():
                 if table.options.pop("own", None):
@@ -288,6 +292,14 @@ class Work:
         if self.backend.settings_before is not None and not keeps:
             self.backend.settings.restore(self.backend.settings_before)
         self._forget_transaction()
+
+    def _lead_back(self, before: dict[str, dict[str, Table]]) -> None:
+        """Let every schema have the tables that it had."""
+        for name in [name for name in self.world.databases if name not in before]:
+            del self.world.databases[name]
+        for name, tables in before.items():
+            if name in self.world.databases:
+                self.world.databases[name].tables = tables
 
     def _forget_transaction(self) -> None:
         """Forget what ends with a transaction."""

@@ -16,22 +16,60 @@ if TYPE_CHECKING:
 Rows = Iterator[dict[str, Any]]
 _LANGUAGES = ((12, "internal", False), (13, "c", False), (14, "sql", True), (13_548, "plpgsql", True))
 EXTENSIONS = {
-    "adminpack": "2.1", "amcheck": "1.2", "bloom": "1.0", "btree_gin": "1.3", "btree_gist": "1.5", "citext": "1.6", "cube": "1.4",
-    "dblink": "1.2", "earthdistance": "1.1", "file_fdw": "1.0", "fuzzystrmatch": "1.1", "hstore": "1.7", "intarray": "1.3", "isn": "1.2",
-    "lo": "1.1", "ltree": "1.2", "pageinspect": "1.8", "pg_buffercache": "1.3", "pg_freespacemap": "1.2", "pg_prewarm": "1.2",
-    "pg_stat_statements": "1.8", "pg_trgm": "1.5", "pgcrypto": "1.3", "pgrowlocks": "1.2", "pgstattuple": "1.5", "plpgsql": "1.0",
-    "postgres_fdw": "1.0", "seg": "1.3", "sslinfo": "1.2", "tablefunc": "1.0", "tcn": "1.0", "unaccent": "1.1", "uuid-ossp": "1.1",
+    "adminpack": "2.1",
+    "amcheck": "1.2",
+    "bloom": "1.0",
+    "btree_gin": "1.3",
+    "btree_gist": "1.5",
+    "citext": "1.6",
+    "cube": "1.4",
+    "dblink": "1.2",
+    "earthdistance": "1.1",
+    "file_fdw": "1.0",
+    "fuzzystrmatch": "1.1",
+    "hstore": "1.7",
+    "intarray": "1.3",
+    "isn": "1.2",
+    "lo": "1.1",
+    "ltree": "1.2",
+    "pageinspect": "1.8",
+    "pg_buffercache": "1.3",
+    "pg_freespacemap": "1.2",
+    "pg_prewarm": "1.2",
+    "pg_stat_statements": "1.8",
+    "pg_trgm": "1.5",
+    "pgcrypto": "1.3",
+    "pgrowlocks": "1.2",
+    "pgstattuple": "1.5",
+    "plpgsql": "1.0",
+    "postgres_fdw": "1.0",
+    "seg": "1.3",
+    "sslinfo": "1.2",
+    "tablefunc": "1.0",
+    "tcn": "1.0",
+    "unaccent": "1.1",
+    "uuid-ossp": "1.1",
     "xml2": "1.1",
-}  # fmt: skip
+}
 """What Debian's postgresql-contrib brings, with its versions in 13."""
 
 
 def _role_row(role: Role) -> dict[str, Any]:
     """Return a row of pg_authid."""
-    return {"oid": role.oid, "rolname": role.name, "rolsuper": role.is_superuser, "rolinherit": role.inherits,
-            "rolcreaterole": role.creates_roles, "rolcreatedb": role.creates_databases, "rolcanlogin": role.logs_in,
-            "rolreplication": role.replicates, "rolbypassrls": role.bypasses, "rolconnlimit": role.limit, "rolpassword": role.password,
-            "rolvaliduntil": role.valid_until}  # fmt: skip
+    return {
+        "oid": role.oid,
+        "rolname": role.name,
+        "rolsuper": role.is_superuser,
+        "rolinherit": role.inherits,
+        "rolcreaterole": role.creates_roles,
+        "rolcreatedb": role.creates_databases,
+        "rolcanlogin": role.logs_in,
+        "rolreplication": role.replicates,
+        "rolbypassrls": role.bypasses,
+        "rolconnlimit": role.limit,
+        "rolpassword": role.password,
+        "rolvaliduntil": role.valid_until,
+    }
 
 
 def pg_authid(work: "Work") -> Rows:
@@ -61,8 +99,16 @@ def pg_user(work: "Work") -> Rows:
 
 def _user_row(role: Role, password: str | None) -> dict[str, Any]:
     """Return a row of pg_user."""
-    return {"usename": role.name, "usesysid": role.oid, "usecreatedb": role.creates_databases, "usesuper": role.is_superuser,
-            "userepl": role.replicates, "usebypassrls": role.bypasses, "passwd": password, "valuntil": role.valid_until}  # fmt: skip
+    return {
+        "usename": role.name,
+        "usesysid": role.oid,
+        "usecreatedb": role.creates_databases,
+        "usesuper": role.is_superuser,
+        "userepl": role.replicates,
+        "usebypassrls": role.bypasses,
+        "passwd": password,
+        "valuntil": role.valid_until,
+    }
 
 
 def pg_group(work: "Work") -> Rows:
@@ -88,9 +134,22 @@ def pg_database(work: "Work") -> Rows:
     for entry in work.cluster.databases.values():
         owner = work.cluster.roles.get(entry.owner)
         acl = ["=c/postgres", "postgres=CTc/postgres"] if entry.is_template else None
-        yield {"oid": entry.oid, "datname": entry.name, "datdba": owner.oid if owner else 10, "encoding": 6, "datcollate": "en_US.UTF-8",
-               "datctype": "en_US.UTF-8", "datistemplate": entry.is_template, "datallowconn": entry.allows, "datconnlimit": -1,
-               "datlastsysoid": 13_444, "datfrozenxid": 478, "datminmxid": 1, "dattablespace": 1663, "datacl": acl}  # fmt: skip
+        yield {
+            "oid": entry.oid,
+            "datname": entry.name,
+            "datdba": owner.oid if owner else 10,
+            "encoding": 6,
+            "datcollate": "en_US.UTF-8",
+            "datctype": "en_US.UTF-8",
+            "datistemplate": entry.is_template,
+            "datallowconn": entry.allows,
+            "datconnlimit": -1,
+            "datlastsysoid": 13_444,
+            "datfrozenxid": 478,
+            "datminmxid": 1,
+            "dattablespace": 1663,
+            "datacl": acl,
+        }
 
 
 def _state(backend: Backend) -> str:
@@ -115,28 +174,60 @@ def pg_stat_activity(work: "Work") -> Rows:
         role = cluster.roles.get(backend.user)
         entry = cluster.databases.get(backend.database)
         began = datetime.fromtimestamp(backend.query_at or backend.started_at, UTC)
-        yield {"datid": entry.oid if entry else None, "datname": backend.database, "pid": backend.pid, "usesysid": role.oid if role else None,
-               "usename": backend.user, "application_name": backend.settings.value("application_name"), "client_addr": backend.peer,
-               "client_port": backend.peer_port, "backend_start": datetime.fromtimestamp(backend.started_at, UTC), "xact_start": began,
-               "query_start": began, "state_change": began, "state": _state(backend), "query": backend.query[:1023],
-               "backend_type": "client backend"}  # fmt: skip
+        yield {
+            "datid": entry.oid if entry else None,
+            "datname": backend.database,
+            "pid": backend.pid,
+            "usesysid": role.oid if role else None,
+            "usename": backend.user,
+            "application_name": backend.settings.value("application_name"),
+            "client_addr": backend.peer,
+            "client_port": backend.peer_port,
+            "backend_start": datetime.fromtimestamp(backend.started_at, UTC),
+            "xact_start": began,
+            "query_start": began,
+            "state_change": began,
+            "state": _state(backend),
+            "query": backend.query[:1023],
+            "backend_type": "client backend",
+        }
 
 
 def pg_stat_database(work: "Work") -> Rows:
     """Yield what is counted of databases."""
     for entry in work.cluster.databases.values():
         connected = sum(backend.database == entry.name for backend in work.cluster.backends.values())
-        yield {"datid": entry.oid, "datname": entry.name, "numbackends": connected, "xact_commit": work.cluster.transactions,
-               "xact_rollback": 3, "blks_read": 1_900, "blks_hit": 90_000, "tup_returned": 700_000, "tup_fetched": 60_000}  # fmt: skip
+        yield {
+            "datid": entry.oid,
+            "datname": entry.name,
+            "numbackends": connected,
+            "xact_commit": work.cluster.transactions,
+            "xact_rollback": 3,
+            "blks_read": 1_900,
+            "blks_hit": 90_000,
+            "tup_returned": 700_000,
+            "tup_fetched": 60_000,
+        }
 
 
 def pg_settings(work: "Work") -> Rows:
     """Yield the settings."""
     settings = work.backend.settings
     for one in settings.all():
-        yield {"name": one.name, "setting": one.value, "unit": one.unit or None, "category": "", "short_desc": "", "context": one.context,
-               "vartype": one.type, "source": "configuration file" if one.name in settings.server_names else "default",
-               "enumvals": list(one.choices) or None, "boot_val": one.value, "reset_val": one.value, "pending_restart": False}  # fmt: skip
+        yield {
+            "name": one.name,
+            "setting": one.value,
+            "unit": one.unit or None,
+            "category": "",
+            "short_desc": "",
+            "context": one.context,
+            "vartype": one.type,
+            "source": "configuration file" if one.name in settings.server_names else "default",
+            "enumvals": list(one.choices) or None,
+            "boot_val": one.value,
+            "reset_val": one.value,
+            "pending_restart": False,
+        }
 
 
 def pg_type(_: "Work") -> Rows:
@@ -144,34 +235,82 @@ def pg_type(_: "Work") -> Rows:
     for kind in KINDS:
         text = kind.family == "text"
         common = {"typnamespace": 11, "typowner": 10, "typisdefined": True, "typdelim": ",", "typtypmod": -1}
-        yield {**common, "oid": kind.oid, "typname": kind.name, "typlen": kind.size, "typbyval": kind.size in (1, 2, 4, 8),
-               "typtype": "p" if kind.category in ("P", "X") else "b", "typcategory": kind.category, "typispreferred": kind.oid in (25, 701, 16),
-               "typarray": kind.array, "typinput": f"{kind.name}in", "typoutput": f"{kind.name}out", "typreceive": f"{kind.name}recv",
-               "typsend": f"{kind.name}send", "typalign": "i", "typstorage": "x" if kind.size < 0 else "p",
-               "typcollation": 100 if text and kind.category == "S" else 0}  # fmt: skip
+        yield {
+            **common,
+            "oid": kind.oid,
+            "typname": kind.name,
+            "typlen": kind.size,
+            "typbyval": kind.size in (1, 2, 4, 8),
+            "typtype": "p" if kind.category in ("P", "X") else "b",
+            "typcategory": kind.category,
+            "typispreferred": kind.oid in (25, 701, 16),
+            "typarray": kind.array,
+            "typinput": f"{kind.name}in",
+            "typoutput": f"{kind.name}out",
+            "typreceive": f"{kind.name}recv",
+            "typsend": f"{kind.name}send",
+            "typalign": "i",
+            "typstorage": "x" if kind.size < 0 else "p",
+            "typcollation": 100 if text and kind.category == "S" else 0,
+        }
         if kind.array:
-            yield {**common, "oid": kind.array, "typname": f"_{kind.name}", "typlen": -1, "typtype": "b", "typcategory": "A",
-                   "typelem": kind.oid, "typinput": "array_in", "typoutput": "array_out", "typreceive": "array_recv",
-                   "typsend": "array_send", "typalign": "i", "typstorage": "x"}  # fmt: skip
+            yield {
+                **common,
+                "oid": kind.array,
+                "typname": f"_{kind.name}",
+                "typlen": -1,
+                "typtype": "b",
+                "typcategory": "A",
+                "typelem": kind.oid,
+                "typinput": "array_in",
+                "typoutput": "array_out",
+                "typreceive": "array_recv",
+                "typsend": "array_send",
+                "typalign": "i",
+                "typstorage": "x",
+            }
 
 
 def pg_proc(work: "Work") -> Rows:
     """Yield the functions: the server's by their names, and those that somebody made."""
     for number, (name, type_) in enumerate(work.function_types()):
         oid = oid_named(type_.name) if not isinstance(type_, int) else 25
-        yield {"oid": 5_000 + number, "proname": name, "pronamespace": 11, "proowner": 10, "prolang": 12, "procost": 1.0, "prokind": "f",
-               "proisstrict": True, "provolatile": "s", "proparallel": "s", "prorettype": oid or 25, "prosrc": name,
-               "proargtypes": []}  # fmt: skip
+        yield {
+            "oid": 5_000 + number,
+            "proname": name,
+            "pronamespace": 11,
+            "proowner": 10,
+            "prolang": 12,
+            "procost": 1.0,
+            "prokind": "f",
+            "proisstrict": True,
+            "provolatile": "s",
+            "proparallel": "s",
+            "prorettype": oid or 25,
+            "prosrc": name,
+            "proargtypes": [],
+        }
     languages = {name: oid for oid, name, _ in _LANGUAGES}
     for routine in work.cluster.routines.values():
         if routine.database != work.backend.database:
             continue
         owner = work.cluster.roles.get(routine.owner)
-        yield {"oid": routine.oid, "proname": routine.name, "pronamespace": 2200, "proowner": owner.oid if owner else 10,
-               "prolang": languages.get(routine.language, 14), "procost": 1.0 if routine.language == "c" else 100.0,
-               "prokind": "p" if routine.is_procedure else "f", "provolatile": "v", "proparallel": "u",
-               "pronargs": len([one for one in routine.arguments.split(",") if one.strip()]), "prorettype": oid_named(routine.returns) or 25,
-               "proargtypes": [], "prosrc": routine.body[-1], "probin": routine.body[0] if len(routine.body) > 1 else None}  # fmt: skip
+        yield {
+            "oid": routine.oid,
+            "proname": routine.name,
+            "pronamespace": 2200,
+            "proowner": owner.oid if owner else 10,
+            "prolang": languages.get(routine.language, 14),
+            "procost": 1.0 if routine.language == "c" else 100.0,
+            "prokind": "p" if routine.is_procedure else "f",
+            "provolatile": "v",
+            "proparallel": "u",
+            "pronargs": len([one for one in routine.arguments.split(",") if one.strip()]),
+            "prorettype": oid_named(routine.returns) or 25,
+            "proargtypes": [],
+            "prosrc": routine.body[-1],
+            "probin": routine.body[0] if len(routine.body) > 1 else None,
+        }
 
 
 def pg_language(_: "Work") -> Rows:
@@ -191,8 +330,14 @@ def pg_extension(work: "Work") -> Rows:
     """Yield the extensions of the database."""
     for name, version in work.database.extensions.items():
         schema = 11 if name == "plpgsql" else 2200
-        yield {"oid": 13_547 if name == "plpgsql" else work.oid_of("extension", name), "extname": name, "extowner": 10, "extnamespace": schema,
-               "extrelocatable": name != "plpgsql", "extversion": version}  # fmt: skip
+        yield {
+            "oid": 13_547 if name == "plpgsql" else work.oid_of("extension", name),
+            "extname": name,
+            "extowner": 10,
+            "extnamespace": schema,
+            "extrelocatable": name != "plpgsql",
+            "extversion": version,
+        }
 
 
 def pg_available_extensions(work: "Work") -> Rows:
@@ -239,8 +384,13 @@ def pg_prepared_statements(work: "Work") -> Rows:
     """Yield the prepared statements of the connection."""
     for name, one in work.backend.statements.items():
         if name:
-            yield {"name": name, "statement": one.text, "prepare_time": datetime.fromtimestamp(one.prepared_at, UTC),
-                   "parameter_types": [BY_OID[oid].title for oid in one.parameters if oid in BY_OID], "from_sql": one.from_sql}  # fmt: skip
+            yield {
+                "name": name,
+                "statement": one.text,
+                "prepare_time": datetime.fromtimestamp(one.prepared_at, UTC),
+                "parameter_types": [BY_OID[oid].title for oid in one.parameters if oid in BY_OID],
+                "from_sql": one.from_sql,
+            }
 
 
 def pg_cursors(work: "Work") -> Rows:
@@ -258,19 +408,47 @@ def pg_cursors(work: "Work") -> Rows:
 def pg_hba_file_rules(work: "Work") -> Rows:
     """Yield the rules of pg_hba.conf."""
     work.demand_superuser("pg_hba_file_rules")
-    rules = (("local", "all", "postgres", None, None, "peer"), ("local", "all", "all", None, None, "peer"),
-             ("host", "all", "all", "127.0.0.1", "255.255.255.255", "md5"), ("host", "all", "all", "0.0.0.0", "0.0.0.0", "md5"))  # fmt: skip  # noqa: S104 - a text
+    rules = (
+        ("local", "all", "postgres", None, None, "peer"),
+        ("local", "all", "all", None, None, "peer"),
+        ("host", "all", "all", "127.0.0.1", "255.255.255.255", "md5"),
+        ("host", "all", "all", "0.0.0.0", "0.0.0.0", "md5"),  # noqa: S104 - a text, no address to bind to
+    )
     for number, (kind, database, user, address, mask, method) in enumerate(rules):
-        yield {"line_number": 85 + 3 * number, "type": kind, "database": [database], "user_name": [user], "address": address, "netmask": mask,
-               "auth_method": method}  # fmt: skip
+        yield {
+            "line_number": 85 + 3 * number,
+            "type": kind,
+            "database": [database],
+            "user_name": [user],
+            "address": address,
+            "netmask": mask,
+            "auth_method": method,
+        }
 
 
 PROVIDERS = {
-    "pg_authid": pg_authid, "pg_roles": pg_roles, "pg_shadow": pg_shadow, "pg_user": pg_user, "pg_group": pg_group,
-    "pg_auth_members": pg_auth_members, "pg_database": pg_database, "pg_stat_activity": pg_stat_activity,
-    "pg_stat_database": pg_stat_database, "pg_settings": pg_settings, "pg_type": pg_type, "pg_proc": pg_proc, "pg_language": pg_language,
-    "pg_am": pg_am, "pg_extension": pg_extension, "pg_available_extensions": pg_available_extensions, "pg_tablespace": pg_tablespace,
-    "pg_collation": pg_collation, "pg_largeobject_metadata": pg_largeobject_metadata, "pg_largeobject": pg_largeobject,
-    "pg_prepared_statements": pg_prepared_statements, "pg_cursors": pg_cursors, "pg_hba_file_rules": pg_hba_file_rules,
-}  # fmt: skip
+    "pg_authid": pg_authid,
+    "pg_roles": pg_roles,
+    "pg_shadow": pg_shadow,
+    "pg_user": pg_user,
+    "pg_group": pg_group,
+    "pg_auth_members": pg_auth_members,
+    "pg_database": pg_database,
+    "pg_stat_activity": pg_stat_activity,
+    "pg_stat_database": pg_stat_database,
+    "pg_settings": pg_settings,
+    "pg_type": pg_type,
+    "pg_proc": pg_proc,
+    "pg_language": pg_language,
+    "pg_am": pg_am,
+    "pg_extension": pg_extension,
+    "pg_available_extensions": pg_available_extensions,
+    "pg_tablespace": pg_tablespace,
+    "pg_collation": pg_collation,
+    "pg_largeobject_metadata": pg_largeobject_metadata,
+    "pg_largeobject": pg_largeobject,
+    "pg_prepared_statements": pg_prepared_statements,
+    "pg_cursors": pg_cursors,
+    "pg_hba_file_rules": pg_hba_file_rules,
+}
 __all__ = ["EXTENSIONS", "PROVIDERS"]

@@ -39,7 +39,11 @@ def system_table(work: "Work", schema: str, name: str) -> Table | None:
 def _sequence(work: "Work", schema: str, name: str) -> Table | None:
     """Return the one row of a sequence; None where there is no sequence of that name."""
     for own, table in relations.relations(work):
-        if schema in ("", own) and work.world.table(own, name) is None and any(title == name for title, _ in relations.sequences(table)):
+        if (
+            schema in ("", own)
+            and work.world.table(own, name) is None
+            and any(title == name for title, _ in relations.sequences(table))
+        ):
             last = max(table.next_automatic() - 1, 1)
             found = _table([("last_value", "int8"), ("log_cnt", "int8"), ("is_called", "bool")], [(last, 0, last > 1)])
             found.name, found.options["database"] = name, own
@@ -153,7 +157,15 @@ def _keywords(_: "Work", arguments: list[Value]) -> Table:
 
 
 _FUNCTIONS: dict[str, Callable[["Work", list[Value]], Table]] = {
-    "generate_series": _generate_series, "unnest": _unnest, "regexp_split_to_table": _regexp_split, "string_to_table": _regexp_split,
-    "json_each": _json_items, "jsonb_each": _json_items, "json_each_text": _json_items, "jsonb_each_text": _json_items,
-    "aclexplode": _acl, "pg_options_to_table": _options, "pg_get_keywords": _keywords,
-}  # fmt: skip
+    "generate_series": _generate_series,
+    "unnest": _unnest,
+    "regexp_split_to_table": _regexp_split,
+    "string_to_table": _regexp_split,
+    "json_each": _json_items,
+    "jsonb_each": _json_items,
+    "json_each_text": _json_items,
+    "jsonb_each_text": _json_items,
+    "aclexplode": _acl,
+    "pg_options_to_table": _options,
+    "pg_get_keywords": _keywords,
+}

@@ -64,12 +64,23 @@ def pg_class(work: "Work") -> Rows:
         yield from _class_of_table(work, schema, table)
     for shape in shapes().values():
         yield {
-            "oid": shape.oid, "relname": shape.name, "relnamespace": _NAMESPACES[shape.schema], "reltype": shape.row_type,
-            "relowner": SYSTEM_OWNER, "relam": _HEAP if shape.kind == "r" else 0, "relkind": shape.kind, "relpersistence": "p",
-            "relnatts": len(shape.columns), "relispopulated": True, "relreplident": "n", "relhasrules": shape.kind == "v",
-            "relhasindex": shape.kind == "r", "relfilenode": shape.oid if shape.kind == "r" else 0, "relpages": 8 if shape.kind == "r" else 0,
+            "oid": shape.oid,
+            "relname": shape.name,
+            "relnamespace": _NAMESPACES[shape.schema],
+            "reltype": shape.row_type,
+            "relowner": SYSTEM_OWNER,
+            "relam": _HEAP if shape.kind == "r" else 0,
+            "relkind": shape.kind,
+            "relpersistence": "p",
+            "relnatts": len(shape.columns),
+            "relispopulated": True,
+            "relreplident": "n",
+            "relhasrules": shape.kind == "v",
+            "relhasindex": shape.kind == "r",
+            "relfilenode": shape.oid if shape.kind == "r" else 0,
+            "relpages": 8 if shape.kind == "r" else 0,
             "relacl": _SYSTEM_RIGHTS,
-        }  # fmt: skip
+        }
 
 
 def pg_init_privs(_: "Work") -> Rows:
@@ -87,9 +98,21 @@ def _class_of_table(work: "Work", schema: str, table: Table) -> Rows:
               "relreplident": "d"}  # fmt: skip
     kind = "v" if table.kind == "view" else "r"
     rows = float(len(table.rows)) if table.is_made else 0.0
-    yield {**common, "oid": oid, "relname": table.name, "reltype": work.oid_of(schema, f"{table.name} type"), "relam": _HEAP,
-           "relfilenode": oid, "relkind": kind, "relnatts": len(table.columns), "relhasindex": bool(table.keys), "relpages": 1 + int(rows) // 80,
-           "reltuples": rows, "relfrozenxid": 478, "relminmxid": 1}  # fmt: skip
+    yield {
+        **common,
+        "oid": oid,
+        "relname": table.name,
+        "reltype": work.oid_of(schema, f"{table.name} type"),
+        "relam": _HEAP,
+        "relfilenode": oid,
+        "relkind": kind,
+        "relnatts": len(table.columns),
+        "relhasindex": bool(table.keys),
+        "relpages": 1 + int(rows) // 80,
+        "reltuples": rows,
+        "relfrozenxid": 478,
+        "relminmxid": 1,
+    }
     for key in table.keys:
         number = work.oid_of(schema, key.name)
         yield {**common, "oid": number, "relname": key.name, "relam": _BTREE, "relfilenode": number, "relkind": "i",
@@ -131,22 +154,30 @@ def default_text(table: Table, column: TableColumn) -> str:
 def pg_attribute(work: "Work") -> Rows:
     """Yield the columns of all tables."""
     for schema, table in relations(work):
-        oid = work.oid_of(schema, table.name)
-        for number, column in enumerate(table.columns, 1):
-            yield {**_attribute(oid, number, column.name, type_oid(column.type)), "atttypmod": modifier(column.type),
-                   "attnotnull": not column.nullable, "atthasdef": bool(default_text(table, column))}  # fmt: skip
-        for key in table.keys:
-            places = [table.index_of(name) for name in key.columns]
-            for number, place in enumerate(places, 1):
-                if place is not None:
-                    one = table.columns[place]
-                    yield _attribute(work.oid_of(schema, key.name), number, one.name, type_oid(one.type))
-        for name, _ in sequences(table):
-            for number, (title, kind) in enumerate((("last_value", 20), ("log_cnt", 20), ("is_called", 16)), 1):
-                yield _attribute(work.oid_of(schema, name), number, title, kind)
+        yield from _attributes_of(work, schema, table)
     for shape in shapes().values():
         for number, (name, kind) in enumerate(shape.columns, 1):
             yield _attribute(shape.oid, number, name, oid_named(kind))
+
+
+def _attributes_of(work: "Work", schema: str, table: Table) -> Rows:
+    """Yield the columns of a table, of its keys and of its sequences."""
+    oid = work.oid_of(schema, table.name)
+    for number, column in enumerate(table.columns, 1):
+        yield {
+            **_attribute(oid, number, column.name, type_oid(column.type)),
+            "atttypmod": modifier(column.type),
+            "attnotnull": not column.nullable,
+            "atthasdef": bool(default_text(table, column)),
+        }
+    for key in table.keys:
+        places = [place for name in key.columns if (place := table.index_of(name)) is not None]
+        for number, place in enumerate(places, 1):
+            one = table.columns[place]
+            yield _attribute(work.oid_of(schema, key.name), number, one.name, type_oid(one.type))
+    for name, _ in sequences(table):
+        for number, (title, kind) in enumerate((("last_value", 20), ("log_cnt", 20), ("is_called", 16)), 1):
+            yield _attribute(work.oid_of(schema, name), number, title, kind)
 
 
 def _attribute(relation: int, number: int, name: str, oid: int) -> dict[str, Any]:
@@ -191,10 +222,22 @@ def pg_index(work: "Work") -> Rows:
     """Yield the indexes."""
     for schema, table, key in keys(work):
         places = [(table.index_of(name) or 0) + 1 for name in key.columns]
-        yield {"indexrelid": work.oid_of(schema, key.name), "indrelid": work.oid_of(schema, table.name), "indnatts": len(places),
-               "indnkeyatts": len(places), "indisunique": key.kind != "MUL", "indisprimary": key.kind == "PRI", "indimmediate": True,
-               "indisvalid": True, "indisready": True, "indislive": True, "indkey": places, "indclass": [1978] * len(places),
-               "indcollation": [0] * len(places), "indoption": [0] * len(places)}  # fmt: skip
+        yield {
+            "indexrelid": work.oid_of(schema, key.name),
+            "indrelid": work.oid_of(schema, table.name),
+            "indnatts": len(places),
+            "indnkeyatts": len(places),
+            "indisunique": key.kind != "MUL",
+            "indisprimary": key.kind == "PRI",
+            "indimmediate": True,
+            "indisvalid": True,
+            "indisready": True,
+            "indislive": True,
+            "indkey": places,
+            "indclass": [1978] * len(places),
+            "indcollation": [0] * len(places),
+            "indoption": [0] * len(places),
+        }
 
 
 def pg_constraint(work: "Work") -> Rows:
@@ -202,22 +245,47 @@ def pg_constraint(work: "Work") -> Rows:
     for schema, table, key in keys(work):
         if key.kind == "MUL":
             continue
-        yield {"oid": work.oid_of(schema, f"{key.name} constraint"), "conname": key.name, "connamespace": namespace_oid(work, schema),
-               "contype": "p" if key.kind == "PRI" else "u", "convalidated": True, "conrelid": work.oid_of(schema, table.name),
-               "conindid": work.oid_of(schema, key.name), "conislocal": True, "connoinherit": True, "confupdtype": " ",
-               "confdeltype": " ", "confmatchtype": " ", "conkey": [(table.index_of(name) or 0) + 1 for name in key.columns]}  # fmt: skip
+        yield {
+            "oid": work.oid_of(schema, f"{key.name} constraint"),
+            "conname": key.name,
+            "connamespace": namespace_oid(work, schema),
+            "contype": "p" if key.kind == "PRI" else "u",
+            "convalidated": True,
+            "conrelid": work.oid_of(schema, table.name),
+            "conindid": work.oid_of(schema, key.name),
+            "conislocal": True,
+            "connoinherit": True,
+            "confupdtype": " ",
+            "confdeltype": " ",
+            "confmatchtype": " ",
+            "conkey": [(table.index_of(name) or 0) + 1 for name in key.columns],
+        }
 
 
 def pg_tables(work: "Work") -> Rows:
     """Yield the tables for people."""
     for schema, table in relations(work):
         if table.kind == "table":
-            yield {"schemaname": schema, "tablename": table.name, "tableowner": owner_of(work, table), "hasindexes": bool(table.keys),
-                   "hasrules": False, "hastriggers": False, "rowsecurity": False}  # fmt: skip
+            yield {
+                "schemaname": schema,
+                "tablename": table.name,
+                "tableowner": owner_of(work, table),
+                "hasindexes": bool(table.keys),
+                "hasrules": False,
+                "hastriggers": False,
+                "rowsecurity": False,
+            }
     for shape in shapes().values():
         if shape.kind == "r":
-            yield {"schemaname": shape.schema, "tablename": shape.name, "tableowner": "postgres", "hasindexes": True, "hasrules": False,
-                   "hastriggers": False, "rowsecurity": False}  # fmt: skip
+            yield {
+                "schemaname": shape.schema,
+                "tablename": shape.name,
+                "tableowner": "postgres",
+                "hasindexes": True,
+                "hasrules": False,
+                "hastriggers": False,
+                "rowsecurity": False,
+            }
 
 
 def pg_views(work: "Work") -> Rows:
@@ -241,31 +309,76 @@ def pg_sequence(work: "Work") -> Rows:
     """Yield the sequences."""
     for schema, table in relations(work):
         for name, _ in sequences(table):
-            yield {"seqrelid": work.oid_of(schema, name), "seqtypid": 23, "seqstart": 1, "seqincrement": 1, "seqmax": 2_147_483_647,
-                   "seqmin": 1, "seqcache": 1, "seqcycle": False}  # fmt: skip
+            yield {
+                "seqrelid": work.oid_of(schema, name),
+                "seqtypid": 23,
+                "seqstart": 1,
+                "seqincrement": 1,
+                "seqmax": 2_147_483_647,
+                "seqmin": 1,
+                "seqcache": 1,
+                "seqcycle": False,
+            }
 
 
 def pg_sequences(work: "Work") -> Rows:
     """Yield the sequences for people."""
     for schema, table in relations(work):
         for name, _ in sequences(table):
-            yield {"schemaname": schema, "sequencename": name, "sequenceowner": owner_of(work, table), "data_type": "integer",
-                   "start_value": 1, "min_value": 1, "max_value": 2_147_483_647, "increment_by": 1, "cycle": False, "cache_size": 1,
-                   "last_value": max(table.next_automatic() - 1, 1)}  # fmt: skip
+            yield {
+                "schemaname": schema,
+                "sequencename": name,
+                "sequenceowner": owner_of(work, table),
+                "data_type": "integer",
+                "start_value": 1,
+                "min_value": 1,
+                "max_value": 2_147_483_647,
+                "increment_by": 1,
+                "cycle": False,
+                "cache_size": 1,
+                "last_value": max(table.next_automatic() - 1, 1),
+            }
 
 
 def pg_stat_user_tables(work: "Work") -> Rows:
     """Yield what is counted of tables."""
     for schema, table in relations(work):
         count = len(table.rows)
-        yield {"relid": work.oid_of(schema, table.name), "schemaname": schema, "relname": table.name, "seq_scan": 12, "seq_tup_read": 12 * count,
-               "idx_scan": count, "idx_tup_fetch": count, "n_tup_ins": count, "n_tup_upd": 0, "n_tup_del": 0, "n_tup_hot_upd": 0,
-               "n_live_tup": count, "n_dead_tup": 0, "n_mod_since_analyze": 0, "vacuum_count": 0, "autovacuum_count": 1,
-               "analyze_count": 0, "autoanalyze_count": 1}  # fmt: skip
+        yield {
+            "relid": work.oid_of(schema, table.name),
+            "schemaname": schema,
+            "relname": table.name,
+            "seq_scan": 12,
+            "seq_tup_read": 12 * count,
+            "idx_scan": count,
+            "idx_tup_fetch": count,
+            "n_tup_ins": count,
+            "n_tup_upd": 0,
+            "n_tup_del": 0,
+            "n_tup_hot_upd": 0,
+            "n_live_tup": count,
+            "n_dead_tup": 0,
+            "n_mod_since_analyze": 0,
+            "vacuum_count": 0,
+            "autovacuum_count": 1,
+            "analyze_count": 0,
+            "autoanalyze_count": 1,
+        }
 
 
 PROVIDERS = {
-    "pg_namespace": pg_namespace, "pg_init_privs": pg_init_privs, "pg_class": pg_class, "pg_attribute": pg_attribute, "pg_attrdef": pg_attrdef, "pg_index": pg_index,
-    "pg_constraint": pg_constraint, "pg_tables": pg_tables, "pg_views": pg_views, "pg_indexes": pg_indexes, "pg_sequence": pg_sequence,
-    "pg_sequences": pg_sequences, "pg_stat_user_tables": pg_stat_user_tables, "pg_stat_all_tables": pg_stat_user_tables,
-}  # fmt: skip
+    "pg_namespace": pg_namespace,
+    "pg_init_privs": pg_init_privs,
+    "pg_class": pg_class,
+    "pg_attribute": pg_attribute,
+    "pg_attrdef": pg_attrdef,
+    "pg_index": pg_index,
+    "pg_constraint": pg_constraint,
+    "pg_tables": pg_tables,
+    "pg_views": pg_views,
+    "pg_indexes": pg_indexes,
+    "pg_sequence": pg_sequence,
+    "pg_sequences": pg_sequences,
+    "pg_stat_user_tables": pg_stat_user_tables,
+    "pg_stat_all_tables": pg_stat_user_tables,
+}

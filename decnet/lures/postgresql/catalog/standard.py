@@ -42,24 +42,38 @@ def columns(work: "Work") -> Rows:
     """Yield the columns."""
     for schema, table in relations(work):
         for number, column in enumerate(table.columns, 1):
-            default = default_text(table, column) or None
-            yield _column(work, schema, table.name, number, column, default)
+            yield {**_column(work, schema, table.name, number, column), "column_default": default_text(table, column) or None}
     for shape in shapes().values():
         for number, column in enumerate(shape.table_columns(), 1):
-            yield _column(work, shape.schema, shape.name, number, column, None)
+            yield _column(work, shape.schema, shape.name, number, column)
 
 
-def _column(work: "Work", schema: str, table: str, number: int, column: TableColumn, default: str | None) -> dict[str, Any]:
+def _column(work: "Work", schema: str, table: str, number: int, column: TableColumn) -> dict[str, Any]:
     """Return a row of columns."""
     oid = type_oid(column.type) if schema not in ("pg_catalog", "information_schema") else oid_named(column.type.name) or 25
     kind = BY_OID.get(oid)
     is_array = oid in BY_ARRAY
     name = f"_{BY_ARRAY[oid].name}" if is_array else kind.name if kind else "text"
-    return {"table_catalog": work.backend.database, "table_schema": schema, "table_name": table, "column_name": column.name,
-            "ordinal_position": number, "column_default": default, "is_nullable": "YES" if column.nullable else "NO",
-            "data_type": "ARRAY" if is_array else title_of(oid), "udt_catalog": work.backend.database, "udt_schema": "pg_catalog",
-            "udt_name": name, "dtd_identifier": str(number), "is_self_referencing": "NO", "is_identity": "NO", "identity_cycle": "NO",
-            "is_generated": "NEVER", "is_updatable": "YES", **_sizes(column.type, name)}  # fmt: skip
+    return {
+        "table_catalog": work.backend.database,
+        "table_schema": schema,
+        "table_name": table,
+        "column_name": column.name,
+        "ordinal_position": number,
+        "column_default": None,
+        "is_nullable": "YES" if column.nullable else "NO",
+        "data_type": "ARRAY" if is_array else title_of(oid),
+        "udt_catalog": work.backend.database,
+        "udt_schema": "pg_catalog",
+        "udt_name": name,
+        "dtd_identifier": str(number),
+        "is_self_referencing": "NO",
+        "is_identity": "NO",
+        "identity_cycle": "NO",
+        "is_generated": "NEVER",
+        "is_updatable": "YES",
+        **_sizes(column.type, name),
+    }
 
 
 def _sizes(type_: Type, name: str) -> dict[str, Any]:
@@ -90,9 +104,16 @@ def table_constraints(work: "Work") -> Rows:
     """Yield primary keys and unique constraints."""
     for schema, table, key in keys(work):
         if key.kind != "MUL":
-            yield {**_constraint(work, schema, key.name), "table_catalog": work.backend.database, "table_schema": schema,
-                   "table_name": table.name, "constraint_type": "PRIMARY KEY" if key.kind == "PRI" else "UNIQUE", "is_deferrable": "NO",
-                   "initially_deferred": "NO", "enforced": "YES"}  # fmt: skip
+            yield {
+                **_constraint(work, schema, key.name),
+                "table_catalog": work.backend.database,
+                "table_schema": schema,
+                "table_name": table.name,
+                "constraint_type": "PRIMARY KEY" if key.kind == "PRI" else "UNIQUE",
+                "is_deferrable": "NO",
+                "initially_deferred": "NO",
+                "enforced": "YES",
+            }
 
 
 def _constraint(work: "Work", schema: str, name: str) -> dict[str, Any]:
@@ -113,8 +134,14 @@ def views(work: "Work") -> Rows:
     """Yield the views."""
     for schema, table in relations(work):
         if table.kind == "view":
-            yield {"table_catalog": work.backend.database, "table_schema": schema, "table_name": table.name, "check_option": "NONE",
-                   "is_updatable": "YES", "is_insertable_into": "YES"}  # fmt: skip
+            yield {
+                "table_catalog": work.backend.database,
+                "table_schema": schema,
+                "table_name": table.name,
+                "check_option": "NONE",
+                "is_updatable": "YES",
+                "is_insertable_into": "YES",
+            }
 
 
 def routines(work: "Work") -> Rows:

@@ -33,13 +33,13 @@ def is_visible(context: Any, oid: Value) -> Value:
 
 
 @plain("pg_get_expr", "text")
-def pg_get_expr(_: Any, tree: Value, _relation: Value, _pretty: Value = False) -> Value:
+def pg_get_expr(_: Any, tree: Value, _relation: Value, _pretty: Value = False) -> Value:  # noqa: FBT002 - a value of SQL
     """Return an expression of the catalogue, which is kept as its text here."""
     return tree
 
 
 @strict("pg_get_constraintdef", "text")
-def pg_get_constraintdef(context: Any, oid: Value, _pretty: Value = False) -> Value:
+def pg_get_constraintdef(context: Any, oid: Value, _pretty: Value = False) -> Value:  # noqa: FBT002 - a value of SQL
     """Return how a constraint is declared."""
     found = context.lure.key_by_oid(oid)
     if found is None:
@@ -50,7 +50,7 @@ def pg_get_constraintdef(context: Any, oid: Value, _pretty: Value = False) -> Va
 
 
 @strict("pg_get_indexdef", "text")
-def pg_get_indexdef(context: Any, oid: Value, column: Value = 0, _pretty: Value = False) -> Value:
+def pg_get_indexdef(context: Any, oid: Value, column: Value = 0, _pretty: Value = False) -> Value:  # noqa: FBT002 - a value of SQL
     """Return how an index is made, or one of its columns."""
     found = context.lure.key_by_oid(oid)
     if found is None:
@@ -160,7 +160,7 @@ def to_regclass(context: Any, name: Value) -> Value:
 @strict("to_regtype", "regtype")
 def to_regtype(context: Any, name: Value) -> Value:
     """Return a type by its name; NULL where there is none."""
-    return context.lure.registered(text_of(name), "regtype") if oid_named(text_of(name).lower()) else None  # type: ignore[no-any-return]
+    return context.lure.registered(text_of(name), "regtype") if oid_named(text_of(name).lower()) else None
 
 
 @plain("pg_get_serial_sequence", "text")
@@ -169,7 +169,7 @@ def pg_get_serial_sequence(context: Any, table: Value, column: Value) -> Value:
     found = context.lure.table_by_oid(context.lure.relation_oid(table))
     if found is None or not any(one.automatic and one.name == column for one in found.columns):
         return None
-    return f"public.{quoted_name(f'{found.name}_{column}_seq')}"
+    return f"public.{quoted_name(f'{found.name}_{text_of(column)}_seq')}"
 
 
 @strict("nextval currval", "int8")
@@ -179,7 +179,7 @@ def nextval(context: Any, name: Value) -> Value:
 
 
 @strict("setval", "int8")
-def setval(context: Any, name: Value, value: Value, _called: Value = True) -> Value:
+def setval(context: Any, name: Value, value: Value, _called: Value = True) -> Value:  # noqa: FBT002 - a value of SQL
     """Set a sequence."""
     context.lure.next_value(text_of(name))
     return value

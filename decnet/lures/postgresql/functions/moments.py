@@ -18,10 +18,33 @@ strict, plain = MOMENTS.strict, MOMENTS.plain
 _STAMP = Type("timestamptz", "datetime")
 _DAY_SECONDS = 86_400
 _FORMS = {
-    "YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d", "HH24": "%H", "HH12": "%I", "HH": "%I", "MI": "%M", "SS": "%S", "MS": "{ms}",
-    "US": "%f", "Month": "%B", "Mon": "%b", "MONTH": "{MONTH}", "MON": "{MON}", "Day": "%A", "Dy": "%a", "DY": "{DY}", "AM": "%p",
-    "PM": "%p", "TZ": "UTC", "DDD": "%j", "IW": "%V", "WW": "%W", "Q": "{q}", "D": "{d}",
-}  # fmt: skip
+    "YYYY": "%Y",
+    "YY": "%y",
+    "MM": "%m",
+    "DD": "%d",
+    "HH24": "%H",
+    "HH12": "%I",
+    "HH": "%I",
+    "MI": "%M",
+    "SS": "%S",
+    "MS": "{ms}",
+    "US": "%f",
+    "Month": "%B",
+    "Mon": "%b",
+    "MONTH": "{MONTH}",
+    "MON": "{MON}",
+    "Day": "%A",
+    "Dy": "%a",
+    "DY": "{DY}",
+    "AM": "%p",
+    "PM": "%p",
+    "TZ": "UTC",
+    "DDD": "%j",
+    "IW": "%V",
+    "WW": "%W",
+    "Q": "{q}",
+    "D": "{d}",
+}
 _FORM = re.compile("|".join(sorted(_FORMS, key=len, reverse=True)))
 
 
@@ -128,7 +151,7 @@ def age(context: Any, value: Value, other: Value = None) -> Value:
     moment = cast_value(value, _STAMP)
     start = cast_value(other, _STAMP) if other is not None else None
     today = at(context).replace(hour=0, minute=0, second=0, microsecond=0)
-    return moment - start if start is not None else today - moment  # type: ignore[operator,no-any-return]  # moments
+    return moment - start if start is not None else today - moment  # type: ignore[operator]  # moments
 
 
 @strict("to_char", "text")
@@ -145,8 +168,14 @@ def to_char(_: Any, value: Value, form: Value) -> Value:
 
 def _written(moment: datetime, name: str) -> str:
     """Write one field of a moment."""
-    own = {"{ms}": f"{moment.microsecond // 1000:03d}", "{q}": str((moment.month + 2) // 3), "{d}": str(moment.isoweekday() % 7 + 1),
-           "{MONTH}": f"{moment:%B}".upper(), "{MON}": f"{moment:%b}".upper(), "{DY}": f"{moment:%a}".upper()}  # fmt: skip
+    own = {
+        "{ms}": f"{moment.microsecond // 1000:03d}",
+        "{q}": str((moment.month + 2) // 3),
+        "{d}": str(moment.isoweekday() % 7 + 1),
+        "{MONTH}": f"{moment:%B}".upper(),
+        "{MON}": f"{moment:%b}".upper(),
+        "{DY}": f"{moment:%a}".upper(),
+    }
     form = _FORMS[name]
     return own.get(form) or moment.strftime(form)
 

@@ -44,13 +44,13 @@ def round_(_: Any, value: Value, digits: Value = 0) -> Value:
 @strict("floor", "numeric")
 def floor(_: Any, value: Value) -> Value:
     """Round down."""
-    return math.floor(_number(value))
+    return int(math.floor(_number(value)))
 
 
 @strict("ceil ceiling", "numeric")
 def ceil(_: Any, value: Value) -> Value:
     """Round up."""
-    return math.ceil(_number(value))
+    return int(math.ceil(_number(value)))
 
 
 @strict("trunc", "numeric")
@@ -101,7 +101,7 @@ def mod(_: Any, value: Value, other: Value) -> Value:
     one, by = _number(value), _number(other)
     if by == 0:
         raise SqlError(Kind.DIVISION)
-    return math.fmod(one, by) if isinstance(one, float) else one - by * int(one / by)  # type: ignore[no-any-return]  # a number
+    return math.fmod(one, by) if isinstance(one, float) else one - by * int(one / by)
 
 
 @strict("div", "numeric")
@@ -187,7 +187,7 @@ def _extreme(context: Any, values: tuple[Value, ...], sign_: int) -> Value:
 @plain("to_json to_jsonb row_to_json array_to_json", "json")
 def to_json(context: Any, value: Value) -> Value:
     """Return a value as JSON."""
-    return None if value is None else context.dialect.json(value)  # type: ignore[no-any-return]  # a text
+    return None if value is None else context.dialect.json(value)
 
 
 @plain("json_build_object jsonb_build_object", "json")

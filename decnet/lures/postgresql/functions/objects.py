@@ -16,12 +16,18 @@ OBJECTS = Collection()
 strict, plain = OBJECTS.strict, OBJECTS.plain
 MAX_READ = 1 << 20
 _WORDS = {
-    errno.ENOENT: ("No such file or directory", "58P01"), errno.EACCES: ("Permission denied", "42501"),
-    errno.EISDIR: ("Is a directory", "42809"), errno.ENOTDIR: ("Not a directory", "42809"), errno.EEXIST: ("File exists", "58P02"),
-    errno.ENOSPC: ("No space left on device", "53100"), errno.ENAMETOOLONG: ("File name too long", "42602"),
-    errno.EPERM: ("Operation not permitted", "42501"), errno.EROFS: ("Read-only file system", "42501"),
-    errno.ELOOP: ("Too many levels of symbolic links", "58P01"), errno.ENOTEMPTY: ("Directory not empty", "42809"),
-}  # fmt: skip
+    errno.ENOENT: ("No such file or directory", "58P01"),
+    errno.EACCES: ("Permission denied", "42501"),
+    errno.EISDIR: ("Is a directory", "42809"),
+    errno.ENOTDIR: ("Not a directory", "42809"),
+    errno.EEXIST: ("File exists", "58P02"),
+    errno.ENOSPC: ("No space left on device", "53100"),
+    errno.ENAMETOOLONG: ("File name too long", "42602"),
+    errno.EPERM: ("Operation not permitted", "42501"),
+    errno.EROFS: ("Read-only file system", "42501"),
+    errno.ELOOP: ("Too many levels of symbolic links", "58P01"),
+    errno.ENOTEMPTY: ("Directory not empty", "42809"),
+}
 
 
 def file_error(error: OSError, form: str) -> Report:
@@ -52,7 +58,7 @@ def _read(context: Any, name: Value) -> bytes:
 
 
 @strict("pg_read_file", "text")
-def pg_read_file(context: Any, name: Value, start: Value = 0, size: Value = MAX_READ, missing: Value = False) -> Value:
+def pg_read_file(context: Any, name: Value, start: Value = 0, size: Value = MAX_READ, missing: Value = False) -> Value:  # noqa: FBT002 - a value of SQL
     """Return a part of a file as a text."""
     _demand(context, "pg_read_file")
     try:
@@ -66,7 +72,7 @@ def pg_read_file(context: Any, name: Value, start: Value = 0, size: Value = MAX_
 
 
 @strict("pg_read_binary_file", "bytea")
-def pg_read_binary_file(context: Any, name: Value, start: Value = 0, size: Value = MAX_READ, _missing: Value = False) -> Value:
+def pg_read_binary_file(context: Any, name: Value, start: Value = 0, size: Value = MAX_READ, _missing: Value = False) -> Value:  # noqa: FBT002 - a value of SQL
     """Return a part of a file."""
     _demand(context, "pg_read_binary_file")
     first = int(start)  # type: ignore[arg-type]  # a number, or the call fails
@@ -74,7 +80,7 @@ def pg_read_binary_file(context: Any, name: Value, start: Value = 0, size: Value
 
 
 @strict("pg_ls_dir", "text")
-def pg_ls_dir(context: Any, name: Value, _missing: Value = False, _dots: Value = False) -> Value:
+def pg_ls_dir(context: Any, name: Value, _missing: Value = False, _dots: Value = False) -> Value:  # noqa: FBT002 - a value of SQL
     """Return the names in a folder."""
     _demand(context, "pg_ls_dir")
     try:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """All functions of the server: the only list of them."""
 
+from decnet.lures.postgresql.functions.arrays import ARRAYS
 from decnet.lures.postgresql.functions.declare import Function
 from decnet.lures.postgresql.functions.definitions import DEFINITIONS
 from decnet.lures.postgresql.functions.moments import MOMENTS
@@ -10,7 +11,7 @@ from decnet.lures.postgresql.functions.server import SERVER
 from decnet.lures.postgresql.functions.text import TEXT
 from decnet.lures.sql.value import Type
 
-COLLECTIONS = (TEXT, NUMBERS, MOMENTS, SERVER, DEFINITIONS, OBJECTS)
+COLLECTIONS = (TEXT, ARRAYS, NUMBERS, MOMENTS, SERVER, DEFINITIONS, OBJECTS)
 FUNCTIONS: dict[str, Function] = {name: one for collection in COLLECTIONS for name, one in collection.functions.items()}
 TYPES: dict[str, Type | int] = {name: one for collection in COLLECTIONS for name, one in collection.types.items()}
 BARE = frozenset((

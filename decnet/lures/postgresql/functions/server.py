@@ -90,7 +90,7 @@ def host(_: Any, address: Value) -> Value:
 
 
 @strict("current_setting", "text")
-def current_setting(context: Any, name: Value, missing: Value = False) -> Value:
+def current_setting(context: Any, name: Value, missing: Value = False) -> Value:  # noqa: FBT002 - a value of SQL
     """Return a setting."""
     try:
         return context.lure.backend.settings.shown(text_of(name))  # type: ignore[no-any-return]  # a text
@@ -157,7 +157,7 @@ def pg_current_wal_lsn(context: Any) -> Value:
 @strict("pg_encoding_to_char", "name")
 def pg_encoding_to_char(_: Any, number: Value) -> Value:
     """Return the name of an encoding."""
-    return ENCODINGS.get(number, "")  # type: ignore[call-overload,no-any-return]  # a number, or nothing is found
+    return ENCODINGS.get(number, "") if isinstance(number, int) else ""
 
 
 @strict("pg_char_to_encoding", "int4")
@@ -181,7 +181,7 @@ def getdatabaseencoding(_: Any) -> Value:
 @strict("pg_get_userbyid", "name")
 def pg_get_userbyid(context: Any, oid: Value) -> Value:
     """Return the name of a role."""
-    return next((role.name for role in context.lure.cluster.roles.values() if role.oid == oid), f"unknown (OID={oid})")
+    return next((role.name for role in context.lure.cluster.roles.values() if role.oid == oid), f"unknown (OID={text_of(oid)})")
 
 
 @plain("pg_has_role", "bool")
@@ -225,7 +225,8 @@ def pg_database_size(context: Any, name: Value) -> Value:
 @strict("pg_tablespace_size", "int8")
 def pg_tablespace_size(context: Any, _name: Value) -> Value:
     """Return the size of everything."""
-    return sum(context.lure.database_size(name) for name in context.lure.cluster.databases)
+    sizes: list[int] = [context.lure.database_size(name) for name in context.lure.cluster.databases]
+    return sum(sizes)
 
 
 @strict("pg_tablespace_location", "text")

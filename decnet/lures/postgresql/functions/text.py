@@ -7,7 +7,7 @@ import hashlib
 import re
 from typing import Any
 
-from decnet.lures.postgresql.casting import array_items, bytes_of
+from decnet.lures.postgresql.casting import bytes_of
 from decnet.lures.postgresql.functions.declare import Collection
 from decnet.lures.postgresql.pattern import expression_of
 from decnet.lures.postgresql.report import Report
@@ -19,7 +19,83 @@ strict, plain = TEXT.strict, TEXT.plain
 LONGEST = 1 << 20
 _WORD = re.compile(r"[a-z_][a-z0-9_$]*")
 _RESERVED = frozenset(
-    ["all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "both", "case", "cast", "check", "collate", "column", "constraint", "create", "current_date", "current_role", "current_time", "current_timestamp", "current_user", "default", "desc", "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "from", "grant", "group", "having", "in", "initially", "intersect", "into", "lateral", "leading", "limit", "localtime", "localtimestamp", "not", "null", "offset", "on", "only", "or", "order", "placing", "primary", "references", "returning", "select", "session_user", "some", "table", "then", "to", "trailing", "true", "union", "unique", "user", "using", "variadic", "when", "where", "window", "with"]
+    [
+        "all",
+        "analyse",
+        "analyze",
+        "and",
+        "any",
+        "array",
+        "as",
+        "asc",
+        "asymmetric",
+        "authorization",
+        "both",
+        "case",
+        "cast",
+        "check",
+        "collate",
+        "column",
+        "constraint",
+        "create",
+        "current_date",
+        "current_role",
+        "current_time",
+        "current_timestamp",
+        "current_user",
+        "default",
+        "desc",
+        "distinct",
+        "do",
+        "else",
+        "end",
+        "except",
+        "false",
+        "fetch",
+        "for",
+        "foreign",
+        "from",
+        "grant",
+        "group",
+        "having",
+        "in",
+        "initially",
+        "intersect",
+        "into",
+        "lateral",
+        "leading",
+        "limit",
+        "localtime",
+        "localtimestamp",
+        "not",
+        "null",
+        "offset",
+        "on",
+        "only",
+        "or",
+        "order",
+        "placing",
+        "primary",
+        "references",
+        "returning",
+        "select",
+        "session_user",
+        "some",
+        "table",
+        "then",
+        "to",
+        "trailing",
+        "true",
+        "union",
+        "unique",
+        "user",
+        "using",
+        "variadic",
+        "when",
+        "where",
+        "window",
+        "with",
+    ]
 )
 
 
@@ -38,7 +114,7 @@ def octet_length(_: Any, value: Value) -> Value:
 @strict("bit_length", "int4")
 def bit_length(_: Any, value: Value) -> Value:
     """Count bits."""
-    return 8 * int(octet_length(None, value))  # type: ignore[call-overload]  # a number
+    return 8 * len(value if isinstance(value, bytes) else text_of(value).encode("utf-8", "surrogateescape"))
 
 
 @strict("lower", "text")
@@ -379,60 +455,3 @@ def _group(match: re.Match[str], name: str) -> str:
         return "\\"
     number = 0 if name == "&" else int(name)
     return (match[number] or "") if number <= match.re.groups else ""
-
-
-@strict("array_to_string", "text")
-def array_to_string(_: Any, value: Value, separator: Value, missing: Value = "") -> Value:
-    """Join the items of an array."""
-    items = value if isinstance(value, list) else array_items(text_of(value))
-    texts = [text_of(item) if item is not None else text_of(missing) for item in items if item is not None or missing]
-    return text_of(separator).join(texts)[:LONGEST]
-
-
-@strict("string_to_array regexp_split_to_array", "text[]")
-def string_to_array(_: Any, value: Value, separator: Value) -> Value:
-    """Cut a text into an array."""
-    text = text_of(value)
-    if not text:
-        return []
-    return list(text.split(text_of(separator))[:10_000]) if separator else [text]
-
-
-@strict("array_length array_upper cardinality", "int4")
-def array_length(_: Any, value: Value, _dimension: Value = 1) -> Value:
-    """Count the items of an array."""
-    items = value if isinstance(value, list) else array_items(text_of(value))
-    return len(items) or None
-
-
-@strict("array_lower", "int4")
-def array_lower(_: Any, value: Value, _dimension: Value = 1) -> Value:
-    """Return the place of the first item."""
-    return 1 if value else None
-
-
-@strict("array_position", "int4")
-def array_position(_: Any, value: Value, wanted: Value) -> Value:
-    """Return the place of an item."""
-    items = value if isinstance(value, list) else array_items(text_of(value))
-    return next((place for place, item in enumerate(items, 1) if item == wanted), None)
-
-
-@plain("unnest generate_subscripts", "text")
-def unnest(_: Any, value: Value, _dimension: Value = 1) -> Value:
-    """Return the first item, where rows cannot be made of an array."""
-    items = value if isinstance(value, list) else array_items(text_of(value)) if value else []
-    return items[0] if items else None
-
-
-@plain("array_append array_cat", 0)
-def array_append(_: Any, value: Value, more: Value) -> Value:
-    """Add to an array."""
-    items = value if isinstance(value, list) else []
-    return [*items, *(more if isinstance(more, list) else [more])]
-
-
-@plain("array_remove", 0)
-def array_remove(_: Any, value: Value, unwanted: Value) -> Value:
-    """Leave items of an array out."""
-    return [item for item in value if item != unwanted] if isinstance(value, list) else None
