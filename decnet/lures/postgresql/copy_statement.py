@@ -12,11 +12,13 @@ from decnet.lures.postgresql.execution import CopyIn, CopyOut, Execution, Outcom
 from decnet.lures.postgresql.functions.objects import file_error, write_file
 from decnet.lures.postgresql.functions.text import quoted_name
 from decnet.lures.postgresql.language import Wish
+from decnet.lures.postgresql.problem import report_of
 from decnet.lures.postgresql.program import run_program
 from decnet.lures.postgresql.report import Report
 from decnet.lures.postgresql.rows import Form, form_of, read, written
 from decnet.lures.postgresql.state import Result
 from decnet.lures.sql import node
+from decnet.lures.sql.problem import SqlError
 
 _ROWS_AT_ONCE = 500
 _HINT = "Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone."
@@ -98,7 +100,11 @@ class Copying:
         wanted = ", ".join(map(quoted_name, self._wish.detail["columns"])) or "*"
         query = await self._selected(wanted)
         query.limit = node.Literal(0)
-        found = await self._execution.performed(query, [])
+        try:
+            found = await self._execution.performed(query, [])
+        except SqlError as error:
+            report = report_of(error, "")
+            raise report from None
         return [(column.name, column.oid) for column in found.columns or ()]
 
     async def _store(self, data: bytes, columns: Sequence[tuple[str, int]]) -> int:

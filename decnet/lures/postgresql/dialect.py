@@ -18,6 +18,7 @@ from decnet.lures.postgresql.operator import (
     collation_key,
     contains,
     json_part,
+    rounded,
     time_arithmetic,
     time_type,
     title_of_value,
@@ -163,7 +164,7 @@ class Postgres(Dialect):
         kind = kind_named(name)
         if kind is None:
             raise SqlError(Kind.UNKNOWN_TYPE, name)
-        shown = kind.title if kind.name == "varchar" else kind.name
+        shown = kind.title if kind.name in ("varchar", "char") else kind.name
         if is_array:
             return Type(kind.name + "[]", "array")
         if kind.name in ("bpchar", "bit"):
@@ -184,6 +185,8 @@ class Postgres(Dialect):
                 title = "character varying" if "var" in type_.name else "character"
                 raise Report(f"value too long for type {title}({type_.length})", "22001", routine="varchar")
             value = value[: type_.length]
+        if type_.family == "decimal" and type_.length and not isinstance(value, bool):
+            return rounded(cast_value(value, type_), type_)
         return super().store(context, value, type_, column)
 
     def truth(self, value: Value) -> bool | None:
@@ -224,7 +227,7 @@ class Postgres(Dialect):
         """Return what an operator makes of values."""
         if operator in ("negative", "positive", "~"):
             number: Any = self.number(left) if not isinstance(left, timedelta) else left
-            return ~int(number) if operator == "~" else -number if operator == "negative" else number  # type: ignore[no-any-return]
+            return ~int(number) if operator == "~" else -number if operator == "negative" else number
         if operator in ("->", "->>", "#>", "#>>"):
             return json_part(operator, left, right)
         if operator in ("@>", "<@", "&&"):
@@ -295,6 +298,10 @@ class Postgres(Dialect):
             return total / count
         return (Decimal(str(total)) / count).quantize(Decimal("1.0000000000000000"))
 
+    def average_type(self, type_: Type) -> Type:
+        """Return the type of an average."""
+        return type_ if type_.family in ("float", "time") else Type("numeric", "decimal")
+
     def type_of_null(self) -> Type:
         """Return the type of a column of nothing but NULL."""
         return _TEXT
@@ -345,6 +352,8 @@ def oid_of_type(type_: Type) -> int:
     """Return the number of the evaluator's type; what it makes up itself is a text."""
     if type_.name in ("varchar", "null"):
         return 25
+    if type_.name == "varchar[]":
+        return 1009
     if type_.name in ("varbinary", "blob"):
         return 17
     if type_.name == "datetime":

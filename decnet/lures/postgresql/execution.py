@@ -27,7 +27,6 @@ from decnet.lures.sql.problem import Kind, SqlError
 MAX_STATEMENTS = 1_000
 _MAX_PROGRAMS = 8
 _ENDS = ("commit", "rollback", "abort", "end")
-_SETS = ("generate_series", "unnest", "pg_ls_dir", "regexp_split_to_table", "string_to_table", "pg_listening_channels")
 _ALONE = ("create database", "drop database", "vacuum")
 
 
@@ -142,8 +141,6 @@ class Execution:
     async def performed(self, statement: node.Statement, values: list[Any]) -> Result:
         """Run a statement of the evaluator, and wait as long as it wants."""
         self._tell_skipped(statement)
-        if isinstance(statement, node.Query):
-            _spread(statement)
         self.work.written.clear()
         context, outcome = await self._evaluated(statement, values)
         if context.budget.sleep_seconds:
@@ -276,20 +273,6 @@ def _refuse_many(parts: list[Part]) -> None:
     """Refuse a query of too many statements."""
     if len(parts) > MAX_STATEMENTS:
         raise SqlError(Kind.TOO_LARGE, "statements")
-
-
-def _spread(query: node.Query) -> None:
-    """Let a function that returns rows stand in a select list: without tables beside it, it is one itself."""
-    first = query.first
-    if not isinstance(first, node.Select) or first.source is not None:
-        return
-    for item in first.items:
-        call = item.value
-        if isinstance(call, node.Function) and call.name in _SETS and call.arguments:
-            first.source = node.TableFunction(call, call.name)
-            item.alias = item.alias or call.name
-            item.value = node.Name((call.name,))
-            return
 
 
 def _tag(done: Done, statement: node.Statement) -> str:

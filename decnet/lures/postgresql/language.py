@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
-from decnet.lures.sql.node import Join, Own, Query, Select, Statement, TableName
+from decnet.lures.sql.node import Function, Join, Name, Own, Query, Select, Statement, TableFunction, TableName
 from decnet.lures.sql.parser import Parser
 from decnet.lures.sql.problem import SqlError
 
@@ -53,6 +53,7 @@ _CREATED = {
     "access": "CREATE ACCESS METHOD",
     "constraint": "CREATE TRIGGER",
 }
+_SETS = ("generate_series", "unnest", "pg_ls_dir", "regexp_split_to_table", "string_to_table", "pg_listening_channels")
 _NAMED = ("function", "procedure", "role", "user", "group", "extension", "language", "sequence", "database")
 
 
@@ -109,6 +110,7 @@ class Reader(Parser):
         found = super().query()
         for name, _, common in found.common:
             common.unions = [one for one in common.unions if not _reads(one[2], name)]
+        _spread(found)
         return found
 
     # --- what is only read to its end
@@ -461,6 +463,20 @@ class Reader(Parser):
             word = self.take().text.upper()
             return Wish("passed", detail={"tag": f"{word} PREPARED", "rest": self.rest()})
         return None
+
+
+def _spread(query: Query) -> None:
+    """Let a function that returns rows stand in a select list: without tables beside it, it is one itself."""
+    first = query.first
+    if not isinstance(first, Select) or first.source is not None:
+        return
+    for item in first.items:
+        call = item.value
+        if isinstance(call, Function) and call.name in _SETS and call.arguments:
+            first.source = TableFunction(call, call.name)
+            item.alias = item.alias or call.name
+            item.value = Name((call.name,))
+            return
 
 
 def _reads(part: object, name: str) -> bool:

@@ -79,6 +79,21 @@ def _aware(value: Any) -> Any:
     return datetime(value.year, value.month, value.day, tzinfo=UTC) if isinstance(value, date) else value
 
 
+def rounded(value: Any, type_: Type) -> Value:
+    """Return a number with as many digits as a column has."""
+    try:
+        found = Decimal(value).quantize(Decimal(1).scaleb(-type_.scale), rounding="ROUND_HALF_UP")
+    except ArithmeticError:
+        return value  # type: ignore[no-any-return]  # not a number
+    if abs(found) >= Decimal(10) ** (type_.length - type_.scale):
+        least = f"10^{type_.length - type_.scale}"
+        detail = (
+            f"A field with precision {type_.length}, scale {type_.scale} must round to an absolute value less than {least}."
+        )
+        raise Report("numeric field overflow", "22003", detail=detail, routine="apply_typmod")
+    return found
+
+
 def calculate(operator: str, left: Any, right: Any) -> Value:
     """Return what an operator makes of two numbers."""
     if isinstance(left, float) or isinstance(right, float) or (operator == "^"):

@@ -22,12 +22,29 @@ def report_of(error: SqlError, text: str, major: int = 13) -> Report:
     found = _WORDS[error.kind](*arguments) if error.kind in _WORDS else Report("internal error", "XX000")
     if error.kind is Kind.NOT_NULL and major >= 13:
         found.message = f'null value in column "{arguments[1]}" of relation "{arguments[0]}" violates not-null constraint'
+    found = _in_context(error.kind, arguments, text) or found
     if error.kind is Kind.BAD_VALUE and len(arguments) > 1:
         # only a text that stands in the statement has a place
         found.position = text.find("'" + str(arguments[1]).replace("'", "''") + "'") + 1
     elif error.kind in _PLACED and arguments:
         found.position = _position(text, str(arguments[_PLACED[error.kind]]))
     return found
+
+
+def _in_context(kind: Kind, arguments: tuple[str | int, ...], text: str) -> Report | None:
+    """Return what the words around a mistake make of it; None where they change nothing."""
+    name = str(arguments[0]) if arguments else ""
+    if kind is Kind.UNKNOWN_DATABASE and (match := re.search(rf"\b{re.escape(name)}\.(\w+)", text)):
+        return Report(f'relation "{match[0]}" does not exist', "42P01", routine="parserOpenTable")
+    if kind is not Kind.UNKNOWN_COLUMN:
+        return None
+    table = name.rpartition(".")[0]
+    if table and not re.search(rf"\b{re.escape(table)}\b(?!\s*\.)", text, re.IGNORECASE):
+        return Report(f'missing FROM-clause entry for table "{table}"', "42P01", routine="errorMissingRTE")
+    changed = re.match(r"\s*(?:insert\s+into|update)\s+(?:\w+\.)?\"?(\w+)", text, re.IGNORECASE)
+    if changed and len(arguments) > 1 and arguments[1] == "field list":
+        return Report(f'column "{name}" of relation "{changed[1]}" does not exist', "42703", routine="checkInsertTargets")
+    return None
 
 
 def syntax_error(text: str, offset: int) -> Report:

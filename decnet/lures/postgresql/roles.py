@@ -216,7 +216,7 @@ def _refuse_language(work: Work, language: str) -> None:
     """Refuse a language that there is not, or that the role may not use."""
     known = {"c", "sql", "plpgsql", "internal"} | {name for name in work.database.extensions if name.startswith("pl")}
     if language not in known:
-        hint = "Use CREATE EXTENSION to load the language into the database." if language.startswith("pl") else ""
+        hint = "Use CREATE EXTENSION to load the language into the database." if language in EXTENSIONS else ""
         raise Report(f'language "{language}" does not exist', "42704", hint=hint, routine="CreateFunction")
     if language in ("c", "internal") and not work.is_superuser:
         raise Report(f"permission denied for language {language}", "42501", routine="aclcheck_error")

@@ -11,9 +11,17 @@ def title_of_expression(expression: node.Expression) -> str:  # noqa: C901, PLR0
     if isinstance(expression, node.Name):
         return expression.column
     if isinstance(expression, node.Function):
-        return expression.parts[-1].lower() if expression.parts else expression.name
+        name = expression.parts[-1].lower() if expression.parts else expression.name
+        return (
+            {"leading": "ltrim", "trailing": "rtrim"}.get(expression.options.get("side", ""), "btrim")
+            if name == "trim"
+            else name
+        )
     if isinstance(expression, node.Cast):
-        return title_of_expression(expression.value) or _cast_title(expression.type)
+        inner = expression.value
+        while isinstance(inner, node.Cast):
+            inner = inner.value
+        return title_of_expression(inner) or _cast_title(expression.type)
     if isinstance(expression, node.Case):
         return (title_of_expression(expression.otherwise) if expression.otherwise else "") or "case"
     if isinstance(expression, node.Exists):

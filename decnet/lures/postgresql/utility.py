@@ -223,7 +223,8 @@ def _do(execution: Execution, wish: Wish) -> Result:
             where = "PL/pgSQL function inline_code_block line 1 at RAISE"
             raise Report(words, "P0001", where=where, routine="exec_stmt_raise")
         code = "01000" if level == "WARNING" else "00000"
-        execution.backend.notices.append(Report(words, code, severity=level, routine="exec_stmt_raise"))
+        where = "PL/pgSQL function inline_code_block line 1 at RAISE"
+        execution.backend.notices.append(Report(words, code, severity=level, where=where, routine="exec_stmt_raise"))
     return Result("DO")
 
 
@@ -270,6 +271,8 @@ def _close(execution: Execution, wish: Wish) -> Result:
 def _passed(execution: Execution, wish: Wish) -> Result:
     """Believe a statement; what only superusers may do is refused to others."""
     tag = wish.detail["tag"]
+    if tag == "LOCK TABLE" and execution.backend.transaction == IDLE:
+        raise Report("LOCK TABLE can only be used in transaction blocks", "25P01", routine="RequireTransactionBlock")
     if tag in ("CHECKPOINT", "ALTER SYSTEM", "CREATE TABLESPACE", "CREATE ACCESS METHOD") and not execution.work.is_superuser:
         words = "must be superuser to do CHECKPOINT" if tag == "CHECKPOINT" else f"must be superuser to execute {tag} command"
         raise Report(words, "42501", routine="standard_ProcessUtility")

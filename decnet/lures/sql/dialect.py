@@ -260,6 +260,10 @@ class Dialect:
         """Return the type of a sum or an average of values of a type."""
         return type_ if type_.family == "float" else Type("decimal", "decimal", 32)
 
+    def average_type(self, type_: Type) -> Type:
+        """Return the type of an average of values of a type."""
+        return self.sum_type(type_)
+
     def average(self, total: Value, count: int) -> Value:
         """Return an average."""
         return total / count if isinstance(total, (float, Decimal)) else Decimal(str(total)) / count

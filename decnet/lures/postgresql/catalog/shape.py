@@ -31,7 +31,7 @@ class Shape:
 
     def table_columns(self) -> list[TableColumn]:
         """Return the columns for the evaluator."""
-        return [TableColumn(name, returned(kind)) for name, kind in self.columns]
+        return [TableColumn(name, returned('"char"' if kind == "char" else kind)) for name, kind in self.columns]
 
     def row(self, values: Mapping[str, Any]) -> Row:
         """Return a row of the values by name; the others are empty."""

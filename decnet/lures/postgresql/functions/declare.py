@@ -15,7 +15,8 @@ def returned(name: str) -> Type:
     kind = kind_named(name.removesuffix("[]"))
     if name.endswith("[]"):
         return Type(name, "array")
-    return Type(kind.name if kind else name, kind.family if kind else "text")
+    shown = kind.name if kind and kind.name != "char" else name
+    return Type(shown, kind.family if kind else "text")
 
 
 class Collection:

@@ -96,7 +96,7 @@ def timeofday(context: Any) -> Value:
     return f"{datetime.fromtimestamp(context.now(), UTC):%a %b %d %H:%M:%S.%f %Y} UTC"
 
 
-@strict("date_trunc", "timestamptz")
+@strict("date_trunc", 1)
 def date_trunc(_: Any, unit: Value, value: Value, _zone: Value = "") -> Value:
     """Cut a moment off."""
     moment: Any = value if isinstance(value, datetime) else cast_value(value, _STAMP)

@@ -44,13 +44,13 @@ def round_(_: Any, value: Value, digits: Value = 0) -> Value:
 @strict("floor", "numeric")
 def floor(_: Any, value: Value) -> Value:
     """Round down."""
-    return int(math.floor(_number(value)))
+    return math.floor(float(_number(value))) if isinstance(value, float) else math.floor(Decimal(_number(value)))
 
 
 @strict("ceil ceiling", "numeric")
 def ceil(_: Any, value: Value) -> Value:
     """Round up."""
-    return int(math.ceil(_number(value)))
+    return math.ceil(float(_number(value))) if isinstance(value, float) else math.ceil(Decimal(_number(value)))
 
 
 @strict("trunc", "numeric")
@@ -112,7 +112,7 @@ def div(_: Any, value: Value, other: Value) -> Value:
     return int(_number(value) / _number(other))
 
 
-@strict("sign", "int4")
+@strict("sign", "numeric")
 def sign(_: Any, value: Value) -> Value:
     """Return the sign of a number."""
     number = _number(value)
