@@ -182,6 +182,10 @@ class Extended:
     def _portal(self, name: str) -> Portal:
         """Return a portal; raises ``Report`` where there is none."""
         found = self._backend.portals.get(name)
+        cursor = self._backend.cursors.get(name)
+        if found is None and cursor is not None:
+            rows = iter(cursor.result.rows[cursor.position :])
+            return Portal(Prepared(cursor.query, cursor, []), [], [], result=cursor.result, rows=rows)
         if found is None:
             raise Report(f'portal "{name}" does not exist', "34000", routine="exec_execute_message")
         return found

@@ -24,7 +24,7 @@ MAX_SECRETS = 64
 _STRING = r"(?:[eE]|[uU]&)?'(?P<secret>(?:[^'\\]|''|\\.)*+)(?:'|$)"
 _DOLLARS = r"\$(?P<mark>\w{0,32})\$(?P<dollars>.*?)(?:\$(?P=mark)\$|$)"
 _ROLE = re.compile(
-    r"\b(?:role|user|group)\s+(?:if\s+not\s+exists\s+)?(?P<role>\"[^\"]+\"|[\w$]+)(?=[^;]{0,400}?\bpassword\b)",
+    r"\b(?:role|user|group)\s+(?!mapping\b)(?:if\s+not\s+exists\s+)?(?P<role>\"[^\"]+\"|[\w$]+)(?=[^;]{0,400}?\bpassword\b)",
     re.IGNORECASE,
 )
 _PASSWORD = re.compile(rf"\bpassword\s*(?:=\s*|\s)(?:{_STRING}|{_DOLLARS})", re.IGNORECASE | re.DOTALL)

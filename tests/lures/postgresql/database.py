@@ -134,7 +134,9 @@ async def connected(served: Served) -> AsyncIterator[Client]:
 
 
 @asynccontextmanager
-async def logged_in(lure: Postgresql | None = None, user: str = "postgres", password: str = "secret") -> AsyncIterator[tuple[Client, Served]]:
+async def logged_in(
+    lure: Postgresql | None = None, user: str = "postgres", password: str = "secret"
+) -> AsyncIterator[tuple[Client, Served]]:
     """Serve a lure, connect to it and log in."""
     async with serving(lure or database()) as served, connected(served) as client:
         assert (await client.log_in(user, password))[-1] == (b"Z", b"I")
