@@ -144,9 +144,9 @@ def converse_with_psycopg(conninfo: str) -> None:
             True,
             b"\xde\xad",
         )
-        named = connection.cursor(name="pages")
-        named.execute("select * from generate_series(1, 5)")
-        assert [named.fetchmany(2), named.fetchall()] == [[(1,), (2,)], [(3,), (4,), (5,)]]
+        with connection.cursor(name="pages") as named:
+            named.execute("select * from generate_series(1, 5)")
+            assert [named.fetchmany(2), named.fetchall()] == [[(1,), (2,)], [(3,), (4,), (5,)]]
         connection.rollback()
         with pytest.raises(psycopg.errors.UndefinedTable):
             cursor.execute("select * from pt")
