@@ -10,7 +10,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
-from decnet.lures.sql.node import Function, Join, Name, Own, Query, Select, Statement, TableFunction, TableName
+from decnet.lures.postgresql.rewriting import reads, spread
+from decnet.lures.sql.node import Own, Query, Statement
 from decnet.lures.sql.parser import Parser
 from decnet.lures.sql.problem import SqlError
 
@@ -53,7 +54,6 @@ _CREATED = {
     "access": "CREATE ACCESS METHOD",
     "constraint": "CREATE TRIGGER",
 }
-_SETS = ("generate_series", "unnest", "pg_ls_dir", "regexp_split_to_table", "string_to_table", "pg_listening_channels")
 _NAMED = ("function", "procedure", "role", "user", "group", "extension", "language", "sequence", "database")
 
 
@@ -109,8 +109,8 @@ class Reader(Parser):
         """Read a query; of what WITH RECURSIVE names only the first part is run, as the evaluator knows no more."""
         found = super().query()
         for name, _, common in found.common:
-            common.unions = [one for one in common.unions if not _reads(one[2], name)]
-        _spread(found)
+            common.unions = [one for one in common.unions if not reads(one[2], name)]
+        spread(found)
         return found
 
     # --- what is only read to its end
@@ -463,30 +463,6 @@ class Reader(Parser):
             word = self.take().text.upper()
             return Wish("passed", detail={"tag": f"{word} PREPARED", "rest": self.rest()})
         return None
-
-
-def _spread(query: Query) -> None:
-    """Let a function that returns rows stand in a select list: without tables beside it, it is one itself."""
-    first = query.first
-    if not isinstance(first, Select) or first.source is not None:
-        return
-    for item in first.items:
-        call = item.value
-        if isinstance(call, Function) and call.name in _SETS and call.arguments:
-            first.source = TableFunction(call, call.name)
-            item.alias = item.alias or call.name
-            item.value = Name((call.name,))
-            return
-
-
-def _reads(part: object, name: str) -> bool:
-    """Whether a part of a query reads what has a name."""
-    source = part.source if isinstance(part, Select) else None
-    while isinstance(source, Join):
-        if isinstance(source.right, TableName) and source.right.parts == (name,):
-            return True
-        source = source.left
-    return isinstance(source, TableName) and source.parts == (name,)
 
 
 def _never(_: Any) -> Generator[None, None, Any]:

@@ -266,9 +266,9 @@ _READ: dict[str, Callable[[bytes], Any]] = {
     "bytea": bytes,
     "numeric": _numeric_from,
     "date": lambda data: EPOCH + timedelta(days=struct.unpack("!i", data)[0]),
-    "timestamp": lambda data: datetime(2000, 1, 1) + timedelta(microseconds=struct.unpack("!q", data)[0]),  # noqa: DTZ001
+    "timestamp": lambda data: datetime(2000, 1, 1) + timedelta(microseconds=struct.unpack("!q", data)[0]),  # noqa: DTZ001 - as the type has none
     "timestamptz": lambda data: datetime(2000, 1, 1, tzinfo=UTC) + timedelta(microseconds=struct.unpack("!q", data)[0]),
-    "time": lambda data: (datetime(2000, 1, 1) + timedelta(microseconds=struct.unpack("!q", data)[0])).time(),  # noqa: DTZ001
+    "time": lambda data: (datetime(2000, 1, 1) + timedelta(microseconds=struct.unpack("!q", data)[0])).time(),  # noqa: DTZ001 - as the type has none
     "interval": lambda data: timedelta(days=struct.unpack("!qii", data)[1], microseconds=struct.unpack("!qii", data)[0]),
     "uuid": lambda data: str(uuid.UUID(bytes=data)),
     "jsonb": lambda data: data[1:].decode("utf-8", "surrogateescape"),

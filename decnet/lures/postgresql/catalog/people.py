@@ -3,15 +3,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from decnet.lures.postgresql.cluster import Role
 from decnet.lures.postgresql.kind import BY_OID, KINDS, oid_named
 from decnet.lures.postgresql.report import Report
 from decnet.lures.postgresql.state import FAILED, IDLE, Backend
-
-if TYPE_CHECKING:
-    from decnet.lures.postgresql.work import Work
+from decnet.lures.postgresql.view import View
 
 Rows = Iterator[dict[str, Any]]
 _LANGUAGES = ((12, "internal", False), (13, "c", False), (14, "sql", True), (13_548, "plpgsql", True))
@@ -72,27 +70,27 @@ def _role_row(role: Role) -> dict[str, Any]:
     }
 
 
-def pg_authid(work: "Work") -> Rows:
+def pg_authid(work: View) -> Rows:
     """Yield the roles with what is kept of their passwords: for superusers alone."""
     if not work.is_superuser:
         raise Report("permission denied for table pg_authid", "42501", routine="aclcheck_error")
     yield from map(_role_row, work.cluster.roles.values())
 
 
-def pg_roles(work: "Work") -> Rows:
+def pg_roles(work: View) -> Rows:
     """Yield the roles for people."""
     for role in work.cluster.roles.values():
         yield {**_role_row(role), "rolpassword": "********"}
 
 
-def pg_shadow(work: "Work") -> Rows:
+def pg_shadow(work: View) -> Rows:
     """Yield the roles that log in, with what is kept of their passwords: for superusers alone."""
     if not work.is_superuser:
         raise Report("permission denied for view pg_shadow", "42501", routine="aclcheck_error")
     yield from (_user_row(role, role.password) for role in work.cluster.roles.values() if role.logs_in)
 
 
-def pg_user(work: "Work") -> Rows:
+def pg_user(work: View) -> Rows:
     """Yield the roles that log in."""
     yield from (_user_row(role, "********") for role in work.cluster.roles.values() if role.logs_in)
 
@@ -111,14 +109,14 @@ def _user_row(role: Role, password: str | None) -> dict[str, Any]:
     }
 
 
-def pg_group(work: "Work") -> Rows:
+def pg_group(work: View) -> Rows:
     """Yield the roles that are groups."""
     for role in work.cluster.roles.values():
         if not role.logs_in:
             yield {"groname": role.name, "grosysid": role.oid, "grolist": []}
 
 
-def pg_auth_members(work: "Work") -> Rows:
+def pg_auth_members(work: View) -> Rows:
     """Yield who is a member of what."""
     yield {"roleid": 3374, "member": 3373, "grantor": 10}
     yield {"roleid": 3375, "member": 3373, "grantor": 10}
@@ -129,7 +127,7 @@ def pg_auth_members(work: "Work") -> Rows:
                 yield {"roleid": work.cluster.roles[name].oid, "member": role.oid, "grantor": 10}
 
 
-def pg_database(work: "Work") -> Rows:
+def pg_database(work: View) -> Rows:
     """Yield the databases."""
     for entry in work.cluster.databases.values():
         owner = work.cluster.roles.get(entry.owner)
@@ -160,7 +158,7 @@ def _state(backend: Backend) -> str:
     return names.get(backend.transaction, "idle in transaction")
 
 
-def pg_stat_activity(work: "Work") -> Rows:
+def pg_stat_activity(work: View) -> Rows:
     """Yield the connections, and the server's own processes."""
     cluster = work.cluster
     started = datetime.fromtimestamp(cluster.started_at, UTC)
@@ -193,7 +191,7 @@ def pg_stat_activity(work: "Work") -> Rows:
         }
 
 
-def pg_stat_database(work: "Work") -> Rows:
+def pg_stat_database(work: View) -> Rows:
     """Yield what is counted of databases."""
     for entry in work.cluster.databases.values():
         connected = sum(backend.database == entry.name for backend in work.cluster.backends.values())
@@ -210,7 +208,7 @@ def pg_stat_database(work: "Work") -> Rows:
         }
 
 
-def pg_settings(work: "Work") -> Rows:
+def pg_settings(work: View) -> Rows:
     """Yield the settings."""
     settings = work.backend.settings
     for one in settings.all():
@@ -230,7 +228,7 @@ def pg_settings(work: "Work") -> Rows:
         }
 
 
-def pg_type(_: "Work") -> Rows:
+def pg_type(_: View) -> Rows:
     """Yield the types."""
     for kind in KINDS:
         text = kind.family == "text"
@@ -271,7 +269,7 @@ def pg_type(_: "Work") -> Rows:
             }
 
 
-def pg_proc(work: "Work") -> Rows:
+def pg_proc(work: View) -> Rows:
     """Yield the functions: the server's by their names, and those that somebody made."""
     for number, (name, type_) in enumerate(work.function_types()):
         oid = oid_named(type_.name) if not isinstance(type_, int) else 25
@@ -313,20 +311,20 @@ def pg_proc(work: "Work") -> Rows:
         }
 
 
-def pg_language(_: "Work") -> Rows:
+def pg_language(_: View) -> Rows:
     """Yield the languages of functions."""
     for oid, name, trusted in _LANGUAGES:
         yield {"oid": oid, "lanname": name, "lanowner": 10, "lanispl": name == "plpgsql", "lanpltrusted": trusted}
 
 
-def pg_am(_: "Work") -> Rows:
+def pg_am(_: View) -> Rows:
     """Yield the access methods."""
     for oid, name, kind in ((2, "heap", "t"), (403, "btree", "i"), (405, "hash", "i"), (783, "gist", "i"), (2742, "gin", "i"),
                             (4000, "spgist", "i"), (3580, "brin", "i")):  # fmt: skip
         yield {"oid": oid, "amname": name, "amhandler": f"{name}handler", "amtype": kind}
 
 
-def pg_extension(work: "Work") -> Rows:
+def pg_extension(work: View) -> Rows:
     """Yield the extensions of the database."""
     for name, version in work.database.extensions.items():
         schema = 11 if name == "plpgsql" else 2200
@@ -340,19 +338,19 @@ def pg_extension(work: "Work") -> Rows:
         }
 
 
-def pg_available_extensions(work: "Work") -> Rows:
+def pg_available_extensions(work: View) -> Rows:
     """Yield the extensions that could be made."""
     for name, version in EXTENSIONS.items():
         yield {"name": name, "default_version": version, "installed_version": work.database.extensions.get(name), "comment": ""}
 
 
-def pg_tablespace(_: "Work") -> Rows:
+def pg_tablespace(_: View) -> Rows:
     """Yield the tablespaces."""
     yield {"oid": 1663, "spcname": "pg_default", "spcowner": 10}
     yield {"oid": 1664, "spcname": "pg_global", "spcowner": 10}
 
 
-def pg_collation(_: "Work") -> Rows:
+def pg_collation(_: View) -> Rows:
     """Yield the most important collations."""
     for oid, name, encoding in (
         (100, "default", -1),
@@ -366,21 +364,21 @@ def pg_collation(_: "Work") -> Rows:
                "collctype": "" if oid == 100 else name}  # fmt: skip
 
 
-def pg_largeobject_metadata(work: "Work") -> Rows:
+def pg_largeobject_metadata(work: View) -> Rows:
     """Yield the large objects."""
     for found in work.cluster.large_objects.values():
         owner = work.cluster.roles.get(found.owner)
         yield {"oid": found.oid, "lomowner": owner.oid if owner else 10}
 
 
-def pg_largeobject(work: "Work") -> Rows:
+def pg_largeobject(work: View) -> Rows:
     """Yield the pages of the large objects."""
     for found in work.cluster.large_objects.values():
         for page in range(0, len(found.data), 2048):
             yield {"loid": found.oid, "pageno": page // 2048, "data": bytes(found.data[page : page + 2048])}
 
 
-def pg_prepared_statements(work: "Work") -> Rows:
+def pg_prepared_statements(work: View) -> Rows:
     """Yield the prepared statements of the connection."""
     for name, one in work.backend.statements.items():
         if name:
@@ -393,7 +391,7 @@ def pg_prepared_statements(work: "Work") -> Rows:
             }
 
 
-def pg_cursors(work: "Work") -> Rows:
+def pg_cursors(work: View) -> Rows:
     """Yield the cursors of the connection."""
     for cursor in work.backend.cursors.values():
         yield {
@@ -405,7 +403,7 @@ def pg_cursors(work: "Work") -> Rows:
         }
 
 
-def pg_hba_file_rules(work: "Work") -> Rows:
+def pg_hba_file_rules(work: View) -> Rows:
     """Yield the rules of pg_hba.conf."""
     work.demand_superuser("pg_hba_file_rules")
     rules = (

@@ -4,7 +4,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from decnet.lures.postgresql.casting import array_items, cast_value
 from decnet.lures.postgresql.catalog import people, relations, standard
@@ -12,21 +12,19 @@ from decnet.lures.postgresql.catalog.shape import Shape, shapes
 from decnet.lures.postgresql.functions.declare import returned
 from decnet.lures.postgresql.report import Report
 from decnet.lures.postgresql.shown import text_of
+from decnet.lures.postgresql.view import View
 from decnet.lures.sql.context import MAX_ROWS
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.value import Row, Type, Value, type_of
 from decnet.lures.sql.world import Table, TableColumn
 
-if TYPE_CHECKING:
-    from decnet.lures.postgresql.work import Work
-
-_PROVIDERS: dict[tuple[str, str], Callable[["Work"], Iterator[dict[str, Any]]]] = {
+_PROVIDERS: dict[tuple[str, str], Callable[[View], Iterator[dict[str, Any]]]] = {
     **{("pg_catalog", name): one for name, one in {**relations.PROVIDERS, **people.PROVIDERS}.items()},
     **{("information_schema", name): one for name, one in standard.PROVIDERS.items()},
 }
 
 
-def system_table(work: "Work", schema: str, name: str) -> Table | None:
+def system_table(work: View, schema: str, name: str) -> Table | None:
     """Return a system table; one without a schema is looked for in pg_catalog. None where there is none of that name."""
     shape = shapes().get((schema or "pg_catalog", name))
     if shape is None:
@@ -36,7 +34,7 @@ def system_table(work: "Work", schema: str, name: str) -> Table | None:
     return table
 
 
-def _sequence(work: "Work", schema: str, name: str) -> Table | None:
+def _sequence(work: View, schema: str, name: str) -> Table | None:
     """Return the one row of a sequence; None where there is no sequence of that name."""
     for own, table in relations.relations(work):
         if (
@@ -51,13 +49,13 @@ def _sequence(work: "Work", schema: str, name: str) -> Table | None:
     return None
 
 
-def _rows(work: "Work", shape: Shape) -> list[Row]:
+def _rows(work: View, shape: Shape) -> list[Row]:
     """Return the rows of a system table."""
     provider = _PROVIDERS.get((shape.schema, shape.name))
     return [shape.row(values) for values in provider(work)] if provider else []
 
 
-def table_of_function(work: "Work", name: str, arguments: list[Value]) -> Table | None:
+def table_of_function(work: View, name: str, arguments: list[Value]) -> Table | None:
     """Return what a function gives as a table; None where it gives one value."""
     make = _FUNCTIONS.get(name)
     return make(work, arguments) if make else None
@@ -68,7 +66,7 @@ def _table(columns: list[tuple[str, str]], rows: list[Row]) -> Table:
     return Table("", [TableColumn(name, returned(kind)) for name, kind in columns], lambda: rows, kind="system")
 
 
-def _generate_series(_: "Work", arguments: list[Value]) -> Table:
+def _generate_series(_: View, arguments: list[Value]) -> Table:
     """Return numbers, or moments, from one to another."""
     if len(arguments) not in (2, 3) or None in [None if one is None else True for one in arguments]:
         return _table([("generate_series", "int4")], [])
@@ -97,7 +95,7 @@ def _series(first: Any, last: Any, step: Any) -> Iterator[Row]:
             raise SqlError(Kind.TIMEOUT)
 
 
-def _unnest(_: "Work", arguments: list[Value]) -> Table:
+def _unnest(_: View, arguments: list[Value]) -> Table:
     """Return the items of arrays, side by side."""
     lists = [one if isinstance(one, list) else array_items(text_of(one)) if one is not None else [] for one in arguments]
     size = max(map(len, lists), default=0)
@@ -107,7 +105,7 @@ def _unnest(_: "Work", arguments: list[Value]) -> Table:
     return Table("", columns, lambda: rows, kind="system")
 
 
-def _regexp_split(_: "Work", arguments: list[Value]) -> Table:
+def _regexp_split(_: View, arguments: list[Value]) -> Table:
     """Return the lines of a text that was cut."""
     text, separator = text_of(arguments[0] or ""), text_of(arguments[1] or "") if len(arguments) > 1 else ""
     plain = {"\\n": "\n", "\\s+": None, "\\t": "\t"}.get(separator, separator)
@@ -115,26 +113,26 @@ def _regexp_split(_: "Work", arguments: list[Value]) -> Table:
     return _table([("regexp_split_to_table", "text")], [(part,) for part in parts[:MAX_ROWS]])
 
 
-def _json_items(_: "Work", arguments: list[Value]) -> Table:
+def _json_items(_: View, arguments: list[Value]) -> Table:
     """Return nothing: what lies in a document is not taken apart."""
     del arguments
     return _table([("key", "text"), ("value", "text")], [])
 
 
-def _acl(_: "Work", arguments: list[Value]) -> Table:
+def _acl(_: View, arguments: list[Value]) -> Table:
     """Return the rights of a list."""
     del arguments
     return _table([("grantor", "oid"), ("grantee", "oid"), ("privilege_type", "text"), ("is_grantable", "bool")], [])
 
 
-def _options(_: "Work", arguments: list[Value]) -> Table:
+def _options(_: View, arguments: list[Value]) -> Table:
     """Return the options of a list."""
     items = arguments[0] if arguments and isinstance(arguments[0], list) else []
     rows = [tuple(text_of(item).partition("=")[::2]) for item in items]
     return _table([("option_name", "text"), ("option_value", "text")], rows)
 
 
-def _keywords(_: "Work", arguments: list[Value]) -> Table:
+def _keywords(_: View, arguments: list[Value]) -> Table:
     """Return the words of the language that are reserved."""
     del arguments
     words = (
@@ -156,7 +154,7 @@ def _keywords(_: "Work", arguments: list[Value]) -> Table:
     return _table([("word", "text"), ("catcode", "char"), ("catdesc", "text")], [(word, "R", "reserved") for word in words])
 
 
-_FUNCTIONS: dict[str, Callable[["Work", list[Value]], Table]] = {
+_FUNCTIONS: dict[str, Callable[[View, list[Value]], Table]] = {
     "generate_series": _generate_series,
     "unnest": _unnest,
     "regexp_split_to_table": _regexp_split,

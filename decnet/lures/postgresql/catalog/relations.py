@@ -2,16 +2,14 @@
 """The tables about tables: pg_class, pg_attribute, pg_index, pg_constraint and the views over them."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from decnet.lures.postgresql.catalog.shape import shapes
 from decnet.lures.postgresql.functions.definitions import index_definition
 from decnet.lures.postgresql.kind import BY_ARRAY, BY_OID, oid_named
+from decnet.lures.postgresql.view import View
 from decnet.lures.sql.value import Type
 from decnet.lures.sql.world import Key, Table, TableColumn
-
-if TYPE_CHECKING:
-    from decnet.lures.postgresql.work import Work
 
 Rows = Iterator[dict[str, Any]]
 SYSTEM_OWNER = 10
@@ -21,12 +19,12 @@ _SYSTEM_RIGHTS = ["postgres=arwdDxt/postgres", "=r/postgres"]
 _PUBLIC_RIGHTS = ["postgres=UC/postgres", "=UC/postgres"]
 
 
-def namespace_oid(work: "Work", schema: str) -> int:
+def namespace_oid(work: View, schema: str) -> int:
     """Return the number of a schema."""
     return _NAMESPACES.get(schema) or work.oid_of(schema, "")
 
 
-def pg_namespace(work: "Work") -> Rows:
+def pg_namespace(work: View) -> Rows:
     """Yield the schemas."""
     owner = work.role.oid if work.is_superuser else SYSTEM_OWNER
     for name in dict.fromkeys([*_NAMESPACES, *work.world.databases]):
@@ -39,7 +37,7 @@ def pg_namespace(work: "Work") -> Rows:
         }
 
 
-def relations(work: "Work") -> Iterator[tuple[str, Table]]:
+def relations(work: View) -> Iterator[tuple[str, Table]]:
     """Yield the tables that people made, with their schemas."""
     for schema, database in work.world.databases.items():
         for table in database.tables.values():
@@ -53,12 +51,12 @@ def sequences(table: Table) -> Iterator[tuple[str, TableColumn]]:
             yield f"{table.name}_{column.name}_seq", column
 
 
-def owner_of(work: "Work", table: Table) -> str:
+def owner_of(work: View, table: Table) -> str:
     """Return who owns a table."""
     return table.options.get("owner") or work.database.owner
 
 
-def pg_class(work: "Work") -> Rows:
+def pg_class(work: View) -> Rows:
     """Yield tables, indexes, sequences and system tables."""
     for schema, table in relations(work):
         yield from _class_of_table(work, schema, table)
@@ -83,14 +81,14 @@ def pg_class(work: "Work") -> Rows:
         }
 
 
-def pg_init_privs(_: "Work") -> Rows:
+def pg_init_privs(_: View) -> Rows:
     """Yield the rights that system tables have from the beginning."""
     for shape in shapes().values():
         yield {"objoid": shape.oid, "classoid": 1259, "objsubid": 0, "privtype": "i", "initprivs": _SYSTEM_RIGHTS}
     yield {"objoid": 2200, "classoid": 2615, "objsubid": 0, "privtype": "i", "initprivs": _PUBLIC_RIGHTS}
 
 
-def _class_of_table(work: "Work", schema: str, table: Table) -> Rows:
+def _class_of_table(work: View, schema: str, table: Table) -> Rows:
     """Yield the rows of a table and of what belongs to it."""
     oid = work.oid_of(schema, table.name)
     owner = work.cluster.roles[owner_of(work, table)].oid if owner_of(work, table) in work.cluster.roles else SYSTEM_OWNER
@@ -151,7 +149,7 @@ def default_text(table: Table, column: TableColumn) -> str:
     return "CURRENT_TIMESTAMP" if text.lower() in ("now()", "current_timestamp") else quoted
 
 
-def pg_attribute(work: "Work") -> Rows:
+def pg_attribute(work: View) -> Rows:
     """Yield the columns of all tables."""
     for schema, table in relations(work):
         yield from _attributes_of(work, schema, table)
@@ -160,7 +158,7 @@ def pg_attribute(work: "Work") -> Rows:
             yield _attribute(shape.oid, number, name, oid_named(kind))
 
 
-def _attributes_of(work: "Work", schema: str, table: Table) -> Rows:
+def _attributes_of(work: View, schema: str, table: Table) -> Rows:
     """Yield the columns of a table, of its keys and of its sequences."""
     oid = work.oid_of(schema, table.name)
     for number, column in enumerate(table.columns, 1):
@@ -196,7 +194,7 @@ def _attribute(relation: int, number: int, name: str, oid: int) -> dict[str, Any
             "attalign": "i", "attislocal": True, "attcollation": collation}  # fmt: skip
 
 
-def pg_attrdef(work: "Work") -> Rows:
+def pg_attrdef(work: View) -> Rows:
     """Yield the defaults of columns."""
     for schema, table in relations(work):
         oid = work.oid_of(schema, table.name)
@@ -211,14 +209,14 @@ def pg_attrdef(work: "Work") -> Rows:
                 }
 
 
-def keys(work: "Work") -> Iterator[tuple[str, Table, Key]]:
+def keys(work: View) -> Iterator[tuple[str, Table, Key]]:
     """Yield the keys of all tables."""
     for schema, table in relations(work):
         for key in table.keys:
             yield schema, table, key
 
 
-def pg_index(work: "Work") -> Rows:
+def pg_index(work: View) -> Rows:
     """Yield the indexes."""
     for schema, table, key in keys(work):
         places = [(table.index_of(name) or 0) + 1 for name in key.columns]
@@ -240,7 +238,7 @@ def pg_index(work: "Work") -> Rows:
         }
 
 
-def pg_constraint(work: "Work") -> Rows:
+def pg_constraint(work: View) -> Rows:
     """Yield primary keys and unique constraints."""
     for schema, table, key in keys(work):
         if key.kind == "MUL":
@@ -262,7 +260,7 @@ def pg_constraint(work: "Work") -> Rows:
         }
 
 
-def pg_tables(work: "Work") -> Rows:
+def pg_tables(work: View) -> Rows:
     """Yield the tables for people."""
     for schema, table in relations(work):
         if table.kind == "table":
@@ -288,7 +286,7 @@ def pg_tables(work: "Work") -> Rows:
             }
 
 
-def pg_views(work: "Work") -> Rows:
+def pg_views(work: View) -> Rows:
     """Yield the views."""
     for schema, table in relations(work):
         if table.kind == "view":
@@ -298,14 +296,14 @@ def pg_views(work: "Work") -> Rows:
             yield {"schemaname": shape.schema, "viewname": shape.name, "viewowner": "postgres", "definition": ""}
 
 
-def pg_indexes(work: "Work") -> Rows:
+def pg_indexes(work: View) -> Rows:
     """Yield the indexes for people."""
     for schema, table, key in keys(work):
         yield {"schemaname": schema, "tablename": table.name, "indexname": key.name, "tablespace": None,
                "indexdef": index_definition(schema, table.name, key)}  # fmt: skip
 
 
-def pg_sequence(work: "Work") -> Rows:
+def pg_sequence(work: View) -> Rows:
     """Yield the sequences."""
     for schema, table in relations(work):
         for name, _ in sequences(table):
@@ -321,7 +319,7 @@ def pg_sequence(work: "Work") -> Rows:
             }
 
 
-def pg_sequences(work: "Work") -> Rows:
+def pg_sequences(work: View) -> Rows:
     """Yield the sequences for people."""
     for schema, table in relations(work):
         for name, _ in sequences(table):
@@ -340,7 +338,7 @@ def pg_sequences(work: "Work") -> Rows:
             }
 
 
-def pg_stat_user_tables(work: "Work") -> Rows:
+def pg_stat_user_tables(work: View) -> Rows:
     """Yield what is counted of tables."""
     for schema, table in relations(work):
         count = len(table.rows)

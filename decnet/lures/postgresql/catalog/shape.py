@@ -57,7 +57,7 @@ def shapes() -> dict[tuple[str, str], Shape]:
         title, kind, oid, row_type, columns = line.split("|")
         schema, _, name = title.rpartition(".")
         pairs = tuple(tuple(column.split(":")) for column in columns.split(","))
-        found[schema or "pg_catalog", name] = Shape(schema or "pg_catalog", name, kind, int(oid), int(row_type), pairs)  # type: ignore[arg-type]
+        found[schema or "pg_catalog", name] = Shape(schema or "pg_catalog", name, kind, int(oid), int(row_type), pairs)  # type: ignore[arg-type]  # pairs by the form of the file
     return found
 
 

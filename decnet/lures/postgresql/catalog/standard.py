@@ -2,28 +2,26 @@
 """The views of information_schema (ISO/IEC 9075-11) that people and drivers ask for."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from decnet.lures.postgresql.catalog.relations import default_text, keys, owner_of, relations, type_oid
 from decnet.lures.postgresql.catalog.shape import shapes
 from decnet.lures.postgresql.kind import BY_ARRAY, BY_OID, oid_named, title_of
+from decnet.lures.postgresql.view import View
 from decnet.lures.sql.value import Type
 from decnet.lures.sql.world import TableColumn
-
-if TYPE_CHECKING:
-    from decnet.lures.postgresql.work import Work
 
 Rows = Iterator[dict[str, Any]]
 _PRIVILEGES = ("INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 
 
-def schemata(work: "Work") -> Rows:
+def schemata(work: View) -> Rows:
     """Yield the schemas."""
     for name in dict.fromkeys(["public", "pg_catalog", "information_schema", "pg_toast", *work.world.databases]):
         yield {"catalog_name": work.backend.database, "schema_name": name, "schema_owner": "postgres"}
 
 
-def tables(work: "Work") -> Rows:
+def tables(work: View) -> Rows:
     """Yield the tables."""
     for schema, table in relations(work):
         kind = "BASE TABLE" if table.kind == "table" else "VIEW"
@@ -32,13 +30,13 @@ def tables(work: "Work") -> Rows:
         yield _table(work, shape.schema, shape.name, "BASE TABLE" if shape.kind == "r" else "VIEW")
 
 
-def _table(work: "Work", schema: str, name: str, kind: str) -> dict[str, Any]:
+def _table(work: View, schema: str, name: str, kind: str) -> dict[str, Any]:
     """Return a row of tables."""
     return {"table_catalog": work.backend.database, "table_schema": schema, "table_name": name, "table_type": kind,
             "is_insertable_into": "YES" if kind == "BASE TABLE" else "NO", "is_typed": "NO"}  # fmt: skip
 
 
-def columns(work: "Work") -> Rows:
+def columns(work: View) -> Rows:
     """Yield the columns."""
     for schema, table in relations(work):
         for number, column in enumerate(table.columns, 1):
@@ -48,7 +46,7 @@ def columns(work: "Work") -> Rows:
             yield _column(work, shape.schema, shape.name, number, column)
 
 
-def _column(work: "Work", schema: str, table: str, number: int, column: TableColumn) -> dict[str, Any]:
+def _column(work: View, schema: str, table: str, number: int, column: TableColumn) -> dict[str, Any]:
     """Return a row of columns."""
     oid = type_oid(column.type) if schema not in ("pg_catalog", "information_schema") else oid_named(column.type.name) or 25
     kind = BY_OID.get(oid)
@@ -90,7 +88,7 @@ def _sizes(type_: Type, name: str) -> dict[str, Any]:
     return {"datetime_precision": 6} if name in ("timestamp", "timestamptz", "time") else {}
 
 
-def table_privileges(work: "Work") -> Rows:
+def table_privileges(work: View) -> Rows:
     """Yield who may do what with tables."""
     for schema, table in relations(work):
         owner = owner_of(work, table)
@@ -100,7 +98,7 @@ def table_privileges(work: "Work") -> Rows:
                    "with_hierarchy": "YES" if privilege == "SELECT" else "NO"}  # fmt: skip
 
 
-def table_constraints(work: "Work") -> Rows:
+def table_constraints(work: View) -> Rows:
     """Yield primary keys and unique constraints."""
     for schema, table, key in keys(work):
         if key.kind != "MUL":
@@ -116,12 +114,12 @@ def table_constraints(work: "Work") -> Rows:
             }
 
 
-def _constraint(work: "Work", schema: str, name: str) -> dict[str, Any]:
+def _constraint(work: View, schema: str, name: str) -> dict[str, Any]:
     """Return the columns that name a constraint."""
     return {"constraint_catalog": work.backend.database, "constraint_schema": schema, "constraint_name": name}
 
 
-def key_column_usage(work: "Work") -> Rows:
+def key_column_usage(work: View) -> Rows:
     """Yield the columns of keys."""
     for schema, table, key in keys(work):
         for number, name in enumerate(key.columns, 1):
@@ -130,7 +128,7 @@ def key_column_usage(work: "Work") -> Rows:
                        "table_name": table.name, "column_name": name, "ordinal_position": number}  # fmt: skip
 
 
-def views(work: "Work") -> Rows:
+def views(work: View) -> Rows:
     """Yield the views."""
     for schema, table in relations(work):
         if table.kind == "view":
@@ -144,7 +142,7 @@ def views(work: "Work") -> Rows:
             }
 
 
-def routines(work: "Work") -> Rows:
+def routines(work: View) -> Rows:
     """Yield the functions that somebody made."""
     for one in work.cluster.routines.values():
         yield {"specific_catalog": work.backend.database, "specific_schema": "public", "specific_name": f"{one.name}_{one.oid}",
@@ -153,12 +151,12 @@ def routines(work: "Work") -> Rows:
                "external_language": one.language.upper(), "routine_definition": one.body[-1]}  # fmt: skip
 
 
-def enabled_roles(work: "Work") -> Rows:
+def enabled_roles(work: View) -> Rows:
     """Yield the roles whose rights count."""
     yield {"role_name": work.backend.user}
 
 
-def information_schema_catalog_name(work: "Work") -> Rows:
+def information_schema_catalog_name(work: View) -> Rows:
     """Yield the database."""
     yield {"catalog_name": work.backend.database}
 

@@ -160,7 +160,7 @@ def lo_import(context: Any, name: Value, oid: Value = 0) -> Value:
         data = context.lure.cluster.files.read(_path(context, name))
     except OSError as error:
         raise file_error(error, f'could not open server file "{shown}"') from None
-    return context.lure.cluster.add_large_object(int(oid), context.user, data).oid  # type: ignore[arg-type,no-any-return]
+    return context.lure.cluster.add_large_object(int(oid), context.user, data).oid  # type: ignore[arg-type,no-any-return]  # numbers
 
 
 @strict("lo_export", "int4")
