@@ -14,6 +14,7 @@ from decnet.lures.postgresql.language import Reader, Wish, wish_of
 from decnet.lures.postgresql.problem import report_of
 from decnet.lures.postgresql.release import Release
 from decnet.lures.postgresql.report import Report
+from decnet.lures.postgresql.rewriting import refuse_ungrouped
 from decnet.lures.postgresql.state import FAILED, IDLE, Backend, Result
 from decnet.lures.postgresql.wire import Column
 from decnet.lures.postgresql.work import ProgramFirst, Work
@@ -143,6 +144,8 @@ class Execution:
         self._tell_skipped(statement)
         self.work.written.clear()
         context, outcome = await self._evaluated(statement, values)
+        if isinstance(statement, node.Query):
+            refuse_ungrouped(statement)
         if context.budget.sleep_seconds:
             await asyncio.sleep(context.budget.sleep_seconds)
         return self.result_of(outcome, statement)

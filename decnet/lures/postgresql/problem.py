@@ -20,7 +20,9 @@ def report_of(error: SqlError, text: str, major: int = 13) -> Report:
     if error.kind is Kind.SYNTAX:
         return _syntax(arguments, text)
     found = _WORDS[error.kind](*arguments) if error.kind in _WORDS else Report("internal error", "XX000")
-    if error.kind is Kind.NOT_NULL and major >= 13:
+    if error.kind is Kind.NO_DEFAULT:
+        arguments = (arguments[1], arguments[0])
+    if error.kind in (Kind.NOT_NULL, Kind.NO_DEFAULT) and major >= 13:
         found.message = f'null value in column "{arguments[1]}" of relation "{arguments[0]}" violates not-null constraint'
     found = _in_context(error.kind, arguments, text) or found
     if error.kind is Kind.BAD_VALUE and len(arguments) > 1:
@@ -196,7 +198,17 @@ _WORDS: dict[Kind, Callable[..., Report]] = {
     Kind.TABLE_EXISTS: lambda name: Report(f'relation "{name}" already exists', "42P07", routine="heap_create_with_catalog"),
     Kind.NO_SUCH_TABLE: lambda _, name="": Report(f'table "{name}" does not exist', "42P01", routine="DropErrorMsgNonExistent"),
     Kind.COLUMN_EXISTS: lambda name: Report(f'column "{name}" specified more than once', "42701"),
-    Kind.NO_SUCH_COLUMN: lambda name: Report(f'column "{name}" does not exist', "42703"),
+    Kind.NO_SUCH_COLUMN: lambda name, table="": Report(
+        f'column "{name}" of relation "{table}" does not exist', "42703", routine="ATExecDropColumn"
+    ),
+    Kind.UNION_COLUMNS: lambda _=0: _union_columns(),
+    Kind.NO_TABLES: lambda: Report("SELECT * with no tables specified is not valid", "42601", routine="ExpandAllTables"),
+    Kind.NO_DEFAULT: lambda column, table="", _=0: _null(table, column),
+    Kind.NO_DATABASE: lambda: Report(
+        "no schema has been selected to create in", "3F000", routine="RangeVarGetCreationNamespace"
+    ),
+    Kind.READ_ONLY: lambda what, _user, table: Report(f'cannot {what} view "{table}"', "55000", routine="rewriteTargetView"),
+    Kind.EMPTY: lambda: Report("syntax error at end of input", "42601", routine="scanner_yyerror"),
     Kind.DUPLICATE_KEY: _duplicate,
     Kind.NOT_NULL: _null,
     Kind.VALUE_COUNT: lambda _=0: Report("INSERT has more expressions than target columns", "42601"),

@@ -30,7 +30,7 @@ def message(kind: bytes, body: bytes = b"") -> bytes:
     return kind + struct.pack("!i", len(body) + 4) + body
 
 
-def startup(code: int = 196608, **settings: str) -> bytes:
+def startup(code: int = 196608, /, **settings: str) -> bytes:
     """Return a startup message."""
     body = struct.pack("!i", code) + b"".join(f"{name}\0{value}\0".encode() for name, value in settings.items()) + b"\0"
     return struct.pack("!i", len(body) + 4) + body
@@ -77,7 +77,7 @@ class Client:
 
     async def log_in(self, user: str = "postgres", password: str = "secret", **settings: str) -> list[Message]:
         """Log in by md5; return what is told, up to the error or until queries may come."""
-        await self.send(startup(user=user, **{"database": "postgres", **settings}))
+        await self.send(startup(196608, user=user, **{"database": "postgres", **settings}))
         kind, body = await self.one()
         if kind != b"R":
             return [(kind, body)]
@@ -141,3 +141,16 @@ async def logged_in(
     async with serving(lure or database()) as served, connected(served) as client:
         assert (await client.log_in(user, password))[-1] == (b"Z", b"I")
         yield client, served
+
+
+async def values_of(*statements: str, user: str = "postgres", password: str = "secret") -> list[list[list[str | None]]]:
+    """Return the rows of statements that one connection sends."""
+    async with logged_in(user=user, password=password) as (client, _):
+        return [await client.rows(statement) for statement in statements]
+
+
+async def errors_of(*statements: str, user: str = "postgres", password: str = "secret") -> list[str]:
+    """Return the code and the words of the errors that statements of one connection give."""
+    async with logged_in(user=user, password=password) as (client, _):
+        found = [await client.error(statement) for statement in statements]
+        return [f"{one['C']} {one['M']}" for one in found]
