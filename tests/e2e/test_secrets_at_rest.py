@@ -31,7 +31,7 @@ name = proof
 [decoy one]
 archetype = linux-server
 address = {address(13)}
-lures = ssh, telnet, http, https, redis
+lures = ssh, telnet, http, https, redis, postgresql
 
 [decoy one/ssh]
 accounts = root:{PASSWORD}
@@ -42,6 +42,9 @@ failure_seconds = 0
 
 [decoy one/http]
 site = portal
+
+[decoy one/postgresql]
+accounts = postgres:{PASSWORD}
 
 [decoy one/https]
 site = portal
@@ -121,6 +124,33 @@ RAW_REDIS = (
     "*2\r\n$4\r\nAUTH\r\n$500\r\n{cut}",
     "AUTH {inline}\r\n",
     "AUTH {torn}",
+)
+POSTGRESQL = """
+ALTER ROLE postgres PASSWORD '{alter}';
+CREATE USER eve WITH ENCRYPTED PASSWORD E'{create}';
+SELECT dblink_connect('host=198.51.100.7 password={dblink}');
+SELECT set_config('a.b', '{setting}', false);
+SELECT '{literal}' AS "{column}";
+SELECT '{wrong}'::int;
+CREATE TABLE t (v text);
+COPY t FROM STDIN;
+{copied}
+\\.
+COPY t FROM PROGRAM 'echo {program} | sudo -S id';
+COPY (SELECT '{written}') TO '/tmp/x';
+SELECT lo_from_bytea(0, '{large}');
+PREPARE p AS SELECT $1::text;
+EXECUTE p('{executed}');
+DO $$ BEGIN RAISE NOTICE '{raised}'; END $$;
+SELECT /* {remark} */ 1;
+SELEC {nonsense};
+SELECT '{unended}
+"""
+RAW_POSTGRESQL = (
+    "\0\0\0\x40\0\3\0\0user\0{user}\0database\0shop\0\0\0\0\0",
+    "\0\0\0\x48\0\3\0\0user\0a\0application_name\0{application}\0\0\0\0\0\0\0",
+    "GET /?password={query} HTTP/1.1\r\n\r\n",
+    "\0\0\2\0\0\3\0\0user\0password\0{torn}",
 )
 FORM = "application/x-www-form-urlencoded"
 HTTP = (
@@ -223,6 +253,19 @@ async def attack_redis(place: Place) -> list[Sent]:
     return [lines, *ways]
 
 
+async def attack_postgresql(place: Place) -> list[Sent]:
+    """Log in and fail to, send statements with the real client, and what is no protocol without it."""
+    lines, logins = Sent.of("postgresql", POSTGRESQL), Sent.of("postgresql: login", "{role}{name}")
+    psql = ("psql", "-X", "-q", "-h", place.address, "-p", str(place.port))
+    right = {"PGPASSWORD": PASSWORD, "PGGSSENCMODE": "disable"}
+    await run(*psql, "-U", logins.secrets["role"], "-d", logins.secrets["name"], "-c", "select 1", environment=right)
+    await run(*psql, "-U", "postgres", stdin=lines.fill(POSTGRESQL), environment=right)
+    ways = [Sent.of(f"postgresql: raw {number}", text) for number, text in enumerate(RAW_POSTGRESQL)]
+    for way, text in zip(ways, RAW_POSTGRESQL, strict=True):
+        await tell(place.address, place.port, way.fill(text))
+    return [lines, logins, *ways]
+
+
 async def attack_http(place: Place) -> list[Sent]:
     """Send requests as they are."""
     ways = [Sent.of(f"http: {text.splitlines()[0]} {number}", text) for number, text in enumerate(HTTP)]
@@ -286,6 +329,7 @@ async def test_nothing_that_was_sent_lies_in_clear_and_the_operator_reads_it_all
         ways += await attack_telnet(await installation.place("telnet", "one"))
         ways += await attack_https(await installation.place("https", "one"))
         ways += await attack_redis(await installation.place("redis", "one"))
+        ways += await attack_postgresql(await installation.place("postgresql", "one"))
         ways += await attack_http(await installation.place("http", "one"))
         assert in_clear(installation.folder, by_name(ways)) == []
     finally:

@@ -90,7 +90,7 @@ def _column(name: str, _clause: str = "") -> Report:
 
 
 def _function(schema: str, name: str, arguments: str = "") -> Report:
-    shown = f"{schema}.{name}" if schema else name
+    shown = (f"{schema}.{name}" if schema else name).lower()
     types = ", ".join(_guessed(one) for one in _split(arguments))
     return Report(f"function {shown}({types}) does not exist", "42883", hint=_NO_FUNCTION, routine="ParseFuncOrColumn")
 
