@@ -16,8 +16,8 @@ from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.value import Type, Value
 
 _WIDTHS = {"int2": 16, "int4": 32, "int8": 64}
-_TRUE = ("t", "tr", "tru", "true", "y", "ye", "yes", "on", "1")
-_FALSE = ("f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0")
+_TRUE = ("t", "true", "true"[:2], "true"[:3], "y", "ye", "yes", "on", "1")
+_FALSE = ("f", "false", "false"[:2], "false"[:3], "false"[:4], "n", "no", "of", "off", "0")
 _MAX_DIGITS = 1_000
 _MOMENT = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?)?"

@@ -14,7 +14,7 @@ from decnet.lures.lure import Session
 from decnet.lures.postgresql import wire
 from decnet.lures.postgresql.channel import Channel, Message
 from decnet.lures.postgresql.copying import copy_in, copy_out
-from decnet.lures.postgresql.execution import CopyIn, CopyOut, Execution, Outcome
+from decnet.lures.postgresql.execution import Execution, Outcome, RowsIn, RowsOut
 from decnet.lures.postgresql.extended import Extended
 from decnet.lures.postgresql.recorder import Recorder
 from decnet.lures.postgresql.report import Report, fatal
@@ -170,7 +170,7 @@ class Conversation:
     async def _tell(self, outcome: Outcome) -> bool:
         """Send what a statement gave; false when the client left."""
         self._put_notices()
-        if isinstance(outcome, (CopyIn, CopyOut)):
+        if isinstance(outcome, (RowsIn, RowsOut)):
             return await self.copy(outcome)
         count = 0
         if outcome.columns is not None:
@@ -192,9 +192,9 @@ class Conversation:
             await self.channel.stream.give_way()
         return len(result.rows)
 
-    async def copy(self, outcome: CopyIn | CopyOut) -> bool:
+    async def copy(self, outcome: RowsIn | RowsOut) -> bool:
         """Exchange the data of a COPY with the client."""
-        if isinstance(outcome, CopyOut):
+        if isinstance(outcome, RowsOut):
             count = await copy_out(self.channel, outcome)
         else:
             count = await copy_in(self.channel, outcome, self.recorder)

@@ -8,7 +8,7 @@ from typing import Any
 from decnet.domain.captured import storable
 from decnet.domain.evidence import Command
 from decnet.lures.lure import Session
-from decnet.lures.postgresql.execution import CopyIn, CopyOut, Execution, Outcome
+from decnet.lures.postgresql.execution import Execution, Outcome, RowsIn, RowsOut
 from decnet.lures.postgresql.functions.objects import file_error, write_file
 from decnet.lures.postgresql.functions.text import quoted_name
 from decnet.lures.postgresql.language import Wish
@@ -46,7 +46,7 @@ class Copying:
             raise Report('syntax error at or near "FROM"', "42601", routine="scanner_yyerror")
         columns = await self._columns()
         if place == "client":
-            return CopyIn(len(columns), self._form.is_binary, self._name, lambda data: self._store(data, columns))
+            return RowsIn(len(columns), self._form.is_binary, self._name, lambda data: self._store(data, columns))
         data = await self._program(path, b"") if place == "program" else self._file(path)
         return Result(f"COPY {await self._store(data, columns)}")
 
@@ -76,7 +76,7 @@ class Copying:
         except ValueError as error:
             raise Report(str(error), "42883") from None
         if place == "client":
-            return CopyOut(len(oids), self._form.is_binary, lines, len(found.rows))
+            return RowsOut(len(oids), self._form.is_binary, lines, len(found.rows))
         if place == "program":
             await self._program(path, b"".join(lines))
         else:

@@ -3,7 +3,7 @@
 
 from decnet.lures.postgresql import wire
 from decnet.lures.postgresql.channel import Channel
-from decnet.lures.postgresql.execution import CopyIn, CopyOut
+from decnet.lures.postgresql.execution import RowsIn, RowsOut
 from decnet.lures.postgresql.recorder import Recorder
 from decnet.lures.postgresql.report import Report
 
@@ -11,7 +11,7 @@ MAX_COPIED = 8 << 20
 """Bytes that one COPY from a client may bring; what is beyond is read and counted, and the statement fails."""
 
 
-async def copy_out(channel: Channel, outcome: CopyOut) -> int | None:
+async def copy_out(channel: Channel, outcome: RowsOut) -> int | None:
     """Send rows; return their number, none when the client left."""
     channel.put(wire.copy_response(b"H", outcome.columns, binary=outcome.is_binary))
     for line in outcome.lines:
@@ -22,7 +22,7 @@ async def copy_out(channel: Channel, outcome: CopyOut) -> int | None:
     return outcome.count
 
 
-async def copy_in(channel: Channel, outcome: CopyIn, recorder: Recorder) -> int | None:
+async def copy_in(channel: Channel, outcome: RowsIn, recorder: Recorder) -> int | None:
     """Take rows; return their number, none when the client left. Raises ``Report``."""
     channel.put(wire.copy_response(b"G", outcome.columns, binary=outcome.is_binary))
     await channel.flush()
@@ -50,7 +50,7 @@ async def copy_in(channel: Channel, outcome: CopyIn, recorder: Recorder) -> int 
     return await outcome.store(bytes(data))
 
 
-def _keep(recorder: Recorder, outcome: CopyIn, data: bytearray) -> None:
+def _keep(recorder: Recorder, outcome: RowsIn, data: bytearray) -> None:
     """Keep what came."""
     if data:
         recorder.file(f"COPY {outcome.name} FROM STDIN", bytes(data))

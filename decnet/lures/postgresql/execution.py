@@ -40,7 +40,7 @@ class Part:
 
 
 @dataclass
-class CopyIn:
+class RowsIn:
     """Rows that the client is to send."""
 
     columns: int
@@ -50,7 +50,7 @@ class CopyIn:
 
 
 @dataclass
-class CopyOut:
+class RowsOut:
     """Rows that the client gets: lines as they are sent, and their number."""
 
     columns: int
@@ -59,7 +59,7 @@ class CopyOut:
     count: int = 0
 
 
-Outcome = Result | CopyIn | CopyOut
+Outcome = Result | RowsIn | RowsOut
 Utility = Callable[["Execution", Wish, list[Any]], Awaitable[Outcome]]
 
 

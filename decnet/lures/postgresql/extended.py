@@ -8,7 +8,7 @@ from typing import Any
 from decnet.lures.postgresql import wire
 from decnet.lures.postgresql.casting import cast_value
 from decnet.lures.postgresql.channel import Channel, Message
-from decnet.lures.postgresql.execution import CopyIn, CopyOut, Execution, Part
+from decnet.lures.postgresql.execution import Execution, Part, RowsIn, RowsOut
 from decnet.lures.postgresql.functions.declare import returned
 from decnet.lures.postgresql.kind import BY_ARRAY, BY_OID
 from decnet.lures.postgresql.language import Reader, wish_of
@@ -24,7 +24,7 @@ _UNKNOWN = (0, 705)
 _MAX_PARAMETERS = 65_535
 _MAX_SHOWN = 1_024
 
-Copying = Callable[[CopyIn | CopyOut], Awaitable[bool]]
+Copying = Callable[[RowsIn | RowsOut], Awaitable[bool]]
 
 
 class Extended:
@@ -154,7 +154,7 @@ class Extended:
             self._execution.text = self._backend.query = portal.prepared.text
             self._backend.query_at = time.time()
             outcome = await self._execution.run(portal.prepared.statement, portal.values)
-            if isinstance(outcome, (CopyIn, CopyOut)):
+            if isinstance(outcome, (RowsIn, RowsOut)):
                 return await self._copy(outcome)
             portal.result, portal.rows = outcome, iter(outcome.rows)
         return await self._send(portal, portal.result, limit)
