@@ -18,6 +18,7 @@ _MICROSECONDS = 1_000_000
 _DAY = 86_400 * _MICROSECONDS
 _PLAIN_ITEM = re.compile(r'[^\s{}",\\]+')
 _DIGITS = 4
+_MOST_DIGITS = 20_000
 _WEIGHT = 10_000
 _LARGEST_EXPONENT = 15
 _SMALLEST_EXPONENT = -5
@@ -25,7 +26,15 @@ _SMALLEST_EXPONENT = -5
 
 def as_text(value: Any, oid: int) -> bytes:
     """Return a value, not None, in its text form."""
-    return text_of(value, oid).encode("utf-8", "surrogateescape")
+    return encoded(text_of(value, oid))
+
+
+def encoded(text: str) -> bytes:
+    """Return the bytes of a text; a surrogate that hides no byte, as JSON can bring one, is a question mark."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def text_of(value: Any, oid: int = 25) -> str:  # noqa: PLR0911 - one line for each kind of value
@@ -39,12 +48,19 @@ def text_of(value: Any, oid: int = 25) -> str:  # noqa: PLR0911 - one line for e
     if isinstance(value, float):
         return _float_text(value)
     if isinstance(value, Decimal):
-        return format(value, "f") if value.is_finite() else "NaN"
+        return _decimal_text(value)
     if isinstance(value, bytes):
         return "\\x" + value.hex()
     if isinstance(value, list):
         return _vector_text(value) if oid in (22, 30) else array_text(value, oid)
     return _time_text(value, oid)
+
+
+def _decimal_text(value: Decimal) -> str:
+    """Return a number without an exponent, but for one that no memory would hold."""
+    if not value.is_finite():
+        return "NaN"
+    return format(value, "f") if abs(value.adjusted()) < _MOST_DIGITS else str(value)
 
 
 def _float_text(value: float) -> str:
@@ -152,7 +168,7 @@ def _array_binary(items: list[Any], oid: int) -> bytes:
 def _numeric(value: Any) -> bytes:
     """Return a number as numeric_send does: digits to the base of ten thousand."""
     number = value if isinstance(value, Decimal) else Decimal(str(value))
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
         return struct.pack("!hhHh", 0, 0, 0xC000, 0)
     sign, digits, exponent = number.as_tuple()
     scale = max(0, -int(exponent))

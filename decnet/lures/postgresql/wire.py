@@ -91,7 +91,11 @@ def message(kind: bytes, body: bytes = b"") -> bytes:
 
 def cstring(text: str) -> bytes:
     """Return a text as the protocol ends it."""
-    return text.encode("utf-8", "surrogateescape").replace(b"\0", b"") + b"\0"
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        data = text.encode("utf-8", "replace")
+    return data.replace(b"\0", b"") + b"\0"
 
 
 def authentication(code: int, data: bytes = b"") -> bytes:

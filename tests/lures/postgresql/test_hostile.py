@@ -86,6 +86,43 @@ async def test_costly_statement_ends_with_an_error(statement: str) -> None:
         assert await client.rows("select 1") == [["1"]]
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1" * 5_000,
+        "'" + "1" * 5_000 + "'::numeric",
+        "1e999999999",
+        "'1e999999999'::numeric",
+        "'1e999999999'::numeric + 1",
+        "-'1e-999999999'::numeric",
+        "9" * 400 + "." + "9" * 400,
+        "'{\"a\": \"\\ud800\"}'::json ->> 'a'",
+        "round(1.5, 1000000)",
+        "2 ^ 100000",
+        "'infinity'::float8::int",
+        "'nan'::numeric::int",
+        "interval '999999999 years'",
+        "timestamp '9999-12-31' + interval '1 year'",
+        "date '0001-01-01' - 100000",
+        "1 << 1000000",
+        "'99999-01-01'::date",
+        "chr(55296)",
+        "to_timestamp(1e300)",
+        "to_char(1e300, '9')",
+        "array_append(array[1], array[2])",
+        "substring('abc' from -5 for 2147483647)",
+        "1::money",
+        "'1:99999'::interval",
+        "lo_put(1, -1, 'x')",
+    ],
+)
+async def test_value_at_the_edge_is_a_value_or_an_error(value: str) -> None:
+    async with logged_in() as (client, _):
+        async with asyncio.timeout(10):
+            await client.ask(f"select {value}")
+        assert await client.rows("select 1") == [["1"]]
+
+
 async def test_web_client_is_left_without_a_word() -> None:
     async with serving(database()) as served:
         assert await ask(served, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n") == b""

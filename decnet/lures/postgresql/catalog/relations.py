@@ -2,6 +2,7 @@
 """The tables about tables: pg_class, pg_attribute, pg_index, pg_constraint and the views over them."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from decnet.lures.postgresql.catalog.shape import shapes
@@ -153,9 +154,17 @@ def pg_attribute(work: View) -> Rows:
     """Yield the columns of all tables."""
     for schema, table in relations(work):
         yield from _attributes_of(work, schema, table)
-    for shape in shapes().values():
-        for number, (name, kind) in enumerate(shape.columns, 1):
-            yield _attribute(shape.oid, number, name, oid_named(kind))
+    yield from _system_attributes()
+
+
+@cache
+def _system_attributes() -> list[dict[str, Any]]:
+    """Return the columns of system tables, which never change."""
+    return [
+        _attribute(shape.oid, number, name, oid_named(kind))
+        for shape in shapes().values()
+        for number, (name, kind) in enumerate(shape.columns, 1)
+    ]
 
 
 def _attributes_of(work: View, schema: str, table: Table) -> Rows:
