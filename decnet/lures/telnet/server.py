@@ -220,7 +220,7 @@ class Connection:
         self._unsent.clear()
         if not data or self._stream.push(data, UNSENT_LIMIT):
             return
-        if self._stream.is_open:
+        if not self._stream.is_closing:
             self._session.end("bytes")
         self._hang_up()
 

@@ -302,6 +302,7 @@ async def test_a_reset_is_no_failure() -> None:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             client.close()
             await served.session_ended()
+    assert [session.reason for session in served.pen.ended] == ["client"] * 3
 
 
 @settings(max_examples=40)
