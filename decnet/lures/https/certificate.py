@@ -21,8 +21,9 @@ BITS = 2048
 DAYS = 3650
 LONGEST_NAME = 64
 _SERIAL_BYTES = 20
-_CIPHERS = {"nginx": "HIGH:!aNULL:!MD5:@SECLEVEL=0", "apache": "HIGH:!aNULL:@SECLEVEL=0"}
-"""nginx's default and that of Debian's ssl.conf; the OpenSSL of their day took TLS 1.0, for which today's wants this level."""
+_CIPHERS = {"nginx": "HIGH:!aNULL:!MD5", "apache": "HIGH:!aNULL"}
+"""nginx's default and that of Debian's ssl.conf."""
+_LAST_OF_OLD = 11
 _FIRST_WITH_IDENTIFIER = {"debian": 12, "raspbian": 12, "ubuntu": 22}
 
 
@@ -53,8 +54,12 @@ def snakeoil(persona: Persona) -> tuple[bytes, bytes]:
 def context(persona: Persona, server: str) -> ssl.SSLContext:
     """Return what a server (``nginx`` or ``apache``) offers as Debian configures it; takes as long as ``snakeoil``."""
     found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    found.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    found.set_ciphers(_CIPHERS[server])
+    if _takes_old_versions(persona):
+        found.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+        found.set_ciphers(f"{_CIPHERS[server]}:@SECLEVEL=0")
+    else:
+        found.minimum_version = ssl.TLSVersion.TLSv1_2
+        found.set_ciphers(_CIPHERS[server])
     found.options |= ssl.OP_NO_SSLv3 | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     if server == "apache":
         found.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
@@ -88,8 +93,22 @@ def _serial(persona: Persona) -> int:
     return int.from_bytes(persona.derive("https serial", _SERIAL_BYTES)) >> 1 | 1
 
 
+def _takes_old_versions(persona: Persona) -> bool:
+    """
+    Whether TLS 1.0 and 1.1 work, which both servers have switched on.
+
+    OpenSSL 1.1.1 of Debian takes them; that of Ubuntu, and OpenSSL 3, do so only at a security level that nobody configures.
+    """
+    return persona.os_id in ("debian", "raspbian") and _major(persona) <= _LAST_OF_OLD
+
+
+def _major(persona: Persona) -> int:
+    """Return the first number of the release's version."""
+    major = persona.os_version.partition(".")[0]
+    return int(major) if major.isdecimal() else 0
+
+
 def _has_identifier(persona: Persona) -> bool:
     """Whether the release's OpenSSL is 3, which adds an identifier of the key."""
     first = _FIRST_WITH_IDENTIFIER.get(persona.os_id)
-    major = persona.os_version.partition(".")[0]
-    return first is not None and major.isdecimal() and int(major) >= first
+    return first is not None and _major(persona) >= first

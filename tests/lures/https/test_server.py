@@ -152,6 +152,17 @@ async def test_old_versions_are_spoken_as_debian_11_speaks_them(software: str, o
 
 
 @pytest.mark.client
+@pytest.mark.parametrize(("os_id", "os_version"), [("ubuntu", "20.04"), ("debian", "12")])
+async def test_releases_that_refuse_old_versions_say_why(os_id: str, os_version: str) -> None:
+    who = persona(software={"http": NGINX}, os_id=os_id, os_version=os_version)
+    async with serving(Https(decoy(persona=who), HttpsOptions())) as served:
+        said = await s_client(served, "-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0")
+    assert "alert protocol version" in said
+    (broken,) = served.pen.bodies("violation")
+    assert broken.reason == "TLS failed: unsupported protocol"
+
+
+@pytest.mark.client
 async def test_the_order_of_ciphers_is_the_servers_with_nginx_and_the_clients_with_apache() -> None:
     chosen = {}
     for software in (NGINX, APACHE):
