@@ -173,6 +173,17 @@ async def test_the_order_of_ciphers_is_the_servers_with_nginx_and_the_clients_wi
 
 
 @pytest.mark.client
+async def test_only_apache_exchanges_keys_over_a_finite_field() -> None:
+    said = {}
+    for software in (NGINX, APACHE):
+        async with serving(web(software)) as served:
+            said[software] = await s_client(served, "-tls1_2", "-cipher", "DHE-RSA-AES256-GCM-SHA384")
+    assert "Cipher is (NONE)" in said[NGINX]
+    assert "Cipher is DHE-RSA-AES256-GCM-SHA384" in said[APACHE]
+    assert "Server Temp Key: DH, 2048 bits" in said[APACHE]
+
+
+@pytest.mark.client
 async def test_no_shared_cipher_is_a_reason() -> None:
     async with serving(web()) as served:
         await s_client(served, "-tls1_2", "-cipher", "NULL:@SECLEVEL=0")
