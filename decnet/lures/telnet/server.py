@@ -26,6 +26,8 @@ from decnet.lures.terminal.recording import Recorder
 
 UNSENT_LIMIT = 4 << 20
 FAREWELL_SECONDS = 30.0
+_AT_ONCE = 512
+"""Bytes that are taken in one go: each may be half a command."""
 _HASTE_SECONDS = 0.3
 _COLUMNS, _ROWS, _LARGEST = 80, 24, 1000
 _UNKNOWN_TERMINAL = "network"
@@ -103,9 +105,10 @@ class Connection:
     async def _read(self) -> None:
         """Take what comes until the client leaves."""
         while await self._stream.fill():
-            for item in self._decoder.feed(self._stream.take(len(self._stream.buffer))):
-                self._take(item)
-            await self._stream.give_way()
+            while self._stream.buffer:
+                for item in self._decoder.feed(self._stream.take(_AT_ONCE)):
+                    self._take(item)
+                await self._stream.give_way()
 
     def _take(self, item: Item) -> None:
         """Go by what was sent."""
