@@ -7,7 +7,6 @@ more; what is beyond ``LIMIT`` is malformed. Nothing here decides whether a hand
 """
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 LIMIT = 1 << 16
@@ -89,21 +88,67 @@ class ClientHello:
         return next((content for number, content in self.extensions if number == wanted), b"")
 
 
-def read_hello(data: bytes) -> ClientHello | None:
-    """Return the ClientHello at the beginning of a connection; none while more has to come. Raises ``MalformedHelloError``."""
-    message = bytearray()
-    for record in _records(data):
-        message += record
-        if message[0] != CLIENT_HELLO:
-            raise MalformedHelloError(f"a handshake message of type {message[0]}")
-        size = int.from_bytes(message[1:_MESSAGE_HEAD])
+class HelloReader:
+    """Reads the beginning of a connection piece by piece; each byte is looked at once."""
+
+    def __init__(self) -> None:
+        self._head = bytearray()
+        self._message = bytearray()
+        self._left = 0
+        self._total = 0
+
+    def feed(self, data: bytes) -> ClientHello | None:
+        """Return the ClientHello once it is complete; none while more has to come. Raises ``MalformedHelloError``."""
+        self._total += len(data)
+        if self._total > 2 * LIMIT:
+            raise MalformedHelloError("a ClientHello without end")
+        at = 0
+        while at < len(data):
+            taken = self._take_head(data[at : at + _RECORD_HEAD]) if not self._left else self._take_content(data, at)
+            at += taken
+            hello = self._finished()
+            if hello is not None:
+                return hello
+        return None
+
+    def _take_head(self, data: bytes) -> int:
+        """Take bytes of a record's head; return how many."""
+        taken = data[: _RECORD_HEAD - len(self._head)]
+        self._head += taken
+        if len(self._head) == _RECORD_HEAD:
+            kind, major, size = self._head[0], self._head[1], int.from_bytes(self._head[3:])
+            self._head.clear()
+            if kind != HANDSHAKE_RECORD or major != _MAJOR:
+                raise MalformedHelloError(f"a record of type {kind} and version {major}")
+            if not 0 < size <= _LARGEST_RECORD:
+                raise MalformedHelloError(f"a record of {size} bytes")
+            self._left = size
+        return len(taken)
+
+    def _take_content(self, data: bytes, at: int) -> int:
+        """Take bytes of a record's content; return how many."""
+        taken = data[at : at + self._left]
+        self._message += taken
+        self._left -= len(taken)
+        return len(taken)
+
+    def _finished(self) -> ClientHello | None:
+        """Return the hello where its message is complete."""
+        if self._message and self._message[0] != CLIENT_HELLO:
+            raise MalformedHelloError(f"a handshake message of type {self._message[0]}")
+        if len(self._message) < _MESSAGE_HEAD:
+            return None
+        size = int.from_bytes(self._message[1:_MESSAGE_HEAD])
         if size > LIMIT:
             raise MalformedHelloError(f"a ClientHello of {size} bytes")
-        if len(message) >= _MESSAGE_HEAD and len(message) >= _MESSAGE_HEAD + size:
-            return _read_message(bytes(message[_MESSAGE_HEAD : _MESSAGE_HEAD + size]))
-    if len(data) > 2 * LIMIT:
-        raise MalformedHelloError("a ClientHello without end")
-    return None
+        if len(self._message) < _MESSAGE_HEAD + size:
+            return None
+        return _read_message(bytes(self._message[_MESSAGE_HEAD : _MESSAGE_HEAD + size]))
+
+
+def read_hello(data: bytes) -> ClientHello | None:
+    """Return the ClientHello at the beginning of ``data``; as ``HelloReader.feed``."""
+    return HelloReader().feed(data)
 
 
 def version_name(number: int) -> str:
@@ -114,20 +159,6 @@ def version_name(number: int) -> str:
 def is_grease(number: int) -> bool:
     """Say whether a number stands for nothing, and is sent so that servers bear with what they do not know."""
     return number & 0x0F0F == _GREASE and number >> 8 == number & 0xFF
-
-
-def _records(data: bytes) -> Iterator[bytes]:
-    """Yield the contents of whole records, and at the end what there is of the last one."""
-    at = 0
-    while len(data) - at >= _RECORD_HEAD:
-        kind, major, size = data[at], data[at + 1], int.from_bytes(data[at + 3 : at + 5])
-        if kind != HANDSHAKE_RECORD or major != _MAJOR:
-            raise MalformedHelloError(f"a record of type {kind} and version {major}")
-        if not 0 < size <= _LARGEST_RECORD:
-            raise MalformedHelloError(f"a record of {size} bytes")
-        if content := data[at + _RECORD_HEAD : at + _RECORD_HEAD + size]:
-            yield content
-        at += _RECORD_HEAD + size
 
 
 def _read_message(body: bytes) -> ClientHello:

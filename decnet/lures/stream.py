@@ -73,11 +73,16 @@ class Stream:
 
     def push(self, data: bytes, limit: int) -> bool:
         """Write without waiting; false when more than ``limit`` bytes wait already."""
-        if self._is_finished or self._writer.is_closing() or self._writer.transport.get_write_buffer_size() > limit:
+        if self.is_closing or self._writer.transport.get_write_buffer_size() > limit:
             return False
         self.session.count(sent=len(data))
         self._writer.write(data)
         return True
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether nothing more can be sent: the client left, or the stream was closed."""
+        return self._is_finished or self._writer.is_closing()
 
     async def give_way(self) -> None:
         """Let other conversations go on when this one worked for long without waiting."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decnet.domain.client_hello import LIMIT, ClientHello, MalformedHelloError, is_grease, read_hello, version_name
+from decnet.domain.client_hello import LIMIT, ClientHello, HelloReader, MalformedHelloError, is_grease, read_hello, version_name
 
 
 def block(size: int, data: bytes) -> bytes:
@@ -174,6 +174,13 @@ def looked_at(data: bytes) -> None:
     if hello is not None:
         assert len(hello.ja3_hash) == 32
         assert isinstance((hello.server_name, hello.protocols, hello.versions, hello.signatures), tuple)
+
+
+def test_a_hello_may_come_byte_by_byte() -> None:
+    data, reader = of_python("a.example"), HelloReader()
+    found = [reader.feed(bytes((byte,))) for byte in data]
+    assert found[:-1] == [None] * (len(data) - 1)
+    assert found[-1] == read(data)
 
 
 @given(st.binary(max_size=400))

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: MIT
 """
-The certificate that Debian's ssl-cert makes when a web server is installed, and what servers offer with it.
+The certificate that Debian's ssl-cert makes when a web server is installed.
 
 It is the decoy's own: the key follows from the seed, the names are those of the host, and it is as old as the installation.
 Form and order of its parts are those of ``make-ssl-cert generate-default-snakeoil``.
 """
 
-import os
-import ssl
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
@@ -21,8 +19,6 @@ BITS = 2048
 DAYS = 3650
 LONGEST_NAME = 64
 _SERIAL_BYTES = 20
-_CIPHERS = {"nginx": "HIGH:!aNULL:!MD5:@SECLEVEL=0", "apache": "HIGH:!aNULL:@SECLEVEL=0"}
-"""nginx's default and that of Debian's ssl.conf; the OpenSSL of their day took TLS 1.0, for which today's wants this level."""
 _FIRST_WITH_IDENTIFIER = {"debian": 12, "raspbian": 12, "ubuntu": 22}
 
 
@@ -50,52 +46,18 @@ def snakeoil(persona: Persona) -> tuple[bytes, bytes]:
     return certificate.public_bytes(serialization.Encoding.PEM), private
 
 
-def context(persona: Persona, server: str) -> ssl.SSLContext:
-    """Return what a server (``nginx`` or ``apache``) offers as Debian configures it; takes as long as ``snakeoil``."""
-    found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    found.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    found.set_ciphers(_CIPHERS[server])
-    found.options |= ssl.OP_NO_SSLv3 | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
-    if server == "apache":
-        found.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
-        found.options |= ssl.OP_NO_TICKET
-    found.set_alpn_protocols(["http/1.1"])
-    load_snakeoil(found, persona)
-    return found
-
-
-def load_snakeoil(found: ssl.SSLContext, persona: Persona) -> bytes:
-    """Let a server offer the certificate, and return it in PEM; takes as long as ``snakeoil``."""
-    certificate, key = snakeoil(persona)
-    _load(found, certificate, key)
-    return certificate
-
-
-def _load(found: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
-    """Load what Python takes from files only, through pipes: the key is on no disk."""
-    ends = [_filled(certificate), _filled(key)]
-    try:
-        found.load_cert_chain(*(f"/proc/self/fd/{end}" for end in ends))
-    finally:
-        for end in ends:
-            os.close(end)
-
-
-def _filled(data: bytes) -> int:
-    """Return the reading end of a pipe that holds ``data``, which is less than a pipe takes without a reader."""
-    reading, writing = os.pipe()
-    os.write(writing, data)
-    os.close(writing)
-    return reading
-
-
 def _serial(persona: Persona) -> int:
     """Return the serial number: 20 bytes, the first bit clear, as OpenSSL draws it."""
     return int.from_bytes(persona.derive("https serial", _SERIAL_BYTES)) >> 1 | 1
 
 
+def major_version(persona: Persona) -> int:
+    """Return the first number of the release's version."""
+    major = persona.os_version.partition(".")[0]
+    return int(major) if major.isdecimal() else 0
+
+
 def _has_identifier(persona: Persona) -> bool:
     """Whether the release's OpenSSL is 3, which adds an identifier of the key."""
     first = _FIRST_WITH_IDENTIFIER.get(persona.os_id)
-    major = persona.os_version.partition(".")[0]
-    return first is not None and major.isdecimal() and int(major) >= first
+    return first is not None and major_version(persona) >= first

@@ -10,7 +10,7 @@ from decnet.lures.http.head import HeadReader
 from decnet.lures.http.message import Answer, Head, Received, Version
 from decnet.lures.http.nginx import Nginx
 from decnet.lures.http.server import Conversation, Http
-from decnet.lures.https.certificate import context
+from decnet.lures.https.context import context
 from decnet.lures.https.options import HttpsOptions
 from decnet.lures.https.stream import TlsStream
 from decnet.lures.lure import Session

@@ -11,14 +11,13 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from decnet.domain.captured import text
-from decnet.domain.client_hello import ClientHello, MalformedHelloError, is_grease, read_hello, version_name
+from decnet.domain.client_hello import ClientHello, HelloReader, MalformedHelloError, is_grease, version_name
 from decnet.domain.evidence import Identified, Violation
 from decnet.lures.stream import CHUNK, Stream
 
 _PIECE = 16384
 _SHOWN_BYTES = 256
 _NUMBERS_SHOWN = 128
-_HELLO_BYTES = 1 << 17
 
 
 class TlsStream(Stream):
@@ -29,7 +28,8 @@ class TlsStream(Stream):
         self._raw = raw
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
-        self._hello = bytearray()
+        self._first = bytearray()
+        self._reader_of_hello = HelloReader()
         self._is_known = False
         self.server_name = b""
 
@@ -108,14 +108,13 @@ class TlsStream(Stream):
 
     def _look_at(self, data: bytes) -> None:
         """Record the first message once it is complete."""
-        self._hello += data
+        self._first += data[: _SHOWN_BYTES - len(self._first)]
         try:
-            hello = read_hello(bytes(self._hello))
+            hello = self._reader_of_hello.feed(data)
         except MalformedHelloError:
             self._is_known = True
             return
         if hello is None:
-            self._is_known = len(self._hello) > _HELLO_BYTES
             return
         self._is_known = True
         self.server_name = hello.server_name
@@ -127,7 +126,7 @@ class TlsStream(Stream):
 
     def _note(self, reason: str) -> None:
         """Record why TLS ended."""
-        self.session.record(Violation(reason=reason, data=text(bytes(self._hello[:_SHOWN_BYTES]))))
+        self.session.record(Violation(reason=reason, data=text(bytes(self._first))))
 
 
 def reason_of(error: ssl.SSLError) -> str:

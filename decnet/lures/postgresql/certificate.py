@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass
 
 from decnet.domain.persona import Persona
-from decnet.lures.https.certificate import load_snakeoil
+from decnet.lures.https.context import load_snakeoil
 
 _CIPHERS = "HIGH:MEDIUM:+3DES:!aNULL"
 """The default of ssl_ciphers."""

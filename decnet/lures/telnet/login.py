@@ -39,6 +39,7 @@ class Login:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._options.login_seconds):
                     return await self._ask(user)
+            self._session.end("time")
             self._terminal.write(f"\nLogin timed out after {self._options.login_seconds:.0f} seconds.\n".encode())
             return None
         finally:
@@ -55,6 +56,7 @@ class Login:
             await asyncio.sleep(_vary(self._options.failure_seconds))
             self._terminal.write(b"\nLogin incorrect\n")
             user = None
+        self._session.end("lure")
         self._terminal.write(f"Maximum number of tries exceeded ({self._options.attempts})\n".encode())
         return None
 

@@ -2,6 +2,7 @@
 """The telnet lure: netkit's telnetd, which inetd started, login, and a shell on the machine of the decoy."""
 
 import asyncio
+from functools import cached_property
 from typing import ClassVar
 
 from decnet.domain.captured import raw
@@ -10,7 +11,6 @@ from decnet.domain.persona import Decoy
 from decnet.lures.accounts import accounts
 from decnet.lures.lure import Session
 from decnet.lures.shell.arrival import Arrival
-from decnet.lures.shell.filesystem import Filesystem
 from decnet.lures.shell.machine import machine_of
 from decnet.lures.shell.shell import Shell
 from decnet.lures.shell.visits import Visits
@@ -26,8 +26,9 @@ from decnet.lures.terminal.recording import Recorder
 
 UNSENT_LIMIT = 4 << 20
 FAREWELL_SECONDS = 30.0
+_AT_ONCE = 512
+"""Bytes that are taken in one go: each may be half a command."""
 _HASTE_SECONDS = 0.3
-_ISSUE_BYTES = 4096
 _COLUMNS, _ROWS, _LARGEST = 80, 24, 1000
 _UNKNOWN_TERMINAL = "network"
 _TERMINAL_NAME = 40
@@ -48,6 +49,11 @@ class Telnet:
         self.accounts = accounts(decoy, options)
         self.machine = machine_of(decoy)
         self.visits = Visits(self.machine)
+
+    @cached_property
+    def issue(self) -> bytes:
+        """What stands above the first prompt; a visitor gets a file system of his own only when he logs in."""
+        return self.machine.new_filesystem().read("/etc/issue.net")
 
     async def serve(self, session: Session) -> None:
         """Talk to one client until it leaves or a bound is reached."""
@@ -99,9 +105,10 @@ class Connection:
     async def _read(self) -> None:
         """Take what comes until the client leaves."""
         while await self._stream.fill():
-            for item in self._decoder.feed(self._stream.take(len(self._stream.buffer))):
-                self._take(item)
-            await self._stream.give_way()
+            while self._stream.buffer:
+                for item in self._decoder.feed(self._stream.take(_AT_ONCE)):
+                    self._take(item)
+                await self._stream.give_way()
 
     def _take(self, item: Item) -> None:
         """Go by what was sent."""
@@ -135,7 +142,7 @@ class Connection:
             terminal.write(b"I don't hear you!\r\n")
             return
         if user is None:
-            terminal.write(_issue(self._lure.visits.filesystem(address)))
+            terminal.write(self._lure.issue)
         login = Login(
             terminal, self._session, self._lure.machine.hostname, accounts=self._lure.accounts, options=self._lure.options
         )
@@ -220,7 +227,7 @@ class Connection:
         self._unsent.clear()
         if not data or self._stream.push(data, UNSENT_LIMIT):
             return
-        if self._stream.is_open:
+        if not self._stream.is_closing:
             self._session.end("bytes")
         self._hang_up()
 
@@ -228,11 +235,3 @@ class Connection:
         """End what runs."""
         if self._working:
             self._working.cancel()
-
-
-def _issue(filesystem: Filesystem) -> bytes:
-    """Return what stands above the first prompt."""
-    try:
-        return filesystem.read("/etc/issue.net")[:_ISSUE_BYTES]
-    except OSError:
-        return b""

@@ -2,7 +2,6 @@
 """The certificate, compared with one that Debian 12's make-ssl-cert made (ssl-cert 1.1.2, OpenSSL 3.0.19)."""
 
 import re
-import ssl
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from decnet.lures.https.certificate import context, snakeoil
+from decnet.lures.https.certificate import snakeoil
 from decnet.lures.shell.machine import Machine
 from tests.support.clients import run
 from tests.support.decoys import decoy, persona
@@ -139,13 +138,3 @@ def test_the_key_is_that_of_the_certificate() -> None:
     assert isinstance(private, rsa.RSAPrivateKey)
     assert private.key_size == 2048
     assert private.public_key() == loaded(certificate).public_key()
-
-
-def test_nginx_prefers_its_own_order_and_gives_tickets_and_apache_does_neither() -> None:
-    nginx, apache = context(persona(), "nginx"), context(persona(), "apache")
-    assert nginx.options & ssl.OP_CIPHER_SERVER_PREFERENCE
-    assert not nginx.options & ssl.OP_NO_TICKET
-    assert not apache.options & ssl.OP_CIPHER_SERVER_PREFERENCE
-    assert apache.options & ssl.OP_NO_TICKET
-    names = {cipher["name"] for cipher in nginx.get_ciphers()}
-    assert not [name for name in names if "RC4" in name or "MD5" in name or "NULL" in name]

@@ -152,6 +152,17 @@ async def test_old_versions_are_spoken_as_debian_11_speaks_them(software: str, o
 
 
 @pytest.mark.client
+@pytest.mark.parametrize(("os_id", "os_version"), [("ubuntu", "20.04"), ("debian", "12")])
+async def test_releases_that_refuse_old_versions_say_why(os_id: str, os_version: str) -> None:
+    who = persona(software={"http": NGINX}, os_id=os_id, os_version=os_version)
+    async with serving(Https(decoy(persona=who), HttpsOptions())) as served:
+        said = await s_client(served, "-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0")
+    assert "alert protocol version" in said
+    (broken,) = served.pen.bodies("violation")
+    assert broken.reason == "TLS failed: unsupported protocol"
+
+
+@pytest.mark.client
 async def test_the_order_of_ciphers_is_the_servers_with_nginx_and_the_clients_with_apache() -> None:
     chosen = {}
     for software in (NGINX, APACHE):
@@ -159,6 +170,17 @@ async def test_the_order_of_ciphers_is_the_servers_with_nginx_and_the_clients_wi
             said = await s_client(served, "-tls1_2", "-cipher", "AES128-SHA:ECDHE-RSA-AES256-GCM-SHA384")
             chosen[software] = re.search(r"Cipher is (\S+)", said)
     assert [found[1] for found in chosen.values() if found] == ["ECDHE-RSA-AES256-GCM-SHA384", "AES128-SHA"]
+
+
+@pytest.mark.client
+async def test_only_apache_exchanges_keys_over_a_finite_field() -> None:
+    said = {}
+    for software in (NGINX, APACHE):
+        async with serving(web(software)) as served:
+            said[software] = await s_client(served, "-tls1_2", "-cipher", "DHE-RSA-AES256-GCM-SHA384")
+    assert "Cipher is (NONE)" in said[NGINX]
+    assert "Cipher is DHE-RSA-AES256-GCM-SHA384" in said[APACHE]
+    assert "Temp Key: DH, 2048 bits" in said[APACHE]
 
 
 @pytest.mark.client

@@ -255,6 +255,13 @@ def test_two_decoys_let_in_different_people() -> None:
     assert len({str(Telnet(one, OPTIONS.__class__()).accounts) for one in decoys}) > 6
 
 
+async def test_each_of_many_questions_is_answered() -> None:
+    async with serving(lure()) as served:
+        asked = b"root\r\ntoor\r\n" + b"\xff\xf6" * 5000 + b"exit\r\n"
+        shown = await say(served, asked, until=b"logout")
+    assert shown.count(b"[files01 : yes]") == 5000
+
+
 async def test_a_silent_client_is_ended() -> None:
     async with serving(lure(TelnetOptions(patience_seconds=0)), idle_seconds=0.3) as served:
         assert b"login: " in await say(served, until=b"nothing")
@@ -302,6 +309,7 @@ async def test_a_reset_is_no_failure() -> None:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             client.close()
             await served.session_ended()
+    assert [session.reason for session in served.pen.ended] == ["client"] * 3
 
 
 @settings(max_examples=40)
