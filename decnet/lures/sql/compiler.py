@@ -277,7 +277,7 @@ class Compiler:
                 return None
             mark = "\\" if escape is None else dialect.text(escape(frame) or "")[:1]
             text, rule = dialect.text(one), dialect.text(other)
-            context.budget.spend(1 + (len(text) * (1 + len(rule))) // 256)
+            context.budget.spend(1 + (len(text) * (1 + len(rule))) // 64)
             return dialect.boolean(dialect.like(operator, text, rule, mark) is not negated)
 
         return Compiled(test, BOOLEAN)

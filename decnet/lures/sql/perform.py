@@ -47,7 +47,8 @@ def _explain(context: Context, statement: node.Explain) -> Performing:
 
 def _own(context: Context, statement: node.Own) -> Performing:
     """Run a statement that only the dialect knows."""
-    return (yield from statement.run(context))
+    outcome: Outcome = yield from statement.run(context)
+    return outcome
 
 
 _RUNNERS: dict[type, Callable[[Context, Any], Performing]] = {

@@ -32,10 +32,10 @@ class SelectPlan:
         scope.columns = self._relation.columns
         items = self._expanded(select.items)
         scope.aliases = {item.alias.lower(): item.value for item in reversed(items) if item.alias}
-        self._where = self._plain(select.where)
         self._group, group_nodes = self._group_keys(items)
         compiler = Compiler(context, scope, subplan, clause="field list", grouped=True)
         compiled = [compiler.compile(item.value) for item in items]
+        self._where = self._plain(select.where)
         compiler.clause, compiler.knows_aliases = "having clause", True
         self._having = compiler.condition(select.having) if select.having is not None else None
         compiler.clause, compiler.prefers_aliases = "order clause", True
