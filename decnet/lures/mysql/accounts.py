@@ -58,7 +58,7 @@ class Account:
 
 def accounts_of(decoy: Decoy, options: MysqlOptions, dataset: Dataset) -> list[Account]:
     """Return the accounts that the server knows, those first that can log in from anywhere."""
-    known = [Account(user, "%", password) for user, password in accounts(decoy, options).items()]
+    known = [Account(user, "%", password) for user, password in planted(decoy, options).items()]
     if not any(account.user == dataset.account for account in known):
         known.append(Account(dataset.account, "%", dataset.password, dataset.name))
     return known
@@ -71,7 +71,7 @@ def _weak(decoy: Decoy) -> list[str]:
     return [root, persona.choose("mysql account", tuple(":".join(pair) for pair in _OTHERS))]
 
 
-def accounts(decoy: Decoy, options: MysqlOptions) -> dict[str, str]:
+def planted(decoy: Decoy, options: MysqlOptions) -> dict[str, str]:
     """Return the planted passwords by user name; those of the application stand in its database's account."""
     pairs = list(options.accounts) or _weak(decoy)
     return {user: password for user, _, password in (pair.partition(":") for pair in pairs)}

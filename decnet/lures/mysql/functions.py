@@ -336,7 +336,7 @@ def _extreme(sign: int) -> Called:
     def call(*values: Any) -> Value:
         if len(values) < 2:
             raise TypeError
-        found = values[0]
+        found: Value = values[0]
         for value in values[1:]:
             if compare(value, found) * sign > 0:
                 found = value

@@ -100,7 +100,8 @@ def integer(value: Any) -> int:
     if isinstance(found, float):
         found = max(min(found, 1.8e19), -1.8e19)
         return int(Decimal(found).to_integral_value(ROUND_HALF_UP))
-    return int(found.to_integral_value(ROUND_HALF_UP)) if isinstance(found, Decimal) else int(found)
+    exact = found.to_integral_value(ROUND_HALF_UP) if isinstance(found, Decimal) else found
+    return int(exact)
 
 
 @lru_cache(maxsize=2048)
@@ -125,7 +126,7 @@ def compare(left: Any, right: Any) -> int:
         one, other = number(left), number(right)
         if isinstance(one, float) or isinstance(other, float):
             one, other = float(one), float(other)
-    return (one > other) - (one < other)
+    return int(one > other) - int(one < other)
 
 
 def _moments(left: Any, right: Any) -> tuple[Any, Any]:

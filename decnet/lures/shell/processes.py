@@ -66,6 +66,7 @@ _LINES = {
     "nginx": "nginx: master process /usr/sbin/nginx -g daemon on; master_process on;",
     "redis-server": "/usr/bin/redis-server 0.0.0.0:6379",
     "mariadbd": "/usr/sbin/mariadbd",
+    "mysqld": "/usr/sbin/mysqld",
     "vsftpd": "/usr/sbin/vsftpd /etc/vsftpd.conf",
 }
 _UIDS = {"root": 0, "redis": 112, "mysql": 113, "postgres": 114, "www-data": 33}

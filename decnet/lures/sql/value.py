@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 
-
 @dataclass(frozen=True, slots=True)
 class Interval:
     """INTERVAL: months, and the rest as a duration."""
