@@ -152,12 +152,19 @@ def _columns(context: Context) -> Iterable[Row]:
                    "utf8", "utf8_general_ci", kind, "", "", "select", "", "NEVER", None)  # fmt: skip
 
 
+def shown_call(source: str, *, is_mariadb: bool) -> str:
+    """Return a default that is a function as the server shows it."""
+    if source.lower().partition("(")[0].strip() in ("current_timestamp", "now", "localtime", "localtimestamp"):
+        return "current_timestamp()" if is_mariadb else "CURRENT_TIMESTAMP"
+    return source
+
+
 def default_shown(column: TableColumn, *, is_mariadb: bool) -> str | None:
     """Return the default of a column as the catalogue shows it; MariaDB quotes texts and writes NULL."""
     if column.default is None and not column.default_text:
         return "NULL" if is_mariadb and column.nullable else None
     if callable(column.default):
-        return column.default_text
+        return shown_call(column.default_text, is_mariadb=is_mariadb)
     if isinstance(column.default, str):
         return f"'{column.default}'" if is_mariadb else column.default
     return str(column.default)

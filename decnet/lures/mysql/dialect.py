@@ -15,11 +15,12 @@ from decnet.lures.mysql.types import TYPES, cast, stored
 from decnet.lures.mysql.values import calculate, collated, compare, like, number, text
 from decnet.lures.mysql.variables import variable_value
 from decnet.lures.mysql.wording import MysqlError, denied_database
-from decnet.lures.shell.regex import Expression, PatternError
+from decnet.lures.shell.regex import Expression as Regex
+from decnet.lures.shell.regex import PatternError
 from decnet.lures.sql.context import Column, Context, Done, Rows
 from decnet.lures.sql.dialect import Called, Dialect
 from decnet.lures.sql.lexer import MYSQL, Lexicon
-from decnet.lures.sql.node import Drop, Explain, Transaction
+from decnet.lures.sql.node import Drop, Explain, Expression, Literal, Transaction
 from decnet.lures.sql.value import BIGINT, DATE, DATETIME, DOUBLE, TEXT, VARCHAR, Row, Type, Value
 from decnet.lures.sql.world import Table
 
@@ -66,6 +67,18 @@ class MysqlDialect(Dialect):
         """Return the title of a column of VALUES."""
         return f"column_{place - 1}"
 
+    def column_title(self, expression: Expression) -> str:
+        """Return the title of a column: a text shows its content, everything else is shown as it was written."""
+        if isinstance(expression, Literal) and (isinstance(expression.value, str) or expression.value is None):
+            return (expression.value or ("NULL" if expression.value is None else ""))[:64]
+        if expression.source.lower() in ("true", "false"):
+            return expression.source.upper()
+        return super().column_title(expression)
+
+    def average(self, total: Value, count: int) -> Value:
+        """Return an average: exact ones have four more digits."""
+        return calculate("/", total, count)
+
     def truth(self, value: Value) -> bool | None:
         """Return what a value is as a condition."""
         return None if value is None else number(value) != 0
@@ -104,7 +117,7 @@ class MysqlDialect(Dialect):
         if operator == "like":
             return like(value, pattern, escape)
         try:
-            return Expression(pattern, extended=True, ignore_case=True).search(value) is not None
+            return Regex(pattern, extended=True, ignore_case=True).search(value) is not None
         except PatternError as error:
             raise MysqlError(1139, "42000", f"Got error '{error}' from regexp") from None
 

@@ -406,7 +406,7 @@ NUMBER_FUNCTIONS: dict[str, Called] = {
     "tan": _real("tan", math.tan), "asin": _real("asin", math.asin), "acos": _real("acos", math.acos), "atan": _real("atan", math.atan),
     "atan2": _real("atan2", math.atan2), "cot": _real("cot", lambda a: 1 / math.tan(a)), "degrees": _real("degrees", math.degrees),
     "radians": _real("radians", math.radians), "conv": _strict(conv), "bit_count": _strict(lambda a: (integer(a) & BITS).bit_count()),
-    "greatest": _extreme(1), "least": _extreme(-1), "interval": interval, "pi": lambda _: math.pi,
+    "greatest": _extreme(1), "least": _extreme(-1), "interval": interval, "pi": lambda _: Decimal("3.141593"),
     "inet_aton": _strict(lambda a: int.from_bytes(bytes(int(part) for part in text(a).split(".")))),
     "inet_ntoa": _strict(lambda a: ".".join(str(byte) for byte in integer(a).to_bytes(4))),
 }  # fmt: skip

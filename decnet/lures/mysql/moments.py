@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Functions of dates and times."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ _FORMATS = {"a": "%a", "b": "%b", "c": "%-m", "d": "%d", "e": "%-d", "f": "%f", 
 _PARTS = {"microsecond": ("microsecond",), "second": ("second",), "minute": ("minute",), "hour": ("hour",), "day": ("day",),
           "month": ("month",), "year": ("year",), "hour_minute": ("hour", "minute"), "year_month": ("year", "month"),
           "day_hour": ("day", "hour"), "minute_second": ("minute", "second")}  # fmt: skip
+_CLOCK = re.compile(r"(\d{1,3}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?", re.ASCII)
 _SECONDS = {"microsecond": 1e-6, "second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
@@ -148,18 +150,39 @@ def sec_to_time(context: Context, value: Value) -> Value:
     return None if value is None else timedelta(seconds=max(min(integer(value), 3_020_399), -3_020_399))
 
 
+def clock(value: Value) -> int | None:
+    """Return the time of a value in seconds: of a moment, or of a text such as 10:11:12; None where it has none."""
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    match = _CLOCK.fullmatch(text(value)) if isinstance(value, str) else None
+    if match is not None:
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return hours * 3600 + minutes * 60 + seconds if minutes < 60 and seconds < 60 else None
+    found = moment(value)
+    return None if found is None else found.hour * 3600 + found.minute * 60 + found.second
+
+
 def time_to_sec(context: Context, value: Value) -> Value:
     """Return a time in seconds."""
     del context
-    if isinstance(value, timedelta):
-        return int(value.total_seconds())
-    found = moment(value) or moment(f"2000-01-01 {text(value)}" if value is not None else None)
-    return None if found is None else found.hour * 3600 + found.minute * 60 + found.second
+    return clock(value)
+
+
+def _part_of_clock(function: Callable[[int], int]) -> Called:
+    """Return a function of a time in seconds."""
+
+    def call(context: Context, value: Value) -> Value:
+        del context
+        found = clock(value)
+        return None if found is None else function(found)
+
+    return call
 
 
 def time_of(context: Context, value: Value) -> Value:
     """Return the time of a moment."""
-    seconds = time_to_sec(context, value)
+    del context
+    seconds = clock(value)
     return timedelta(seconds=seconds) if isinstance(seconds, int) else None
 
 
@@ -170,8 +193,8 @@ MOMENT_FUNCTIONS: dict[str, Called] = {
     "utc_time": lambda c, _=0: time_of(c, now(c)), "date": _of_moment(lambda found: found.date()), "time": time_of,
     "year": _of_moment(lambda found: found.year), "month": _of_moment(lambda found: found.month),
     "day": _of_moment(lambda found: found.day), "dayofmonth": _of_moment(lambda found: found.day),
-    "hour": _of_moment(lambda found: found.hour), "minute": _of_moment(lambda found: found.minute),
-    "second": _of_moment(lambda found: found.second), "microsecond": _of_moment(lambda found: found.microsecond),
+    "hour": _part_of_clock(lambda found: found // 3600), "minute": _part_of_clock(lambda found: found // 60 % 60),
+    "second": _part_of_clock(lambda found: found % 60), "microsecond": _of_moment(lambda found: found.microsecond),
     "quarter": _of_moment(lambda found: (found.month + 2) // 3), "week": lambda _, value, mode=0: extract(_, value, "week"),
     "weekday": _of_moment(lambda found: found.weekday()), "dayofweek": _of_moment(lambda found: found.isoweekday() % 7 + 1),
     "dayofyear": _of_moment(lambda found: found.timetuple().tm_yday), "dayname": _of_moment(lambda found: found.strftime("%A")),

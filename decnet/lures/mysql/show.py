@@ -15,6 +15,7 @@ from decnet.lures.mysql.catalog import (
     default_shown,
     index_rows,
     process_rows,
+    shown_call,
     table_row,
 )
 from decnet.lures.mysql.instance import visit_of
@@ -129,7 +130,12 @@ def _columns(context: Context, request: Request) -> Made:
     rows: list[Row] = []
     for column in table.columns:
         head = (column.name, shown(column.type, is_mariadb=is_mariadb))
-        tail = ("YES" if column.nullable else "NO", column.key, _default(column), "auto_increment" if column.automatic else "")
+        tail = (
+            "YES" if column.nullable else "NO",
+            column.key,
+            _default(column, is_mariadb=is_mariadb),
+            "auto_increment" if column.automatic else "",
+        )
         if request.is_full:
             own = collation if column.type.family == "text" else None
             rows.append((*head, own, *tail, "select,insert,update,references", column.comment))
@@ -140,10 +146,10 @@ def _columns(context: Context, request: Request) -> Made:
     return ["Field", "Type", "Null", "Key", "Default", "Extra"], rows
 
 
-def _default(column: TableColumn) -> str | None:
+def _default(column: TableColumn, *, is_mariadb: bool) -> str | None:
     """Return a default as DESCRIBE shows it: without quotes."""
     if callable(column.default):
-        return column.default_text
+        return shown_call(column.default_text, is_mariadb=is_mariadb)
     return None if column.default is None else text(column.default)
 
 

@@ -55,7 +55,7 @@ def _width(type_: Type) -> int:
 def cast(value: Any, type_: Type) -> Value:
     """Return a value, not None, in another type, as CAST does: what does not fit becomes what is next to it."""
     if type_.family == "integer":
-        whole = integer(value)
+        whole = integer(value) if not isinstance(value, str) else int(number(value))
         return (
             whole & ((1 << 64) - 1)
             if type_.name.endswith("unsigned") or type_.unsigned

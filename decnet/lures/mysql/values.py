@@ -45,7 +45,7 @@ def text(value: Any) -> str:
 
 def float_text(value: float) -> str:
     """Return a floating point number as the server writes it."""
-    if value == int(value) and abs(value) < 1e15:
+    if abs(value) < 1e15 and value == int(value):
         return str(int(value))
     shown = repr(value)
     mantissa, letter, exponent = shown.partition("e")

@@ -48,7 +48,7 @@ _WORDS: dict[Kind, tuple[int, str, str]] = {
     Kind.AMBIGUOUS_COLUMN: (1052, "23000", "Column '{0}' in {1} is ambiguous"),
     Kind.ARGUMENT_COUNT: (1582, "42000", "Incorrect parameter count in the call to native function '{0}'"),
     Kind.UNKNOWN_VARIABLE: (1193, "HY000", "Unknown system variable '{0}'"),
-    Kind.UNKNOWN_TYPE: (4161, "HY000", "Unknown data type: '{0}'"),
+    Kind.NO_ALIAS: (1248, "42000", "Every derived table must have its own alias"),
     Kind.DATABASE_EXISTS: (1007, "HY000", "Can't create database '{0}'; database exists"),
     Kind.NO_SUCH_DATABASE: (1008, "HY000", "Can't drop database '{0}'; database doesn't exist"),
     Kind.TABLE_EXISTS: (1050, "42S01", "Table '{0}' already exists"),
@@ -94,6 +94,13 @@ def _syntax(error: SqlError, product: Product, database: str) -> Wording:
     rest, line = str(error.arguments[0]), error.arguments[1]
     words = _MANUAL.format(product.name) + f"'{rest[:_SHOWN_SYNTAX]}' at line {line}"
     return Wording(1064, "42000", words)
+
+
+def _type(error: SqlError, product: Product, database: str) -> Wording:
+    """Say that there is no such type; to MySQL 8 that is a mistake of syntax."""
+    if product.is_mariadb:
+        return Wording(4161, "HY000", f"Unknown data type: '{error.arguments[0]}'")
+    return _syntax(SqlError(Kind.SYNTAX, *error.arguments[1:]), product, database)
 
 
 def _timeout(error: SqlError, product: Product, database: str) -> Wording:
@@ -153,6 +160,6 @@ def _value(error: SqlError, product: Product, database: str) -> Wording:
 
 
 _SPECIAL: dict[Kind, Callable[[SqlError, Product, str], Wording]] = {
-    Kind.SYNTAX: _syntax, Kind.TIMEOUT: _timeout, Kind.UNKNOWN_FUNCTION: _function, Kind.UNKNOWN_DATABASE: _database,
+    Kind.SYNTAX: _syntax, Kind.UNKNOWN_TYPE: _type, Kind.TIMEOUT: _timeout, Kind.UNKNOWN_FUNCTION: _function, Kind.UNKNOWN_DATABASE: _database,
     Kind.DUPLICATE_KEY: _duplicate, Kind.UNKNOWN_COLUMN: _column, Kind.BAD_VALUE: _value,
 }  # fmt: skip

@@ -95,7 +95,7 @@ class Context:
     statement_at: float = 0.0
     last_insert_id: int = 0
     found_rows: int = 0
-    row_count: int = -1
+    row_count: int = 0
 
     def begin(self) -> None:
         """Begin a statement: a new budget, one moment for all of it."""

@@ -31,6 +31,7 @@ from decnet.lures.sql.node import (
     Tuple,
     Variable,
 )
+from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.value import DOUBLE, Type
 
 _COMPARISON, _OTHER, _UNARY = 6, 7, 13
@@ -100,7 +101,8 @@ class Expressions(Cursor):
             is_array = self._array_bounds()
         found = self.dialect.type_named(name, length, scale, unsigned=unsigned, choices=choices, is_array=is_array)
         if found is None:
-            raise self.wrong(start)
+            wrong = self.wrong(start)
+            raise SqlError(Kind.UNKNOWN_TYPE, name, *wrong.arguments)
         return found
 
     def _array_bounds(self) -> bool:
@@ -380,7 +382,10 @@ class Expressions(Cursor):
         if not text.isascii():
             raise self.wrong()
         if "e" in text.lower():
-            return Literal(float(text), DOUBLE)
+            found = float(text)
+            if found == float("inf"):
+                raise SqlError(Kind.OUT_OF_RANGE, "DOUBLE", text[:128])
+            return Literal(found, DOUBLE)
         if text.isdigit() and len(text) <= 40:
             return Literal(int(text))
         try:

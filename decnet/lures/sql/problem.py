@@ -38,7 +38,9 @@ class Kind(Enum):
     UNKNOWN_VARIABLE = auto()
     """Name."""
     UNKNOWN_TYPE = auto()
-    """Name."""
+    """Name, and what ``SYNTAX`` has."""
+    NO_ALIAS = auto()
+    """No arguments (a query in the place of a table has no name, and needs one)."""
     DATABASE_EXISTS = auto()
     """Name."""
     NO_SUCH_DATABASE = auto()

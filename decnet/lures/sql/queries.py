@@ -13,10 +13,12 @@ from decnet.lures.sql.node import (
     Query,
     Select,
     Source,
+    Star,
     TableFunction,
     TableName,
     Values,
 )
+from decnet.lures.sql.problem import Kind, SqlError
 
 _OPTIONS = ("all", "distinct", "distinctrow", "high_priority", "straight_join", "sql_small_result", "sql_big_result",
             "sql_buffer_result", "sql_no_cache", "sql_cache", "sql_calc_found_rows")  # fmt: skip
@@ -98,14 +100,9 @@ class Queries(Expressions):
         if self.word("values"):
             return Values(self._values())
         if self.word("table"):
-            return Select([Item(self._star())], self.table_name())
+            return Select([Item(Star())], self.table_name())
         self.expect_word("select")
         return self._select()
-
-    def _star(self) -> Expression:
-        """Return what stands for all columns."""
-        from_text = type(self)("*", self.dialect)
-        return from_text.expression()
 
     def _values(self) -> list[list[Expression]]:
         """Read rows in brackets."""
@@ -152,6 +149,8 @@ class Queries(Expressions):
     def _item(self) -> Item:
         """Read one column of a select list."""
         value = self.expression()
+        if isinstance(value, Star):
+            return Item(value)
         if self.word("as"):
             return Item(value, self.take().text if self.peek().kind == "string" else self.name())
         token = self.peek()
@@ -233,6 +232,8 @@ class Queries(Expressions):
                 query = self.query()
             self.expect(")")
             alias = self.alias()
+            if not alias and self.dialect.lexicon.backticks:
+                raise SqlError(Kind.NO_ALIAS)
             return Derived(query, alias, self._column_names() if alias else ())
         with self.deeper(3):
             source = self._source_list()

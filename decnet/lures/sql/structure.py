@@ -28,7 +28,9 @@ def create_table(context: Context, statement: node.CreateTable) -> Changing:
     rows: list[Row] = []
     if statement.query is not None:
         plan = QueryPlan(context, statement.query, None)
-        columns += [TableColumn(one.title, one.type if one.type.family != "null" else TEXT) for one in plan.columns]
+        columns += [
+            TableColumn(one.title, one.type if one.type.family != "null" else TEXT, one.nullable) for one in plan.columns
+        ]
         rows = yield from plan.run(None)
     if not columns and not context.dialect.bars_join:
         raise SqlError(Kind.NO_COLUMNS)
