@@ -22,7 +22,8 @@ _ROOT = (
     "1234",
     "changeme",
 )
-_OTHERS = (("admin", "admin"), ("test", "test"), ("mysql", "mysql"), ("backup", "backup"), ("dbadmin", "dbadmin"), ("web", "web123"),
+_OTHERS = (("admin", "admin"), ("test", "test"), ("mysql", "mysql"), ("backup", "backup"), ("dbadmin", "dbadmin"), ("web",
+           "web123"),
            ("user", "user"), ("phpmyadmin", "phpmyadmin"))  # fmt: skip
 
 

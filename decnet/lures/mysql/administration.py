@@ -114,8 +114,10 @@ def set_variable(context: Context, scope: str, name: str, value: Value) -> None:
 
 def _is_switch(visit: Visit, name: str) -> bool:
     """Whether a variable is on or off."""
-    return name in ("general_log", "slow_query_log", "local_infile", "foreign_key_checks", "unique_checks", "sql_log_bin", "event_scheduler",
-                    "sql_safe_updates", "sql_notes", "read_only", "log_bin_trust_function_creators") and bool(visit)  # fmt: skip
+    return name in ("general_log", "slow_query_log", "local_infile", "foreign_key_checks", "unique_checks", "sql_log_bin",
+                    "event_scheduler",
+                    "sql_safe_updates", "sql_notes", "read_only",
+                    "log_bin_trust_function_creators") and bool(visit)  # fmt: skip
 
 
 def changed_user(context: Context, user: tuple[str, str]) -> Done:
@@ -160,7 +162,8 @@ def run(context: Context, word: str, words: str) -> Outcome:
     """Run a statement whose form is taken as it is."""
     visit = visit_of(context)
     special: dict[str, Callable[[Visit, str], Outcome]] = {
-        "kill": _kill, "call": _call, "analyze": _checked, "check": _checked, "optimize": _checked, "repair": _checked, "load": _load,
+        "kill": _kill, "call": _call, "analyze": _checked, "check": _checked, "optimize": _checked, "repair": _checked,
+        "load": _load,
         "shutdown": _shutdown,
     }  # fmt: skip
     if word in special:
@@ -209,7 +212,7 @@ def _checked(visit: Visit, words: str) -> Outcome:
     columns = [Column(title, VARCHAR) for title in ("Table", "Op", "Msg_type", "Msg_text")]
     tables = [name.strip(" `;").replace("`", "") for name in names.split(",")[:50]]
     shown = [name if "." in name else f"{database}.{name}" for name in tables]
-    return Rows(columns, [(name, words.split()[0].lower(), "status", "OK") for name in shown])
+    return Rows(columns, [(name, words.split(maxsplit=1)[0].lower(), "status", "OK") for name in shown])
 
 
 def _load(visit: Visit, words: str) -> Outcome:

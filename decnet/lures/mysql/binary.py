@@ -27,14 +27,7 @@ def parameters(
     if not count:
         return []
     nulls = reader.take((count + 7) // 8)
-    if reader.integer(1):
-        types[:] = []
-        for _ in range(count):
-            types.append((reader.integer(1), reader.integer(1)))
-            if named:
-                reader.string()
-    if len(types) != count:
-        raise BrokenPacketError
+    _read_types(reader, count, types, named=named)
     values: list[Value] = []
     for place, (code, flags) in enumerate(types):
         if place in long_data:
@@ -46,7 +39,19 @@ def parameters(
     return values
 
 
-def _value(reader: Reader, code: int, flags: int, encoding: Encoding) -> Value:
+def _read_types(reader: Reader, count: int, types: list[tuple[int, int]], *, named: bool) -> None:
+    """Read the types of the values, where they come anew."""
+    if reader.integer(1):
+        types[:] = []
+        for _ in range(count):
+            types.append((reader.integer(1), reader.integer(1)))
+            if named:
+                reader.string()
+    if len(types) != count:
+        raise BrokenPacketError
+
+
+def _value(reader: Reader, code: int, flags: int, encoding: Encoding) -> Value:  # noqa: PLR0911 - one for each family of types
     """Return one value."""
     if code in _WHOLE:
         return int.from_bytes(reader.take(_WHOLE[code]), "little", signed=not flags & _UNSIGNED)

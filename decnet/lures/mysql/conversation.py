@@ -3,25 +3,25 @@
 
 import re
 from collections.abc import Awaitable, Callable, Generator
-from dataclasses import dataclass, field
 from typing import Any
 
 from decnet.domain.captured import text as captured
 from decnet.domain.evidence import Violation
 from decnet.lures.lure import Session
-from decnet.lures.mysql import handshake, packets, results
+from decnet.lures.mysql import handshake, results
 from decnet.lures.mysql.administration import Reexecute, choose_database, kill
 from decnet.lures.mysql.binary import parameters
 from decnet.lures.mysql.dialect import MysqlDialect
 from decnet.lures.mysql.entrance import OUT_OF_ORDER, Admitted, Entrance
 from decnet.lures.mysql.handshake import DEPRECATE_EOF, MULTI_STATEMENTS, QUERY_ATTRIBUTES, Response
 from decnet.lures.mysql.instance import Visit
+from decnet.lures.mysql.output import Output
 from decnet.lures.mysql.packets import BrokenPacketError, OutOfOrderError, Reader, TooLargeError
 from decnet.lures.mysql.parser import MysqlParser
-from decnet.lures.mysql.results import Encoding
+from decnet.lures.mysql.prepared import Prepared, default_of, executed
 from decnet.lures.mysql.variables import status_of
-from decnet.lures.mysql.wording import Wording, worded
-from decnet.lures.sql.context import Column, Context, Done, Outcome, Rows
+from decnet.lures.mysql.wording import Wording
+from decnet.lures.sql.context import Column, Context, Done, Outcome
 from decnet.lures.sql.node import Insert, Query
 from decnet.lures.sql.perform import perform
 from decnet.lures.sql.plan import QueryPlan
@@ -29,7 +29,6 @@ from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.recorder import StatementRecorder
 from decnet.lures.sql.tables import found_table
 from decnet.lures.sql.value import VARCHAR, Value
-from decnet.lures.sql.world import TableColumn
 
 MAX_STATEMENTS = 64
 _MAX_PREPARED = 64
@@ -40,35 +39,21 @@ _MALFORMED = Wording(1835, "HY000", "Malformed communication packet")
 _COMMENT = re.compile(r"\s*+(?:(?:/\*(?!M?!)(?:[^*]|\*(?!/))*+\*/|--(?=\s|$)[^\n]*+|#[^\n]*+|;)\s*+)*+")
 
 
-@dataclass
-class Prepared:
-    """A statement that was prepared by number."""
-
-    text: str
-    count: int
-    types: list[tuple[int, int]] = field(default_factory=list)
-    long_data: dict[int, bytes] = field(default_factory=dict)
-
-
-class Conversation:
+class Conversation(Output):
     """The commands of one connection."""
 
     def __init__(
         self, session: Session, entrance: Entrance, visit: Visit, context: Context, recorder: StatementRecorder
     ) -> None:
-        self.context = context
+        super().__init__(entrance.packets, visit, context)
         self._session = session
         self._entrance = entrance
-        self._packets = entrance.packets
-        self._visit = visit
         self._recorder = recorder
         self._dialect: MysqlDialect = context.dialect  # type: ignore[assignment]
         self._prepared: dict[int, Prepared] = {}
         self._next_prepared = 1
-        self._response = Response(0)
         self._is_multi = False
         self._is_open = True
-        self._collation = 45
 
     async def begin(self, admitted: Admitted) -> bool:
         """Welcome who was let in; false where the database that he wants is not for him."""
@@ -110,11 +95,6 @@ class Conversation:
             self._visit.settings[name] = "latin1" if narrow else "utf8mb4"
         self._collation = admitted.response.charset if narrow or admitted.response.charset in (33, 45, 46, 224, 255) else 45
 
-    @property
-    def _encoding(self) -> Encoding:
-        """How texts are written for this client now."""
-        return Encoding(self._visit.settings.get("character_set_results", "utf8mb4"))
-
     async def _command(self, payload: bytes) -> None:
         """Answer one command."""
         code, reader = payload[0] if payload else 0xFF, Reader(payload, 1)
@@ -127,15 +107,17 @@ class Conversation:
         self.context.begin()
         await handler(self, reader)
 
-    async def _quit(self, reader: Reader) -> None:
+    async def quit(self, reader: Reader) -> None:
+        """Leave."""
         del reader
         self._is_open = False
 
-    async def _ping(self, reader: Reader) -> None:
+    async def ping(self, reader: Reader) -> None:
+        """Say that the server is there."""
         del reader
         await self._packets.send(results.ok(status=self._status()))
 
-    async def _query(self, reader: Reader) -> None:
+    async def query(self, reader: Reader) -> None:
         """Answer statements in the text form."""
         if self._response.has(QUERY_ATTRIBUTES) and not self._visit.product.is_mariadb:
             count = reader.encoded()
@@ -176,11 +158,9 @@ class Conversation:
         for _ in range(MAX_STATEMENTS):
             self.context.begin()
             statement = await self._drive(parser.statement())
-            end = parser.peek()
             is_more = parser.is_more()
             if is_more and (not self._is_multi or is_binary or only):
                 raise parser.wrong(parser.peek())
-            del end
             outcome = await self._drive(perform(self.context, statement))
             self._visit.warnings = []
             if self.context.budget.sleep_seconds:
@@ -215,43 +195,7 @@ class Conversation:
         self.context.row_count = -1
         return await self._show_rows(outcome, status, is_binary=is_binary)
 
-    async def _show_rows(self, outcome: Rows, status: int, *, is_binary: bool) -> bool:
-        """Send a result."""
-        encoding = self._encoding
-        await self._put_columns(outcome.columns, status, always_ends=False)
-        for row in outcome.rows:
-            packet = results.binary_row(row, outcome.columns, encoding) if is_binary else results.text_row(row, encoding)
-            if not await self._packets.put_much(packet):
-                return False
-            await self._packets.stream.give_way()
-        self._packets.put(self._end(status))
-        return await self._packets.flush()
-
-    async def _put_columns(self, columns: list[Column], status: int, *, always_ends: bool) -> None:
-        """Add the definitions of the columns of a result."""
-        self._packets.put(packets.number(len(columns)))
-        for column in columns:
-            self._packets.put(self._definition(column))
-        if always_ends or not self._response.has(DEPRECATE_EOF):
-            self._packets.put(results.eof(status))
-
-    def _definition(self, column: Column, default: bytes | None = None) -> bytes:
-        """Return the definition of a column."""
-        extended = self._visit.product.is_mariadb and bool(self._response.extended_flags & handshake.MARIADB_EXTENDED_METADATA)
-        return results.definition(column, self._collation, self._encoding, extended=extended, default=default)
-
-    def _end(self, status: int) -> bytes:
-        """Return what ends a result."""
-        if self._response.has(DEPRECATE_EOF):
-            return results.ok(status=status, header=0xFE)
-        return results.eof(status)
-
-    def _status(self) -> int:
-        """Return the state of the connection."""
-        found = results.AUTOCOMMIT if self._visit.autocommit else 0
-        return found | (results.IN_TRANSACTION if self._visit.settings.get("in_transaction") == "1" else 0)
-
-    async def _init_db(self, reader: Reader) -> None:
+    async def init_db(self, reader: Reader) -> None:
         """Choose a database."""
         name = reader.rest()
         self._recorder.note(b"USE " + name)
@@ -266,7 +210,7 @@ class Conversation:
             return
         await self._packets.send(results.ok(status=self._status()))
 
-    async def _field_list(self, reader: Reader) -> None:
+    async def field_list(self, reader: Reader) -> None:
         """Describe the columns of a table."""
         name = reader.terminated()
         self._recorder.note(b"SHOW COLUMNS FROM " + name, {"command": "COM_FIELD_LIST"})
@@ -287,11 +231,11 @@ class Conversation:
                 column.key,
                 column.automatic,
             )
-            self._packets.put(self._definition(shown, _default(column, self._encoding)))
+            self._packets.put(self._definition(shown, default_of(column, self._encoding)))
         self._packets.put(results.eof(self._status()))
         await self._packets.flush()
 
-    async def _statistics(self, reader: Reader) -> None:
+    async def statistics(self, reader: Reader) -> None:
         """Tell in one line how the server is."""
         del reader
         self._recorder.note(b"COM_STATISTICS")
@@ -305,7 +249,7 @@ class Conversation:
         )
         await self._packets.send(line.encode())
 
-    async def _process_kill(self, reader: Reader) -> None:
+    async def process_kill(self, reader: Reader) -> None:
         """End a connection."""
         number = reader.integer(4)
         self._recorder.note(b"KILL %d" % number)
@@ -316,32 +260,37 @@ class Conversation:
         self._recorder.note(statement)
         await self._answer(self._encoding.decode(statement), [], is_binary=False)
 
-    async def _process_info(self, reader: Reader) -> None:
+    async def process_info(self, reader: Reader) -> None:
+        """Show the connections."""
         del reader
         await self._as_statement(b"SHOW PROCESSLIST")
 
-    async def _refresh(self, reader: Reader) -> None:
+    async def refresh(self, reader: Reader) -> None:
+        """Flush something."""
         del reader
         await self._as_statement(b"FLUSH TABLES")
 
-    async def _shutdown(self, reader: Reader) -> None:
+    async def shutdown(self, reader: Reader) -> None:
+        """Go away: the connection closes, the decoy stays."""
         del reader
         self._recorder.note(b"SHUTDOWN")
         await self._packets.send(results.eof())
         self._is_open = False
 
-    async def _create_db(self, reader: Reader) -> None:
+    async def create_db(self, reader: Reader) -> None:
+        """Make a database."""
         await self._as_statement(b"CREATE DATABASE `" + reader.rest().replace(b"`", b"``") + b"`")
 
-    async def _drop_db(self, reader: Reader) -> None:
+    async def drop_db(self, reader: Reader) -> None:
+        """Drop a database."""
         await self._as_statement(b"DROP DATABASE `" + reader.rest().replace(b"`", b"``") + b"`")
 
-    async def _set_option(self, reader: Reader) -> None:
+    async def set_option(self, reader: Reader) -> None:
         """Allow or forbid several statements at once."""
         self._is_multi = reader.integer(2) == 0
         await self._packets.send(results.eof(self._status()))
 
-    async def _change_user(self, reader: Reader) -> None:
+    async def change_user(self, reader: Reader) -> None:
         """Log in anew."""
         response = Response(self._response.flags, extended_flags=self._response.extended_flags)
         response.user = reader.terminated()
@@ -359,7 +308,8 @@ class Conversation:
             return
         self._is_open = await self.begin(admitted)
 
-    async def _reset_connection(self, reader: Reader) -> None:
+    async def reset_connection(self, reader: Reader) -> None:
+        """Begin anew."""
         del reader
         self._reset()
         await self._packets.send(results.ok(status=self._status()))
@@ -372,19 +322,14 @@ class Conversation:
         self._visit.settings = kept
         self._visit.autocommit = True
 
-    async def _prepare(self, reader: Reader) -> None:
+    async def prepare(self, reader: Reader) -> None:
         """Prepare a statement by number."""
         statement = reader.rest()
         self._recorder.note(statement, {"command": "COM_STMT_PREPARE"})
         words = self._encoding.decode(statement)
         try:
             parser = MysqlParser(words, self._dialect)
-            if not parser.is_more():
-                raise SqlError(Kind.EMPTY)
-            found = await self._drive(parser.statement())
-            if parser.is_more():
-                raise parser.wrong(parser.peek())
-            columns = self._columns_of(found, parser.parameters)
+            columns = await self._prepared_columns(parser)
         except SqlError as error:
             await self._fail(self._worded(error))
             return
@@ -396,6 +341,15 @@ class Conversation:
         number, self._next_prepared = self._next_prepared, self._next_prepared + 1
         self._prepared[number] = Prepared(words, parser.parameters)
         await self._show_prepared(number, parser.parameters, columns)
+
+    async def _prepared_columns(self, parser: MysqlParser) -> list[Column]:
+        """Read the only statement of a text, and return the columns that it will show."""
+        if not parser.is_more():
+            raise SqlError(Kind.EMPTY)
+        found = await self._drive(parser.statement())
+        if parser.is_more():
+            raise parser.wrong(parser.peek())
+        return self._columns_of(found, parser.parameters)
 
     def _columns_of(self, statement: Any, count: int) -> list[Column]:
         """Return the columns that a prepared statement will show."""
@@ -424,7 +378,7 @@ class Conversation:
                 self._packets.put(results.eof(self._status()))
         await self._packets.flush()
 
-    async def _execute(self, reader: Reader) -> None:
+    async def execute(self, reader: Reader) -> None:
         """Run a prepared statement."""
         number = reader.integer(4)
         prepared = self._prepared.get(number)
@@ -441,10 +395,10 @@ class Conversation:
         named = self._response.has(QUERY_ATTRIBUTES) and not self._visit.product.is_mariadb
         values = parameters(reader, count, prepared.types, prepared.long_data, self._encoding, named=named)
         prepared.long_data = {}
-        self._recorder.note(prepared.text.encode("utf-8", "surrogateescape"), _executed(values, self._dialect))
+        self._recorder.note(prepared.text.encode("utf-8", "surrogateescape"), executed(values, self._dialect))
         await self._answer(prepared.text, values, is_binary=True)
 
-    async def _long_data(self, reader: Reader) -> None:
+    async def long_data(self, reader: Reader) -> None:
         """Keep a part of a long value; there is no answer."""
         prepared, place = self._prepared.get(reader.integer(4)), reader.integer(2)
         if prepared is None or place >= prepared.count:
@@ -453,32 +407,22 @@ class Conversation:
         if sum(map(len, prepared.long_data.values())) + len(kept) <= _MAX_LONG_DATA:
             prepared.long_data[place] = kept
 
-    async def _close_statement(self, reader: Reader) -> None:
+    async def close_statement(self, reader: Reader) -> None:
         """Forget a prepared statement; there is no answer."""
         self._prepared.pop(reader.integer(4), None)
 
-    async def _reset_statement(self, reader: Reader) -> None:
+    async def reset_statement(self, reader: Reader) -> None:
         """Forget the long values of a prepared statement."""
         prepared = self._prepared.get(reader.integer(4))
         if prepared is not None:
             prepared.long_data = {}
         await self._packets.send(results.ok(status=self._status()))
 
-    async def _refused(self, reader: Reader) -> None:
+    async def refused(self, reader: Reader) -> None:
         """Refuse what is for replicas."""
         self._recorder.note(b"COM " + captured(reader.data[:64]).encode("utf-8", "surrogateescape"))
         message = "Access denied; you need (at least one of) the REPLICATION SLAVE privilege(s) for this operation"
         await self._fail(Wording(1227, "42000", message))
-
-    def _worded(self, error: SqlError) -> Wording:
-        """Return an error in the words of the product, and keep it for SHOW WARNINGS."""
-        wording = worded(error, self._visit.product, self.context.database)
-        self._visit.warnings = [("Error", wording.code, wording.message)]
-        return wording
-
-    async def _fail(self, wording: Wording) -> None:
-        """Send an error."""
-        await self._packets.send(results.failure(wording))
 
     async def _break(self, wording: Wording, reason: str) -> None:
         """Record a broken protocol, say so, and end."""
@@ -489,29 +433,29 @@ class Conversation:
         await self._fail(wording)
 
 
-def _default(column: TableColumn, encoding: Encoding) -> bytes:
-    """Return the default of a column as COM_FIELD_LIST shows it."""
-    if column.default is None or callable(column.default):
-        return b"\xfb"
-    return packets.string(results.octets(column.default, encoding))
-
-
-def _executed(values: list[Value], dialect: MysqlDialect) -> dict[str, str]:
-    """Return what a record tells of the values of a prepared statement."""
-    found = {"command": "COM_STMT_EXECUTE"}
-    for place, value in enumerate(values[:32]):
-        shown = "NULL" if value is None else dialect.text(value)[:1024]
-        found[f"parameter {place}"] = captured(shown.encode("utf-8", "surrogateescape"))
-    return found
-
-
 Handler = Callable[[Conversation, Reader], Awaitable[None]]
 _COMMANDS: dict[int, Handler] = {
-    0x01: Conversation._quit, 0x02: Conversation._init_db, 0x03: Conversation._query, 0x04: Conversation._field_list,  # noqa: SLF001
-    0x05: Conversation._create_db, 0x06: Conversation._drop_db, 0x07: Conversation._refresh, 0x08: Conversation._shutdown,  # noqa: SLF001
-    0x09: Conversation._statistics, 0x0A: Conversation._process_info, 0x0C: Conversation._process_kill,  # noqa: SLF001
-    0x0D: Conversation._ping, 0x0E: Conversation._ping, 0x11: Conversation._change_user, 0x12: Conversation._refused,  # noqa: SLF001
-    0x15: Conversation._refused, 0x16: Conversation._prepare, 0x17: Conversation._execute, 0x18: Conversation._long_data,  # noqa: SLF001
-    0x19: Conversation._close_statement, 0x1A: Conversation._reset_statement, 0x1B: Conversation._set_option,  # noqa: SLF001
-    0x1F: Conversation._reset_connection,  # noqa: SLF001
-}  # fmt: skip
+    0x01: Conversation.quit,
+    0x02: Conversation.init_db,
+    0x03: Conversation.query,
+    0x04: Conversation.field_list,
+    0x05: Conversation.create_db,
+    0x06: Conversation.drop_db,
+    0x07: Conversation.refresh,
+    0x08: Conversation.shutdown,
+    0x09: Conversation.statistics,
+    0x0A: Conversation.process_info,
+    0x0C: Conversation.process_kill,
+    0x0D: Conversation.ping,
+    0x0E: Conversation.ping,
+    0x11: Conversation.change_user,
+    0x12: Conversation.refused,
+    0x15: Conversation.refused,
+    0x16: Conversation.prepare,
+    0x17: Conversation.execute,
+    0x18: Conversation.long_data,
+    0x19: Conversation.close_statement,
+    0x1A: Conversation.reset_statement,
+    0x1B: Conversation.set_option,
+    0x1F: Conversation.reset_connection,
+}

@@ -25,9 +25,12 @@ from decnet.lures.sql.value import BIGINT, DATE, DATETIME, DOUBLE, TEXT, VARCHAR
 from decnet.lures.sql.world import Table
 
 _ZEROS: dict[str, Value] = {"integer": 0, "float": 0.0, "text": "", "bytes": b""}
-_INTEGERS = ("length", "char_length", "ascii", "ord", "locate", "instr", "position", "field", "find_in_set", "strcmp", "sign", "floor", "ceil",
-             "ceiling", "connection_id", "last_insert_id", "row_count", "found_rows", "sleep", "benchmark", "unix_timestamp", "year",
-             "month", "day", "hour", "minute", "second", "isnull", "datediff", "bit_count", "crc32", "octet_length", "mod")  # fmt: skip
+_INTEGERS = ("length", "char_length", "ascii", "ord", "locate", "instr", "position", "field", "find_in_set", "strcmp", "sign",
+             "floor", "ceil",
+             "ceiling", "connection_id", "last_insert_id", "row_count", "found_rows", "sleep", "benchmark", "unix_timestamp",
+             "year",
+             "month", "day", "hour", "minute", "second", "isnull", "datediff", "bit_count", "crc32", "octet_length",
+             "mod")  # fmt: skip
 _REALS = ("pi", "sqrt", "pow", "power", "exp", "ln", "log", "log2", "log10", "sin", "cos", "tan", "rand")
 _MOMENTS = ("now", "sysdate", "current_timestamp", "utc_timestamp", "from_unixtime", "localtime", "localtimestamp")
 _FIRST = ("if", "ifnull", "coalesce", "nullif", "abs", "round", "truncate", "greatest", "least")
@@ -39,7 +42,8 @@ class MysqlDialect(Dialect):
     name: ClassVar[str] = "mysql"
     lexicon: ClassVar[Lexicon] = MYSQL
     bare_functions: ClassVar[frozenset[str]] = frozenset((
-        "current_user", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "utc_date", "utc_time",
+        "current_user", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "utc_date",
+        "utc_time",
         "utc_timestamp",
     ))  # fmt: skip
     types: ClassVar[Mapping[str, tuple[str, str, int]]] = TYPES
@@ -186,7 +190,7 @@ class MysqlDialect(Dialect):
             return
         if len(parts) == 1 or context.world.database(parts[0]) is None:
             raise denied_database(visit.user, visit.host, parts[0])
-        table = parts[1] if self.product.is_mariadb else parts[1]
+        table = parts[1]
         shown = f"`{parts[0]}`.`{table}`" if self.product.is_mariadb and self.version >= 100_600 else f"'{table}'"
         verb = {"truncate": "DROP"}.get(what, what.upper())
         raise MysqlError(1142, "42000", f"{verb} command denied to user '{visit.user}'@'{visit.host}' for table {shown}")

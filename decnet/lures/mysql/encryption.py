@@ -41,7 +41,7 @@ def _name(version: str, what: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"MySQL_Server_{version}_Auto_Generated_{what}_Certificate")])
 
 
-def _certificate(
+def _certificate(  # noqa: PLR0917 - what a certificate says
     version: str, what: str, key: rsa.RSAPrivateKey, issuer: rsa.RSAPrivateKey, serial: int, made_at: float
 ) -> bytes:
     """Return a certificate in PEM."""
@@ -79,7 +79,7 @@ def tls_context(persona: Persona, version: str, made_at: float) -> ssl.SSLContex
 
 
 def _filled(data: bytes) -> int:
-    """Return the reading end of a pipe that holds ``data``: Python loads certificates from files only, the key is on no disk."""
+    """Return the reading end of a pipe with ``data``: Python loads certificates from files only, the key is on no disk."""
     reading, writing = os.pipe()
     os.write(writing, data)
     os.close(writing)

@@ -13,8 +13,9 @@ from decnet.lures.sql.value import Row, Value
 _MYSQL = User(113, 119)
 _MOST = 1 << 20
 _KEPT = 4 << 20
-_WRITABLE = ("/tmp/", "/var/tmp/", "/var/lib/mysql/", "/dev/shm/", "/usr/lib/mysql/plugin/", "/usr/lib/x86_64-linux-gnu/mariadb19/plugin/",
-             "/var/www/", "/srv/www/")  # fmt: skip
+_TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108 - folders of the pretended machine
+_PLUGINS = ("/usr/lib/mysql/plugin/", "/usr/lib/x86_64-linux-gnu/mariadb19/plugin/")
+_WRITABLE = (*_TEMPORARY, *_PLUGINS, "/var/lib/mysql/", "/var/www/", "/srv/www/")
 """Where the server's account could write on a badly kept machine: what attackers hope for."""
 
 
@@ -73,7 +74,9 @@ def _refuse(visit: Visit, path: str) -> None:
     view = visit.instance.filesystem()
     if path in visit.attacker.files or (name and view.exists(full)):
         raise MysqlError(1086, "HY000", f"File '{path}' already exists")
-    is_known = view.is_folder(folder) or folder.startswith("/var/lib/mysql") or f"{folder}/".startswith(_WRITABLE[4:6])
+    is_known = (
+        view.is_folder(folder) or folder.startswith("/var/lib/mysql") or f"{folder}/".startswith((*_PLUGINS, *_TEMPORARY))
+    )
     if not is_known or not name:
         raise MysqlError(1, "HY000", f"Can't create/write to file '{full}' (Errcode: 2 \"No such file or directory\")")
     if not f"{folder}/".startswith(_WRITABLE):

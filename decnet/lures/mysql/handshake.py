@@ -44,8 +44,10 @@ def greeting(product: Product, connection: int, scramble: bytes) -> bytes:
         extended = b"\0" * 6 + (0x0D if product.number >= 100_502 else 0x05).to_bytes(4, "little")
     return (
         b"\x0a" + product.greeting.encode() + b"\0" + (connection & 0xFFFFFFFF).to_bytes(4, "little") + scramble[:8] + b"\0"
-        + (flags & 0xFFFF).to_bytes(2, "little") + bytes([product.greeting_collation_id]) + STATUS_AUTOCOMMIT.to_bytes(2, "little")
-        + (flags >> 16).to_bytes(2, "little") + b"\x15" + extended + scramble[8:] + b"\0" + product.default_plugin.encode() + b"\0"
+        + (flags & 0xFFFF).to_bytes(2, "little") + bytes([product.greeting_collation_id]) + STATUS_AUTOCOMMIT.to_bytes(2,
+            "little")
+        + (flags >> 16).to_bytes(2,
+                                 "little") + b"\x15" + extended + scramble[8:] + b"\0" + product.default_plugin.encode() + b"\0"
     )  # fmt: skip
 
 
@@ -84,12 +86,7 @@ def parse_response(payload: bytes) -> Response:
     if response.is_short:
         return response
     response.user = reader.terminated()
-    if response.has(LENGTH_ENCODED_AUTH):
-        response.proof = reader.string()
-    elif response.has(SECURE_CONNECTION):
-        response.proof = b"" if reader.position == len(payload) else reader.take(reader.integer(1))
-    else:
-        response.proof = reader.terminated()
+    response.proof = _proof(reader, response)
     if response.has(CONNECT_WITH_DB) and not reader.is_end:
         response.database = reader.terminated()
     if response.has(PLUGIN_AUTH) and not reader.is_end:
@@ -97,6 +94,15 @@ def parse_response(payload: bytes) -> Response:
     if response.has(CONNECT_ATTRS) and not reader.is_end:
         response.attributes = attributes_of(reader)
     return response
+
+
+def _proof(reader: Reader, response: Response) -> bytes:
+    """Return what a client proves its login with, in the form that its flags tell."""
+    if response.has(LENGTH_ENCODED_AUTH):
+        return reader.string()
+    if response.has(SECURE_CONNECTION):
+        return b"" if reader.is_end else reader.take(reader.integer(1))
+    return reader.terminated()
 
 
 def _parse_old(reader: Reader) -> Response:

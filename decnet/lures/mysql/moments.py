@@ -11,9 +11,11 @@ from decnet.lures.sql.context import Context
 from decnet.lures.sql.value import Interval, Value
 
 Called = Callable[..., Value]
-_FORMATS = {"a": "%a", "b": "%b", "c": "%-m", "d": "%d", "e": "%-d", "f": "%f", "H": "%H", "h": "%I", "I": "%I", "i": "%M", "j": "%j",
+_FORMATS = {"a": "%a", "b": "%b", "c": "%-m", "d": "%d", "e": "%-d", "f": "%f", "H": "%H", "h": "%I", "I": "%I", "i": "%M",
+            "j": "%j",
             "k": "%-H", "l": "%-I", "M": "%B", "m": "%m", "p": "%p", "r": "%I:%M:%S %p", "S": "%S", "s": "%S", "T": "%H:%M:%S",
-            "U": "%U", "u": "%W", "V": "%U", "v": "%V", "W": "%A", "w": "%w", "X": "%Y", "x": "%G", "Y": "%Y", "y": "%y", "%": "%%"}  # fmt: skip
+            "U": "%U", "u": "%W", "V": "%U", "v": "%V", "W": "%A", "w": "%w", "X": "%Y", "x": "%G", "Y": "%Y", "y": "%y",
+            "%": "%%"}  # fmt: skip
 _PARTS = {"microsecond": ("microsecond",), "second": ("second",), "minute": ("minute",), "hour": ("hour",), "day": ("day",),
           "month": ("month",), "year": ("year",), "hour_minute": ("hour", "minute"), "year_month": ("year", "month"),
           "day_hour": ("day", "hour"), "minute_second": ("minute", "second")}  # fmt: skip
@@ -130,6 +132,12 @@ def from_unixtime(context: Context, value: Value, pattern: Value = None) -> Valu
     return found if pattern is None else date_format(context, found, pattern)
 
 
+def _day_or_moment(value: Value) -> Value:
+    """Return a text as a day, or as a moment where it has a time."""
+    found = moment(value)
+    return found.date() if found is not None and len(text(value)) <= 10 else found
+
+
 def datediff(context: Context, one: Value, other: Value) -> Value:
     """Return how many days lie between two moments."""
     del context
@@ -195,16 +203,18 @@ MOMENT_FUNCTIONS: dict[str, Called] = {
     "day": _of_moment(lambda found: found.day), "dayofmonth": _of_moment(lambda found: found.day),
     "hour": _part_of_clock(lambda found: found // 3600), "minute": _part_of_clock(lambda found: found // 60 % 60),
     "second": _part_of_clock(lambda found: found % 60), "microsecond": _of_moment(lambda found: found.microsecond),
-    "quarter": _of_moment(lambda found: (found.month + 2) // 3), "week": lambda _, value, mode=0: extract(_, value, "week"),
+    "quarter": _of_moment(lambda found: (found.month + 2) // 3), "week": lambda context, value, *_: extract(context, value,
+    "week"),
     "weekday": _of_moment(lambda found: found.weekday()), "dayofweek": _of_moment(lambda found: found.isoweekday() % 7 + 1),
     "dayofyear": _of_moment(lambda found: found.timetuple().tm_yday), "dayname": _of_moment(lambda found: found.strftime("%A")),
     "monthname": _of_moment(lambda found: found.strftime("%B")), "last_day": _of_moment(lambda found: _last_day(found.date())),
     "to_days": _of_moment(lambda found: found.toordinal() + 365), "timestamp": _of_moment(lambda found: found),
-    "date_add": _shift("+"), "adddate": _shift("+"), "date_sub": _shift("-"), "subdate": _shift("-"), "date_format": date_format,
+    "date_add": _shift("+"), "adddate": _shift("+"), "date_sub": _shift("-"), "subdate": _shift("-"),
+    "date_format": date_format,
     "time_format": date_format, "extract": extract, "timestampdiff": timestampdiff, "timestampadd": timestampadd,
     "unix_timestamp": unix_timestamp, "from_unixtime": from_unixtime, "datediff": datediff, "timediff": timediff,
-    "sec_to_time": sec_to_time, "time_to_sec": time_to_sec, "convert_tz": lambda _, value, *zones: moment(value),
-    "str_to_date": lambda _, value, form: moment(value),
+    "sec_to_time": sec_to_time, "time_to_sec": time_to_sec, "convert_tz": lambda _, value, *__: moment(value),
+    "str_to_date": lambda _, value, __: _day_or_moment(value),
 }  # fmt: skip
 
 

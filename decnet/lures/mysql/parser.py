@@ -15,8 +15,10 @@ from decnet.lures.sql.scope import Frame, Scope
 from decnet.lures.sql.value import Value
 
 Running = Generator[None, None, Outcome]
-_IGNORED = ("lock", "unlock", "flush", "analyze", "optimize", "check", "repair", "reset", "purge", "install", "uninstall", "handler", "cache",
-            "change", "stop", "binlog", "xa", "shutdown", "revoke", "grant", "restart", "load", "call", "do", "kill", "backup")  # fmt: skip
+_IGNORED = ("lock", "unlock", "flush", "analyze", "optimize", "check", "repair", "reset", "purge", "install", "uninstall",
+            "handler", "cache",
+            "change", "stop", "binlog", "xa", "shutdown", "revoke", "grant", "restart", "load", "call", "do", "kill",
+            "backup")  # fmt: skip
 
 
 class MysqlParser(Parser):
@@ -53,7 +55,14 @@ class MysqlParser(Parser):
             if words in (["create", "table"], ["create", "database"], ["create", "schema"], ["create", "view"]):
                 break
         request = show.Request(words)
-        if words[:1] == ["create"]:
+        self._show_what(request)
+        if not show.is_known(request):
+            raise self.wrong(self.peek() if not self.is_end() else start)
+        return Own("show", lambda context: show.run(context, request))
+
+    def _show_what(self, request: show.Request) -> None:
+        """Read what stands behind the words of SHOW."""
+        if request.words[:1] == ["create"]:
             self._if_exists()
             request.names = self.dotted()
         while self.word("from", "in"):
@@ -66,9 +75,6 @@ class MysqlParser(Parser):
             request.where = self.expression()
         if self.word("limit"):
             self.expressions()
-        if not show.is_known(request):
-            raise self.wrong(self.peek() if not self.is_end() else start)
-        return Own("show", lambda context: show.run(context, request))
 
     def _user(self) -> tuple[str, str]:
         """Read an account."""
@@ -157,10 +163,8 @@ class MysqlParser(Parser):
         """Read CREATE of users, functions and what else is no table; None for those."""
         offset = 1
         while self.is_word("or", "replace", "definer", "aggregate", "algorithm", "sql", "security", offset=offset) or (
-            offset > 1
-            and self.peek(offset).kind in ("quoted", "variable")
-            or self.is_operator("=", offset=offset)
-            and offset < 9
+            (offset > 1 and self.peek(offset).kind in ("quoted", "variable"))
+            or (self.is_operator("=", offset=offset) and offset < 9)
         ):
             offset += 1
         if self.is_word("function", offset=offset):

@@ -14,9 +14,12 @@ from decnet.lures.sql.value import Row, Type
 
 MORE_RESULTS, AUTOCOMMIT, IN_TRANSACTION, DROPPED = 8, 2, 1, 256
 _CODES = {
-    "tinyint": 1, "smallint": 2, "int": 3, "float": 4, "double": 5, "null": 6, "timestamp": 7, "bigint": 8, "mediumint": 9, "date": 10,
-    "time": 11, "datetime": 12, "year": 13, "bit": 16, "decimal": 246, "tinytext": 252, "text": 252, "mediumtext": 252, "longtext": 252,
-    "tinyblob": 252, "blob": 252, "mediumblob": 252, "longblob": 252, "varchar": 253, "varbinary": 253, "char": 254, "binary": 254,
+    "tinyint": 1, "smallint": 2, "int": 3, "float": 4, "double": 5, "null": 6, "timestamp": 7, "bigint": 8, "mediumint": 9,
+    "date": 10,
+    "time": 11, "datetime": 12, "year": 13, "bit": 16, "decimal": 246, "tinytext": 252, "text": 252, "mediumtext": 252,
+    "longtext": 252,
+    "tinyblob": 252, "blob": 252, "mediumblob": 252, "longblob": 252, "varchar": 253, "varbinary": 253, "char": 254,
+    "binary": 254,
     "enum": 254, "set": 254, "boolean": 8, "bigint unsigned": 8,
 }  # fmt: skip
 _BINARY_CHARSET = 63

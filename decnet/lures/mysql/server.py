@@ -95,7 +95,8 @@ class Mysql:
             session.record(File(path=name, direction="upload", sha256=blob.sha256, size=blob.size, truncated=blob.truncated))
 
         return Visit(
-            instance=self.instance, attacker=attacker, id=connection, user="", host=session.origin.peer.address, record=session.record,
+            instance=self.instance, attacker=attacker, id=connection, user="", host=session.origin.peer.address,
+            record=session.record,
             capture=capture, account=_NOBODY,
         )  # fmt: skip
 

@@ -152,5 +152,5 @@ SERVER_FUNCTIONS: dict[str, Called] = {
     "uuid": _uuid, "get_lock": get_lock, "release_lock": get_lock, "is_free_lock": get_lock, "name_const": name_const,
     "last_insert_id": last_insert_id, "found_rows": lambda context: context.found_rows,
     "row_count": lambda context: context.row_count, "current_role": lambda _: None, "any_value": lambda _, value: value,
-    "coercibility": lambda _, value: 4, "collation": lambda _, value: "utf8mb4_general_ci",
+    "coercibility": lambda _, __: 4, "collation": lambda _, __: "utf8mb4_general_ci",
 }  # fmt: skip

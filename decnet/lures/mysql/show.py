@@ -34,7 +34,8 @@ from decnet.lures.sql.value import BIGINT, VARCHAR, Row
 from decnet.lures.sql.world import Table, TableColumn
 
 _MODIFIERS = ("full", "global", "session", "local", "extended", "all")
-_COUNTED = ("Id", "Time", "Rows", "Non_unique", "Seq_in_index", "Cardinality", "Maxlen", "Level", "Data_length", "Index_length", "Version",
+_COUNTED = ("Id", "Time", "Rows", "Non_unique", "Seq_in_index", "Cardinality", "Maxlen", "Level", "Data_length",
+            "Index_length", "Version",
             "Avg_row_length", "Max_data_length", "Data_free", "Auto_increment", "Sortlen")  # fmt: skip
 
 
@@ -156,7 +157,8 @@ def _default(column: TableColumn, *, is_mariadb: bool) -> str | None:
 def _create_table(context: Context, request: Request) -> Made:
     _, table = _table(context, request)
     if table.kind == "view":
-        query = f"CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW `{table.name}` AS {table.options.get('query', '')}"
+        head = "CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW"
+        query = f"{head} `{table.name}` AS {table.options.get('query', '')}"
         return ["View", "Create View", "character_set_client", "collation_connection"], [
             (table.name, query, "utf8mb4", "utf8mb4_general_ci")
         ]
@@ -244,8 +246,10 @@ def _processlist(context: Context, request: Request) -> Made:
 
 def _table_status(context: Context, request: Request) -> Made:
     database = _chosen(context, request)
-    titles = ["Name", "Engine", "Version", "Row_format", "Rows", "Avg_row_length", "Data_length", "Max_data_length", "Index_length", "Data_free",
-              "Auto_increment", "Create_time", "Update_time", "Check_time", "Collation", "Checksum", "Create_options", "Comment"]  # fmt: skip
+    titles = ["Name", "Engine", "Version", "Row_format", "Rows", "Avg_row_length", "Data_length", "Max_data_length",
+              "Index_length", "Data_free",
+              "Auto_increment", "Create_time", "Update_time", "Check_time", "Collation", "Checksum", "Create_options",
+              "Comment"]  # fmt: skip
     more = ["Max_index_length", "Temporary"] if visit_of(context).product.is_mariadb else []
     holder = context.world.database(database)
     rows = []
@@ -257,7 +261,8 @@ def _table_status(context: Context, request: Request) -> Made:
 
 def _index(context: Context, request: Request) -> Made:
     _, table = _table(context, request)
-    titles = ["Table", "Non_unique", "Key_name", "Seq_in_index", "Column_name", "Collation", "Cardinality", "Sub_part", "Packed", "Null",
+    titles = ["Table", "Non_unique", "Key_name", "Seq_in_index", "Column_name", "Collation", "Cardinality", "Sub_part",
+              "Packed", "Null",
               "Index_type", "Comment", "Index_comment"]  # fmt: skip
     more = [] if visit_of(context).product.is_mariadb else ["Visible", "Expression"]
     return titles + more, [(*row, *(("YES", None) if more else ())) for row in index_rows(table.name, table)]
@@ -271,7 +276,7 @@ def _warnings(context: Context, request: Request) -> Made:
 def _fixed(titles: str, rows: Iterable[Any] = ()) -> Maker:
     """Return what shows the same to everybody."""
     kept = list(rows)
-    return lambda context, request: (titles.split("|"), kept)
+    return lambda _, __: (titles.split("|"), kept)
 
 
 def _no_binlog(context: Context, request: Request) -> Made:
@@ -299,26 +304,36 @@ def _checked_catalog(context: Context, request: Request) -> Made:
             "collation_connection", "Database Collation"], []  # fmt: skip
 
 
-_EVENTS = "Db|Name|Definer|Time zone|Type|Execute at|Interval value|Interval field|Starts|Ends|Status|Originator|character_set_client|" \
-          "collation_connection|Database Collation"  # fmt: skip
+_CHARSET_TITLES = "character_set_client|collation_connection|Database Collation"
+_EVENTS = (
+    "Db|Name|Definer|Time zone|Type|Execute at|Interval value|Interval field|Starts|Ends|Status|Originator|" + _CHARSET_TITLES
+)
 _ROUTINES = (
     "Db|Name|Type|Definer|Modified|Created|Security_type|Comment|character_set_client|collation_connection|Database Collation"
 )
 _MAKERS: dict[str, Maker] = {
-    "databases": _databases, "schemas": _databases, "tables": _tables, "columns": _columns, "fields": _columns, "create table": _create_table,
-    "create view": _create_table, "create database": _create_database, "create schema": _create_database, "variables": _variables,
-    "status": _status, "grants": _grants, "processlist": _processlist, "table status": _table_status, "index": _index, "indexes": _index,
-    "keys": _index, "warnings": _warnings, "errors": _warnings, "engines": _fixed("Engine|Support|Comment|Transactions|XA|Savepoints", ENGINES),
+    "databases": _databases, "schemas": _databases, "tables": _tables, "columns": _columns, "fields": _columns,
+    "create table": _create_table,
+    "create view": _create_table, "create database": _create_database, "create schema": _create_database,
+    "variables": _variables,
+    "status": _status, "grants": _grants, "processlist": _processlist, "table status": _table_status, "index": _index,
+    "indexes": _index,
+    "keys": _index, "warnings": _warnings, "errors": _warnings,
+    "engines": _fixed("Engine|Support|Comment|Transactions|XA|Savepoints", ENGINES),
     "storage engines": _fixed("Engine|Support|Comment|Transactions|XA|Savepoints", ENGINES),
     "character set": _fixed("Charset|Description|Default collation|Maxlen", CHARSETS),
     "charset": _fixed("Charset|Description|Default collation|Maxlen", CHARSETS),
     "collation": _fixed("Collation|Charset|Id|Default|Compiled|Sortlen", ((*row, "Yes", 1) for row in COLLATIONS)),
-    "triggers": _checked_catalog, "events": _fixed(_EVENTS), "procedure status": _fixed(_ROUTINES), "function status": _fixed(_ROUTINES),
+    "triggers": _checked_catalog, "events": _fixed(_EVENTS), "procedure status": _fixed(_ROUTINES),
+    "function status": _fixed(_ROUTINES),
     "package status": _fixed(_ROUTINES), "package body status": _fixed(_ROUTINES),
-    "plugins": _plugins, "binary logs": _no_binlog, "master logs": _no_binlog, "master status": _fixed("File|Position|Binlog_Do_DB|Binlog_Ignore_DB"),
-    "slave status": _fixed("Slave_IO_State|Master_Host|Master_User|Master_Port"), "replica status": _fixed("Replica_IO_State|Source_Host"),
+    "plugins": _plugins, "binary logs": _no_binlog, "master logs": _no_binlog,
+    "master status": _fixed("File|Position|Binlog_Do_DB|Binlog_Ignore_DB"),
+    "slave status": _fixed("Slave_IO_State|Master_Host|Master_User|Master_Port"),
+    "replica status": _fixed("Replica_IO_State|Source_Host"),
     "slave hosts": _fixed("Server_id|Host|Port|Master_id"), "open tables": _fixed("Database|Table|In_use|Name_locked"),
-    "profiles": _fixed("Query_ID|Duration|Query"), "privileges": _fixed("Privilege|Context|Comment"), "engine innodb status": _engine_status,
+    "profiles": _fixed("Query_ID|Duration|Query"), "privileges": _fixed("Privilege|Context|Comment"),
+    "engine innodb status": _engine_status,
     "all slaves status": _fixed("Connection_name|Slave_SQL_State"), "slaves status": _fixed("Connection_name|Slave_SQL_State"),
     "count": _fixed("@@session.warning_count", [(0,)]), "create function": _fixed("Function|sql_mode|Create Function"),
     "create procedure": _fixed("Procedure|sql_mode|Create Procedure"),

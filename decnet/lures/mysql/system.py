@@ -7,7 +7,8 @@ from decnet.lures.mysql.instance import Instance
 from decnet.lures.sql.value import Row, Type
 from decnet.lures.sql.world import Database, Key, Table, TableColumn
 
-_PRIVILEGES = ("Select", "Insert", "Update", "Delete", "Create", "Drop", "Reload", "Shutdown", "Process", "File", "Grant", "References",
+_PRIVILEGES = ("Select", "Insert", "Update", "Delete", "Create", "Drop", "Reload", "Shutdown", "Process", "File", "Grant",
+               "References",
                "Index", "Alter", "Show_db", "Super", "Create_tmp_table", "Lock_tables", "Execute", "Repl_slave", "Repl_client",
                "Create_view", "Show_view", "Create_routine", "Alter_routine", "Create_user", "Event", "Trigger",
                "Create_tablespace")  # fmt: skip
@@ -51,7 +52,8 @@ def _users(instance: Instance) -> Table:
     columns = [_column("Host", Type("char", "text", 255)), _column("User", name)]
     columns += [_column("Password", Type("longtext", "text"))] if is_mariadb else []
     columns += [_column(f"{privilege}_priv", _FLAG, "N") for privilege in _PRIVILEGES]
-    columns += [_column("ssl_type", Type("varchar", "text", 9)), _column("ssl_cipher", own_type("blob")), _column("x509_issuer", own_type("blob")),
+    columns += [_column("ssl_type", Type("varchar", "text", 9)), _column("ssl_cipher", own_type("blob")),
+                _column("x509_issuer", own_type("blob")),
                 _column("x509_subject", own_type("blob"))]  # fmt: skip
     columns += [_column(limit, own_type("int"), 0) for limit in _LIMITS]
     columns += [_column("plugin", Type("char", "text", 64)), TableColumn("authentication_string", own_type("text"))]
@@ -81,7 +83,8 @@ def _user_row(instance: Instance, account: Account, plugin: str) -> Row:
         salt + digest[:43] if not is_locked else "THISISACOMBINATIONOFINVALIDSALTANDPASSWORDTHATMUSTNEVERBRBEUSED"
     )
     socket = account.user == "root" and account.host == "localhost"
-    return (account.host, account.user, *(has,) * len(_PRIVILEGES), "", b"", b"", b"", 0, 0, 0, 0, "auth_socket" if socket else plugin,
+    return (account.host, account.user, *(has,) * len(_PRIVILEGES), "", b"", b"", b"", 0, 0, 0, 0,
+            "auth_socket" if socket else plugin,
             "" if socket else hashed, "N", "Y" if is_locked else "N")  # fmt: skip
 
 
@@ -99,14 +102,18 @@ def _empty() -> list[Table]:
     """Return the tables that are empty on most servers."""
     texts = {
         "plugin": ("name", "dl"), "proc": ("db", "name", "type", "body", "definer"), "event": ("db", "name", "body", "definer"),
-        "servers": ("Server_name", "Host", "Db", "Username", "Password", "Port"), "tables_priv": ("Host", "Db", "User", "Table_name", "Table_priv"),
-        "columns_priv": ("Host", "Db", "User", "Table_name", "Column_name"), "procs_priv": ("Host", "Db", "User", "Routine_name"),
+        "servers": ("Server_name", "Host", "Db", "Username", "Password", "Port"), "tables_priv": ("Host", "Db", "User",
+        "Table_name", "Table_priv"),
+        "columns_priv": ("Host", "Db", "User", "Table_name", "Column_name"), "procs_priv": ("Host", "Db", "User",
+        "Routine_name"),
         "help_topic": ("help_topic_id", "name", "description", "url"), "time_zone_name": ("Name", "Time_zone_id"),
         "general_log": ("event_time", "user_host", "thread_id", "server_id", "command_type", "argument"),
-        "slow_log": ("start_time", "user_host", "query_time", "sql_text"), "innodb_table_stats": ("database_name", "table_name", "n_rows"),
+        "slow_log": ("start_time", "user_host", "query_time", "sql_text"), "innodb_table_stats": ("database_name",
+        "table_name", "n_rows"),
     }  # fmt: skip
     tables = [Table(name, [_column(title, Type("varchar", "text", 255)) for title in titles]) for name, titles in texts.items()]
-    func = Table("func", [_column("name", Type("char", "text", 64)), _column("ret", own_type("tinyint"), 0), _column("dl", Type("char", "text", 128)),
+    func = Table("func", [_column("name", Type("char", "text", 64)), _column("ret", own_type("tinyint"), 0), _column("dl",
+                 Type("char", "text", 128)),
                           _column("type", Type("enum", "text", choices=("function", "aggregate")), "function")])  # fmt: skip
     func.keys = [Key("PRIMARY", ("name",), "PRI")]
     func.columns[0].key = "PRI"

@@ -24,7 +24,7 @@ _SEARCHED = 2048
 """Places at which a part of a pattern with signs for any character is tried."""
 
 
-def text(value: Any) -> str:
+def text(value: Any) -> str:  # noqa: PLR0911 - one for each type
     """Return a value, not None, as text; bytes that are no UTF-8 become lone surrogates."""
     if isinstance(value, str):
         return value
@@ -171,7 +171,7 @@ def _digits(written: str) -> list[int] | None:
     return [int(digits[:width]), *(int(rest[place : place + 2]) for place in range(0, 10, 2))]
 
 
-def calculate(operator: str, left: Any, right: Any) -> Value:
+def calculate(operator: str, left: Any, right: Any) -> Value:  # noqa: PLR0911 - one for each kind of numbers
     """Return what an operator makes of two values, neither of them None."""
     if isinstance(right, Interval) or isinstance(left, Interval):
         return shifted(left, right, operator) if isinstance(right, Interval) else shifted(right, left, operator)

@@ -8,7 +8,14 @@ from decnet.lures.mysql.product import Product
 from decnet.lures.sql.problem import Kind, SqlError
 
 _SHOWN_SYNTAX = 80
-_MANUAL = "You have an error in your SQL syntax; check the manual that corresponds to your {} server version for the right syntax to use near "
+_MANUAL = (
+    "You have an error in your SQL syntax; check the manual that corresponds to your {} server version for the right syntax "
+    "to use near "
+)
+_STACK = (
+    "Thread stack overrun:  {0} bytes used of a {1} byte stack, and 16000 bytes needed. Consider increasing the "
+    "thread_stack system variable."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +42,7 @@ def denied_database(user: str, host: str, database: str) -> MysqlError:
 
 _WORDS: dict[Kind, tuple[int, str, str]] = {
     Kind.EMPTY: (1065, "42000", "Query was empty"),
-    Kind.TOO_DEEP: (1436, "HY000", "Thread stack overrun:  {0} bytes used of a {1} byte stack, and 16000 bytes needed. Consider "
-                    "increasing the thread_stack system variable."),
+    Kind.TOO_DEEP: (1436, "HY000", _STACK),
     Kind.TOO_LARGE: (1038, "HY001", "Out of sort memory, consider increasing server sort buffer size"),
     Kind.NO_MEMORY: (1114, "HY000", "The table '(temporary)' is full"),
     Kind.NO_DATABASE: (1046, "3D000", "No database selected"),
@@ -160,6 +166,7 @@ def _value(error: SqlError, product: Product, database: str) -> Wording:
 
 
 _SPECIAL: dict[Kind, Callable[[SqlError, Product, str], Wording]] = {
-    Kind.SYNTAX: _syntax, Kind.UNKNOWN_TYPE: _type, Kind.TIMEOUT: _timeout, Kind.UNKNOWN_FUNCTION: _function, Kind.UNKNOWN_DATABASE: _database,
+    Kind.SYNTAX: _syntax, Kind.UNKNOWN_TYPE: _type, Kind.TIMEOUT: _timeout, Kind.UNKNOWN_FUNCTION: _function,
+    Kind.UNKNOWN_DATABASE: _database,
     Kind.DUPLICATE_KEY: _duplicate, Kind.UNKNOWN_COLUMN: _column, Kind.BAD_VALUE: _value,
 }  # fmt: skip

@@ -11,7 +11,8 @@ from decnet.lures.sql.node import Function
 from decnet.lures.sql.scope import Evaluate, Frame
 from decnet.lures.sql.value import BIGINT, BOOLEAN, TEXT, Type, Value
 
-AGGREGATES = frozenset(("count", "sum", "min", "max", "avg", "group_concat", "string_agg", "array_agg", "bool_and", "bool_or", "every",
+AGGREGATES = frozenset(("count", "sum", "min", "max", "avg", "group_concat", "string_agg", "array_agg", "bool_and", "bool_or",
+                       "every",
                         "bit_and", "bit_or", "bit_xor", "any_value", "json_arrayagg", "json_agg"))  # fmt: skip
 _LONGEST_LIST = 65_536
 

@@ -33,10 +33,12 @@ _LAST = ("Weber", "Novak", "Lindner", "Hartmann", "Brandt", "Keller", "Moreau", 
          "Sommer", "Dubois", "Nilsson", "Fischer", "Kovacs", "Baumann", "Santos", "Meyer", "Winter", "Larsen", "Peters",
          "Marino", "Schuster", "Olsen", "Franke", "Ritter", "Walsh", "Engel")  # fmt: skip
 _TRADES = ("bau", "technik", "service", "handel", "media", "logistik", "consult", "systems", "design", "trade", "works", "labs")
-_STREETS = ("Main Street", "Mill Lane", "Station Road", "Park Avenue", "Harbour Street", "Church Road", "Garden Way", "Hill Street",
+_STREETS = ("Main Street", "Mill Lane", "Station Road", "Park Avenue", "Harbour Street", "Church Road", "Garden Way",
+            "Hill Street",
             "River Road", "Market Square")  # fmt: skip
 _CITIES = (("Linden", "30449"), ("Neustadt", "67433"), ("Altdorf", "90518"), ("Waldheim", "04736"), ("Seefeld", "82229"),
-           ("Bergen", "29303"), ("Kirchberg", "08107"), ("Hafenstadt", "17493"), ("Steinbach", "61449"), ("Grünau", "12526"))  # fmt: skip
+           ("Bergen", "29303"), ("Kirchberg", "08107"), ("Hafenstadt", "17493"), ("Steinbach", "61449"), ("Grünau",
+           "12526"))  # fmt: skip
 
 
 class Draw:

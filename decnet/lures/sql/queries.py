@@ -202,24 +202,26 @@ class Queries(Expressions):
             return self._bracketed_source()
         if self.word("dual") if self.dialect.lexicon.backticks else "":
             return Derived(Query(Select([])), self.alias() or "dual")
-        if self.is_word("rows") and self.is_word("from", offset=1):
-            raise self.wrong()
         table = TableName(self.dotted())
         if self.is_operator("("):
-            call = self._call(table.parts)
-            if not isinstance(call, Function):
-                raise self.wrong()
-            if self.word("with"):
-                self.expect_word("ordinality")
-                call.options["ordinality"] = True
-            alias = self.alias()
-            return TableFunction(call, alias or call.name, self._column_names())
+            return self._table_function(table.parts)
         if self.word("partition"):
             self.names()
         table.alias = self.alias()
         table.columns = self._column_names() if table.alias else ()
         self._hints()
         return table
+
+    def _table_function(self, parts: tuple[str, ...]) -> TableFunction:
+        """Read a function in the place of a table."""
+        call = self._call(parts)
+        if not isinstance(call, Function):
+            raise self.wrong()
+        if self.word("with"):
+            self.expect_word("ordinality")
+            call.options["ordinality"] = True
+        alias = self.alias()
+        return TableFunction(call, alias or call.name, self._column_names())
 
     def _bracketed_source(self) -> Source:
         """Read a query or tables in brackets."""

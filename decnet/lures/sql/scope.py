@@ -13,7 +13,7 @@ from decnet.lures.sql.value import Row, Type
 
 
 class Frame:
-    """The row that an expression is evaluated for; ``outer`` is that of the query around, ``extra`` the values of aggregates."""
+    """The row that an expression is evaluated for; ``outer`` is that of the query around, ``extra`` holds aggregates."""
 
     __slots__ = ("extra", "outer", "row")
 
