@@ -36,7 +36,7 @@ _MAX_LONG_DATA = 1 << 20
 _TOO_LARGE = Wording(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes")
 _UNKNOWN = Wording(1047, "08S01", "Unknown command")
 _MALFORMED = Wording(1835, "HY000", "Malformed communication packet")
-_COMMENT = re.compile(r"\s*+(?:(?:/\*(?!M?!)(?:[^*]|\*(?!/))*+\*/|--(?=\s|$)[^\n]*+|#[^\n]*+|;)\s*+)*+")
+_COMMENT = re.compile(r"\s*+(?:(?:/\*(?!M?!).*?\*/|--(?=\s|$)[^\n]*+|#[^\n]*+|;)\s*+)*+", re.DOTALL)
 
 
 class Conversation(Output):

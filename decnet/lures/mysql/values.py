@@ -20,7 +20,7 @@ _MOMENT = re.compile(
 )
 _DIGITS = re.compile(r"(\d{14}|\d{12}|\d{8}|\d{6})(?!\d)")
 _LONGEST_NUMBER = 80
-_SEARCHED = 2048
+_SEARCHED = 512
 """Places at which a part of a pattern with signs for any character is tried."""
 
 

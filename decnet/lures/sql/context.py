@@ -12,13 +12,13 @@ from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.value import Row, Type, Value
 from decnet.lures.sql.world import World
 
-MAX_STEPS = 1_500_000
-MAX_STRETCH = 40_000
+MAX_STEPS = 1_000_000
+MAX_STRETCH = 20_000
 MAX_SECONDS = 3.0
 MAX_BYTES = 8 * 1024 * 1024
 MAX_ROWS = 50_000
 MAX_SLEEP_SECONDS = 60.0
-_SLICE = 4_000
+_SLICE = 2_000
 LONGEST_VALUE = 1024 * 1024
 
 

@@ -49,13 +49,16 @@ class Operators(Cursor):
 
     def expression(self, level: int = 0) -> Expression:
         """Read an expression whose operators bind at least as close as ``level``."""
-        with self.deeper():
-            start = self.peek().start
-            left = self._prefixed(level)
-            while (right := self._continued(left, level)) is not None:
-                left = right
-            left.source = self.between(start)
-            return left
+        self.go_deeper()
+        token = self.peek()
+        # what most expressions are need not be looked at for prefixes
+        is_plain = token.kind in ("number", "string", "quoted")
+        left = self._postfixed(self._primary()) if is_plain else self._prefixed(level)
+        while (right := self._continued(left, level)) is not None:
+            left = right
+        left.source = self.between(token.start)
+        self.come_back()
+        return left
 
     def expressions(self) -> list[Expression]:
         """Read expressions, separated by commas."""

@@ -156,7 +156,7 @@ class Predicates:
 
         def test(frame: Frame) -> Value:
             one = value(frame)
-            context.budget.spend(len(choices) // 8)
+            context.budget.spend(len(choices) // 2)
             return _found(dialect, one, (choice(frame) for choice in choices), negated=negated)
 
         return Compiled(test, BOOLEAN)
@@ -179,7 +179,7 @@ class Predicates:
 
         def test(frame: Frame) -> Value:
             one, found = value(frame), rows(frame)
-            context.budget.spend(len(found) // 8)
+            context.budget.spend(len(found) // 2)
             values = (list(row) if wanted > 1 else row[0] for row in found)
             return _found(dialect, one, values, negated=negated)
 

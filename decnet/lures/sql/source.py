@@ -95,7 +95,7 @@ class Sources:
         candidates = [*_equalities(source.condition)] + (self._equalities if source.kind == "inner" else [])
         hashed = pairs + [pair for names in candidates if (pair := _pair(left.columns, right.columns, scope, names))]
         columns = _merged(columns, len(left.columns), pairs)
-        joining = _Joining(self._context, left, right, source.kind, condition, hashed, compiler.nodes + 1)
+        joining = _Joining(self._context, left, right, source.kind, condition, hashed, compiler.nodes + 2)
         return Relation(columns, joining.rows)
 
 
