@@ -209,7 +209,7 @@ class Dataset:
         draw = Draw(persona, "account password")
         self.password = draw.one(("S3cure", "Db", "Srv", "Prod", "Web", "App")) + draw.text(draw.integer(6, 10))
         self.tables = self.theme.tables(Planter(decoy, self.started_at, now))
-        self._seed = persona.seed
+        self._place = f"{persona.seed} {persona.domain} {persona.hostname} {self.theme.name}"
 
     def database(self, dialect: Dialect, name: str = "") -> Database:
         """Return the database as a dialect sees it, under its own name or another one (a schema); its tables are shared."""
@@ -222,7 +222,7 @@ class Dataset:
         flags = [place for place, column in enumerate(planted.columns) if column.type == "boolean"]
         keys = [key for column in planted.columns if (key := _key(dialect, planted.name, column)) is not None]
         table = Table(planted.name, columns, keys=keys, is_shared=True, created_at=self.started_at, updated_at=self.started_at)
-        table.make = lambda: _rows((self._seed, dialect.name, planted.name), planted, flags, dialect)
+        table.make = lambda: _rows((self._place, dialect.name, planted.name), planted, flags, dialect)
         return table
 
 

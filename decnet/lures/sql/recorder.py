@@ -23,7 +23,7 @@ _LONG = 8192
 _SHOWN = 1024
 _PASSWORD = re.compile(
     rb"(?:identified[^'\"]{0,80}?\b(?:by|as)|password\w{0,24}|passwd|authentication_string)"
-    rb"(?:\s|[=(:,]|\bto\b|\bpassword\b|\bnew\b){0,20}?(?P<quote>['\"])(?P<secret>(?:[^'\"\\]|\\.|(?!(?P=quote))['\"])*+)(?P=quote)?",
+    rb"(?:\s|[=(:,]|\bto\b|\bpassword\b|\bnew\b){0,20}?(?P<quote>['\"])(?P<secret>(?:(?P=quote)(?P=quote)|[^'\"\\]|\\.|(?!(?P=quote))['\"])*+)(?P=quote)?",
     re.IGNORECASE | re.DOTALL,
 )
 _VERB = re.compile(rb"\s*(?:/\*[^*]{0,200}\*/\s*)?([A-Za-z]{1,24})(?:\s+([A-Za-z]{1,24}))?")

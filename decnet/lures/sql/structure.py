@@ -66,7 +66,8 @@ def column_of(context: Context, definition: node.ColumnDefinition) -> TableColum
     """Return the column that a definition describes."""
     default: Value | Callable[[], Value] = None
     text = ""
-    if definition.default is not None:
+    is_null = isinstance(definition.default, node.Literal) and definition.default.value is None
+    if definition.default is not None and not is_null:
         compiler = Compiler(context, Scope(context.dialect), subplans(context), clause="field list")
         evaluate = compiler.evaluate(definition.default)
         text = definition.default.source
