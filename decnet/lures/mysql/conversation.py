@@ -11,7 +11,6 @@ from decnet.lures.lure import Session
 from decnet.lures.mysql import handshake, results
 from decnet.lures.mysql.administration import Reexecute, choose_database, kill
 from decnet.lures.mysql.binary import parameters
-from decnet.lures.mysql.dialect import MysqlDialect
 from decnet.lures.mysql.entrance import OUT_OF_ORDER, Admitted, Entrance
 from decnet.lures.mysql.handshake import DEPRECATE_EOF, MULTI_STATEMENTS, QUERY_ATTRIBUTES, Response
 from decnet.lures.mysql.instance import Visit
@@ -36,7 +35,7 @@ _MAX_LONG_DATA = 1 << 20
 _TOO_LARGE = Wording(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes")
 _UNKNOWN = Wording(1047, "08S01", "Unknown command")
 _MALFORMED = Wording(1835, "HY000", "Malformed communication packet")
-_COMMENT = re.compile(r"\s*+(?:(?:/\*(?!M?!).*?\*/|--(?=\s|$)[^\n]*+|#[^\n]*+|;)\s*+)*+", re.DOTALL)
+_COMMENT = re.compile(r"\A\s*+(?:(?:/\*(?!M?!).*?\*/|--(?=\s|$)[^\n]*+|#[^\n]*+|;)\s*+)*+", re.DOTALL)
 
 
 class Conversation(Output):
@@ -49,7 +48,7 @@ class Conversation(Output):
         self._session = session
         self._entrance = entrance
         self._recorder = recorder
-        self._dialect: MysqlDialect = context.dialect  # type: ignore[assignment]
+        self._dialect = entrance.dialect
         self._prepared: dict[int, Prepared] = {}
         self._next_prepared = 1
         self._is_multi = False
@@ -75,6 +74,7 @@ class Conversation(Output):
             try:
                 payload = await self._packets.receive()
                 if payload is None:
+                    self._entrance.note_torn()
                     return
                 await self._command(payload)
             except OutOfOrderError:
@@ -134,7 +134,7 @@ class Conversation(Output):
         self._visit.statement = statement[:1024]
         try:
             # what an error shows begins where the statement does, without comments before it
-            parser = MysqlParser(statement[_COMMENT.match(statement).end() :].rstrip("\0"), self._dialect)  # type: ignore[union-attr]
+            parser = MysqlParser(_COMMENT.sub("", statement, count=1).rstrip("\0"), self._dialect)
             await self._run_all(parser, is_binary=is_binary)
         except Reexecute as again:
             await self._answer_again(again, is_binary=is_binary)

@@ -58,14 +58,14 @@ class MysqlDialect(Dialect):
         "unhex": Type("varbinary", "bytes", 255), "group_concat": TEXT,
     }  # fmt: skip
     updates_see_changes: ClassVar[bool] = True
-    longest_list: ClassVar[int] = 1024
+    longest_list = 1024
     schema_word: ClassVar[str] = "database"
 
     def __init__(self, product: Product) -> None:
         super().__init__(product.number)
         self.product = product
         if product.is_mariadb:
-            self.longest_list = 1 << 20  # type: ignore[misc] # group_concat_max_len of MariaDB from 10.2 on
+            self.longest_list = 1 << 20  # group_concat_max_len of MariaDB from 10.2 on
 
     def values_title(self, place: int) -> str:
         """Return the title of a column of VALUES."""

@@ -7,6 +7,7 @@ from decnet.domain.captured import text
 from decnet.domain.evidence import Credential, Identified, Violation
 from decnet.lures.lure import Session
 from decnet.lures.mysql.accounts import Account
+from decnet.lures.mysql.dialect import MysqlDialect
 from decnet.lures.mysql.handshake import (
     CLEAR,
     NATIVE,
@@ -68,8 +69,9 @@ class Proof:
 class Entrance:
     """The login of one connection."""
 
-    def __init__(self, instance: Instance, session: Session, stream: Stream, keys: Secrets) -> None:
+    def __init__(self, instance: Instance, session: Session, stream: Stream, keys: Secrets, dialect: MysqlDialect) -> None:
         self.instance = instance
+        self.dialect = dialect
         self.stream = stream
         self.packets = Packets(stream)
         self._session = session
@@ -89,7 +91,7 @@ class Entrance:
             return None
         try:
             response = await self._response()
-            return None if response is None else await self.log_in(response, scramble)
+            admitted = None if response is None else await self.log_in(response, scramble)
         except OutOfOrderError:
             await self._break(OUT_OF_ORDER, "a packet out of order")
         except TooLargeError:
@@ -98,7 +100,17 @@ class Entrance:
             )
         except BrokenPacketError:
             await self._break(BAD_HANDSHAKE, "a handshake that is none")
+        else:
+            if admitted is None:
+                self.note_torn()
+            return admitted
         return None
+
+    def note_torn(self) -> None:
+        """Record what came of a packet that never got complete; it may hold a secret."""
+        torn = bytes(self.stream.buffer[:_SHOWN_BYTES])
+        if torn:
+            self._session.record(Violation(reason="incomplete packet", data="[secret]"), torn)
 
     async def log_in(self, response: Response, scramble: bytes) -> Admitted | None:
         """Check who a client says that it is; it is told when it may not in."""

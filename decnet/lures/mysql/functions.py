@@ -210,12 +210,12 @@ def round_(value: Any, digits: Any = 0, *, mode: str = ROUND_HALF_UP) -> Value:
     return int(cut) if isinstance(found, int) or places <= 0 else cut
 
 
-def _whole(mode: Callable[[float], int]) -> Callable[[Any], Value]:
+def _whole(mode: Callable[[Any], int]) -> Callable[[Any], Value]:
     """Return a function that makes a whole number of another one."""
 
     def call(value: Any) -> Value:
         found = number(value)
-        return mode(found) if not isinstance(found, float) or abs(found) < 1e15 else found  # type: ignore[arg-type]
+        return mode(found) if not isinstance(found, float) or abs(found) < 1e15 else found
 
     return call
 

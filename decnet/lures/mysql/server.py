@@ -45,7 +45,7 @@ class Mysql:
     async def serve(self, session: Session) -> None:
         """Let a client log in, and answer its commands until it leaves."""
         stream = await Stream.open(session)
-        entrance = Entrance(self.instance, session, stream, self.keys)
+        entrance = Entrance(self.instance, session, stream, self.keys, self.dialect)
         self.instance.next_connection += 1
         connection = self.instance.next_connection
         recorder = StatementRecorder(session.record, session.capture)

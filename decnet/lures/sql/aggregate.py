@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import cmp_to_key
 from typing import Any
 
-from decnet.lures.sql.context import LONGEST_VALUE, Context
-from decnet.lures.sql.dialect import Dialect
+from decnet.lures.sql.budget import LONGEST_VALUE
+from decnet.lures.sql.dialect import Context, Dialect
 from decnet.lures.sql.node import Function
 from decnet.lures.sql.scope import Evaluate, Frame
 from decnet.lures.sql.value import BIGINT, BOOLEAN, TEXT, Type, Value

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 from decnet.lures.sql import node
 from decnet.lures.sql.aggregate import AGGREGATES, Aggregate
-from decnet.lures.sql.context import Column, Context
+from decnet.lures.sql.dialect import Context
+from decnet.lures.sql.outcome import Column
 from decnet.lures.sql.predicates import COMPARISONS, Predicates, bounded
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.scope import Compiled, Evaluate, Frame, Scope
@@ -202,7 +203,10 @@ class Compiler(Predicates):
         arguments = [one.evaluate for one in compiled]
         context, options = self.context, {key: value for key, value in it.options.items() if key != "bare"}
         if it.name in self.dialect.lazy_functions:
-            thunks: Evaluate = lambda frame: called(context, *[_later(one, frame) for one in arguments], **options)  # noqa: E731
+
+            def thunks(frame: Frame) -> Value:
+                return called(context, *[_later(one, frame) for one in arguments], **options)
+
             return Compiled(_guarded(thunks, it.name), self.dialect.function_type(it.name, [one.type for one in compiled]))
 
         def call(frame: Frame) -> Value:

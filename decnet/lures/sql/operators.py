@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Reads operators and what they join, in the precedence that MySQL and PostgreSQL share where they agree."""
 
+from abc import ABC, abstractmethod
 from decimal import Decimal
 
 from decnet.lures.sql.cursor import Cursor, checked_depth
@@ -32,20 +33,20 @@ _OTHER_OPERATORS = frozenset(("~", "!~", "~*", "!~*", "~~", "!~~", "~~*", "!~~*"
 _PATTERNS = {"~": "regexp", "~*": "iregexp", "~~": "like", "~~*": "ilike"}
 
 
-class Operators(Cursor):
+class Operators(Cursor, ABC):
     """The part of the parser that reads operators; what stands between them is read by ``_primary``, types by ``type_``."""
 
+    @abstractmethod
     def _primary(self) -> Expression:
         """Read a value."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _number(self) -> Literal:
         """Read a number."""
-        raise NotImplementedError
 
+    @abstractmethod
     def type_(self) -> Type:
         """Read a type."""
-        raise NotImplementedError
 
     def expression(self, level: int = 0) -> Expression:
         """Read an expression whose operators bind at least as close as ``level``."""
@@ -284,6 +285,6 @@ class Operators(Cursor):
             else:
                 return value
 
+    @abstractmethod
     def query(self) -> Query:
         """Read a query; the parser of queries does."""
-        raise NotImplementedError

@@ -7,8 +7,10 @@ from typing import Any
 
 from decnet.lures.sql import node
 from decnet.lures.sql.aggregate import Aggregate
+from decnet.lures.sql.budget import MAX_ROWS
 from decnet.lures.sql.compiler import Compiler, Plan, common_type
-from decnet.lures.sql.context import MAX_ROWS, Column, Context
+from decnet.lures.sql.dialect import Context
+from decnet.lures.sql.outcome import Column
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.scope import Compiled, Evaluate, Frame, Scope
 from decnet.lures.sql.source import Relation, Sources, named

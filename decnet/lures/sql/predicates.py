@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Makes functions of comparisons and of what joins them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
 from decnet.lures.sql import node
-from decnet.lures.sql.context import LONGEST_VALUE, Context
-from decnet.lures.sql.dialect import Dialect
+from decnet.lures.sql.budget import LONGEST_VALUE
+from decnet.lures.sql.dialect import Context, Dialect
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.scope import Compiled, Evaluate, Frame
 from decnet.lures.sql.value import BOOLEAN, TEXT, Row, Type, Value
@@ -21,19 +22,19 @@ COMPARISONS: dict[str, Callable[[int], bool]] = {
 }
 
 
-class Predicates:
+class Predicates(ABC):
     """The part of a compiler that knows conditions; values and queries inside them are compiled by the rest of it."""
 
     context: Context
     dialect: Dialect
 
+    @abstractmethod
     def evaluate(self, expression: node.Expression) -> Evaluate:
         """Return the function of an expression alone."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows_of(self, query: node.Query) -> tuple[Callable[[Frame], list[Row]], list[Type]]:
         """Compile a query inside an expression."""
-        raise NotImplementedError
 
     def _comparison(self, it: node.Operation) -> Compiled:
         """Compile a comparison of two values or of two tuples."""

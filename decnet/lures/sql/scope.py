@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from decnet.lures.sql.context import Column
 from decnet.lures.sql.dialect import Dialect
 from decnet.lures.sql.node import Expression
+from decnet.lures.sql.outcome import Column
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.value import Row, Type
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Generator
 from decnet.lures.sql import node
 from decnet.lures.sql.change import default_of
 from decnet.lures.sql.compiler import Compiler
-from decnet.lures.sql.context import Context, Done, Outcome
+from decnet.lures.sql.dialect import Context
+from decnet.lures.sql.outcome import Done, Outcome
 from decnet.lures.sql.plan import QueryPlan, subplans
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.scope import Frame, Scope

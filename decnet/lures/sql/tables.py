@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Finds the table that a name means."""
 
-from decnet.lures.sql.context import Context
+from decnet.lures.sql.dialect import Context
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.world import Table
 

@@ -3,6 +3,7 @@
 
 import pytest
 
+from decnet.lures.sql.outcome import Rows
 from tests.lures.mysql.database import MYSQL, Statements
 
 EXPRESSIONS = {
@@ -35,8 +36,8 @@ EXPRESSIONS = {
 }  # fmt: skip
 ERRORS = {
     "SELECT * FROM nosuch.t": "1146 (42S02) Table 'nosuch.t' doesn't exist",
-    "SELEC 1": "1064 (42000) You have an error in your SQL syntax; check the manual that corresponds to your MariaDB server version for "
-               "the right syntax to use near 'SELEC 1' at line 1",
+    "SELEC 1": "1064 (42000) You have an error in your SQL syntax; check the manual that corresponds to your MariaDB server "
+               "version for the right syntax to use near 'SELEC 1' at line 1",
     "SELECT nosuch": "1054 (42S22) Unknown column 'nosuch' in 'field list'",
     "SELECT 1 ORDER BY zz": "1054 (42S22) Unknown column 'zz' in 'order clause'",
     "USE nodb": "1049 (42000) Unknown database 'nodb'",
@@ -52,7 +53,8 @@ ERRORS = {
     "SET version='x'": "1238 (HY000) Variable 'version' is a read only variable",
     "SELECT EXP(710)": "1690 (22003) DOUBLE value is out of range in 'exp(710)'",
     "SELECT EXTRACTVALUE(1,CONCAT(0x7e,VERSION()))": "1105 (HY000) XPATH syntax error: '~10.5.23-MariaDB-0+deb11u1'",
-    "DELETE FROM information_schema.tables": "1044 (42000) Access denied for user 'root'@'198.51.100.7' to database 'information_schema'",
+    "DELETE FROM information_schema.tables":
+        "1044 (42000) Access denied for user 'root'@'198.51.100.7' to database 'information_schema'",
     "SELECT * FROM information_schema.tabls": "1109 (42S02) Unknown table 'tabls' in information_schema",
     "SELECT (SELECT 1,2)": "1241 (21000) Operand should contain 1 column(s)",
     "SELECT SUM(SUM(1))": "1111 (HY000) Invalid use of group function",
@@ -79,7 +81,8 @@ def test_mysql_8_has_words_of_its_own() -> None:
 
 def test_columns_are_titled_as_they_were_written() -> None:
     outcome = Statements().outcome("SELECT 1+1, 'x', NULL, TRUE, NOW() AS n, version()")
-    assert [column.title for column in outcome.columns] == ["1+1", "x", "NULL", "TRUE", "n", "version()"]  # type: ignore[union-attr]
+    assert isinstance(outcome, Rows)
+    assert [column.title for column in outcome.columns] == ["1+1", "x", "NULL", "TRUE", "n", "version()"]
 
 
 def test_a_file_is_that_of_the_machine_and_what_was_written_can_be_read() -> None:

@@ -3,7 +3,7 @@
 
 import pytest
 
-from decnet.domain.evidence import Body
+from decnet.domain.evidence import Body, Command
 from decnet.lures.sql.recorder import MAX_RECORDS, StatementRecorder, redacted, verb_of
 from tests.support.lures import MemoryFile
 
@@ -43,10 +43,10 @@ def test_records_repeat_and_flood_without_end() -> None:
     for number in range(MAX_RECORDS + 50):
         recorder.note(b"SELECT %d" % number)
     recorder.finish()
-    commands = [body for body, _ in bodies if body.kind == "command"]
+    commands = [body for body, _ in bodies if isinstance(body, Command)]
     assert [secret for _, secret in bodies if secret] == [b"p"]
     assert commands[3].summary() == "SELECT 1"
-    assert commands[3].detail == {"repeated": "7"}  # type: ignore[attr-defined]
+    assert commands[3].detail == {"repeated": "7"}
     assert len(next(iter(blobs.values()))) == 20_009
-    assert int(commands[-1].detail["count"]) > 50  # type: ignore[attr-defined]
+    assert int(commands[-1].detail["count"]) > 50
     assert verb_of(b" /* x */ drop  table y") == "DROP TABLE"
