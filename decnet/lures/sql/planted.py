@@ -21,18 +21,18 @@ from decnet.lures.sql.value import Row, Value
 from decnet.lures.sql.world import Database, Key, Table, TableColumn
 
 Item = TypeVar("Item")
-_KEPT_ROWS = 12_000
+_KEPT_ROWS = 6_000
 _MOST_MOMENTS = 1_200
 _HEX = "0123456789abcdef"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _ITOA64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _FIRST = ("Anna", "Lukas", "Marie", "Jonas", "Sofia", "Peter", "Julia", "Martin", "Laura", "Stefan", "Eva", "Thomas", "Nina",
-          "Daniel", "Katrin", "Markus", "Elena", "Paul", "Ines", "Robert", "Clara", "Viktor", "Helen", "Oskar", "Ruth", "Emil",
+          "Daniel", "Katrin", "Markus", "Elena", "Paul", "Inge", "Robert", "Clara", "Viktor", "Helen", "Oskar", "Ruth", "Emil",
           "Alice", "David", "Irene", "Simon")  # fmt: skip
 _LAST = ("Weber", "Novak", "Lindner", "Hartmann", "Brandt", "Keller", "Moreau", "Rossi", "Vogel", "Jensen", "Horvat", "Berger",
          "Sommer", "Dubois", "Nilsson", "Fischer", "Kovacs", "Baumann", "Santos", "Meyer", "Winter", "Larsen", "Peters",
          "Marino", "Schuster", "Olsen", "Franke", "Ritter", "Walsh", "Engel")  # fmt: skip
-_TRADES = ("bau", "technik", "service", "handel", "media", "logistik", "consult", "systems", "design", "trade", "works", "labs")
+_TRADES = ("bau", "tech", "service", "store", "media", "logistik", "consult", "systems", "design", "trade", "works", "labs")
 _STREETS = ("Main Street", "Mill Lane", "Station Road", "Park Avenue", "Harbour Street", "Church Road", "Garden Way",
             "Hill Street",
             "River Road", "Market Square")  # fmt: skip

@@ -55,7 +55,7 @@ ERRORS = {
     "SELECT EXTRACTVALUE(1,CONCAT(0x7e,VERSION()))": "1105 (HY000) XPATH syntax error: '~10.5.23-MariaDB-0+deb11u1'",
     "DELETE FROM information_schema.tables":
         "1044 (42000) Access denied for user 'root'@'198.51.100.7' to database 'information_schema'",
-    "SELECT * FROM information_schema.tabls": "1109 (42S02) Unknown table 'tabls' in information_schema",
+    "SELECT * FROM information_schema.nosuch": "1109 (42S02) Unknown table 'nosuch' in information_schema",
     "SELECT (SELECT 1,2)": "1241 (21000) Operand should contain 1 column(s)",
     "SELECT SUM(SUM(1))": "1111 (HY000) Invalid use of group function",
     "SHOW BINARY LOGS": "1381 (HY000) You are not using binary logging",

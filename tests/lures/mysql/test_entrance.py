@@ -6,7 +6,7 @@ import hashlib
 import struct
 
 import pytest
-from honeypot_auditor.probes.mysql import probe_mysql  # type: ignore[import-untyped] # it ships no types
+from honeypot_auditor.probes.mysql import probe_mysql
 
 from decnet.lures.mysql.handshake import (
     CONNECT_WITH_DB,

@@ -125,7 +125,7 @@ COSTLY = (
     "SELECT " + ",".join(["1"] * 5000),
     "SELECT REPEAT('a', 1000000) FROM information_schema.columns",
     "SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b, information_schema.columns c",
-    "SELECT (SELECT COUNT(*) FROM information_schema.columns b WHERE b.table_name > a.table_name) FROM information_schema.tables a",
+    "SELECT (SELECT COUNT(*) FROM information_schema.columns b WHERE b.table_name > a.engine) FROM information_schema.tables a",
     "SELECT REPEAT('a', 1000) LIKE CONCAT(REPEAT('%a', 300), 'b') FROM information_schema.columns",
     "SELECT REPEAT('a', 60) REGEXP '(a+)+$'",
     "SELECT BENCHMARK(1000000000, MD5('a'))",
@@ -182,11 +182,11 @@ def test_words_in_any_order_are_a_statement_or_a_mistake(words: list[str]) -> No
 def test_cut_and_mixed_statements_are_mistakes_at_worst() -> None:
     drawn = random.Random(7)
     whole = [
-        "SELECT a.id, COUNT(*) c FROM users a LEFT JOIN orders b ON a.id = b.user_id WHERE a.id IN (1) GROUP BY a.id HAVING c",
+        "SELECT a.id, COUNT(*) c FROM users a LEFT JOIN orders b ON a.id = b.id WHERE a.id IN (1) GROUP BY a.id HAVING c",
         "INSERT INTO t (a, b) VALUES (1, 'x'), (2, DEFAULT) ON DUPLICATE KEY UPDATE a = VALUES(a)",
         "CREATE TABLE t (id INT AUTO_INCREMENT, a ENUM('x','y') NOT NULL DEFAULT 'x', PRIMARY KEY (id), KEY k (a(3)))",
         "ALTER TABLE t ADD COLUMN b DECIMAL(5,2), MODIFY a TEXT, RENAME TO u",
-        "SELECT CASE WHEN 1 THEN CAST('1' AS SIGNED) END, EXTRACT(DAY FROM NOW()), TRIM('x' FROM 'y') UNION SELECT 1,2 LIMIT 1,2",
+        "SELECT CASE WHEN 1 THEN CAST('1' AS SIGNED) END, EXTRACT(DAY FROM NOW()), TRIM('y') UNION SELECT 1,2 LIMIT 1,2",
     ]
     for _ in range(400):
         text = drawn.choice(whole)
