@@ -56,6 +56,15 @@ LURES = (
         attack="psql -h {address} -p {port} -U postgres",
         accounts="decnet.lures.postgresql.account:accounts",
     ),
+    LureType(
+        name="mysql",
+        summary="MariaDB or MySQL with planted tables behind weak passwords, or closed",
+        port=3306,
+        options="decnet.lures.mysql.options:MysqlOptions",
+        implementation="decnet.lures.mysql.server:Mysql",
+        attack="mysql -h {address} -P {port} -u root -p -e 'SHOW DATABASES'",
+        accounts="decnet.lures.mysql.accounts:planted",
+    ),
 )
 
 _BY_NAME = {lure.name: lure for lure in LURES}

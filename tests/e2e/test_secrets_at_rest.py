@@ -31,7 +31,7 @@ name = proof
 [decoy one]
 archetype = linux-server
 address = {address(13)}
-lures = ssh, telnet, http, https, redis, postgresql
+lures = ssh, telnet, http, https, redis, postgresql, mysql
 
 [decoy one/ssh]
 accounts = root:{PASSWORD}
@@ -48,6 +48,10 @@ accounts = postgres:{PASSWORD}
 
 [decoy one/https]
 site = portal
+
+[decoy one/mysql]
+access = open
+accounts = root:{PASSWORD}
 """
 ALPHABET = string.ascii_letters + string.digits
 OPTIONS = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR")
@@ -118,6 +122,19 @@ SET password {value}
 MSET a {many} b 2
 NONSENSE {nonsense}
 AUTH one two three {arity}
+"""
+MYSQL = """
+CREATE USER 'x'@'%' IDENTIFIED BY '{identified}';
+SET PASSWORD FOR 'root'@'%' = PASSWORD('{password}');
+GRANT ALL ON *.* TO 'x'@'%' IDENTIFIED BY '{grant}';
+UPDATE mysql.user SET authentication_string = '{update}';
+CHANGE MASTER TO MASTER_HOST='198.51.100.9', MASTER_PASSWORD='{master}';
+SET @p = '{variable}';
+SELECT '{value}' INTO OUTFILE '/tmp/{path}';
+SELECT SLEEP(0), '{selected}' FROM nosuch;
+CREATE TABLE mysql.x (a TEXT DEFAULT '{default}');
+INSERT INTO mysql.x VALUES ('{inserted}'), (0x{hexadecimal:hex});
+NONSENSE '{nonsense}
 """
 RAW_REDIS = (
     "*2\r\n$4\r\nAUTH\r\n$24\r\n{bulk}\r\n*2\r\n$4\r\nAUTH\r\n$x\r\n{broken}\r\n",
@@ -194,11 +211,13 @@ class Sent:
 
 
 class _Field(str):
-    """A secret that can be written as HTTP's basic credentials."""
+    """A secret that can be written as HTTP's basic credentials, or in hexadecimal."""
 
     __slots__ = ()
 
     def __format__(self, spec: str) -> str:
+        if spec == "hex":
+            return self.encode().hex()
         return base64.b64encode(f"admin:{self}".encode()).decode() if spec == "basic" else str(self)
 
 
@@ -266,6 +285,18 @@ async def attack_postgresql(place: Place) -> list[Sent]:
     return [lines, logins, *ways]
 
 
+async def attack_mysql(place: Place) -> list[Sent]:
+    """Log in with the real client, rightly and wrongly, and send statements."""
+    lines, other = Sent.of("mysql", MYSQL), Sent.of("mysql: login", "{user}{password}{database}{torn}")
+    client = ("mariadb", "--no-defaults", "--force", "-h", place.address, "-P", str(place.port))
+    await run(*client, "-u", "root", f"-p{PASSWORD}", stdin=lines.fill(MYSQL))
+    found = other.secrets
+    await run(*client, "-u", found["user"], f"-p{found['password']}", found["database"])
+    await tell(place.address, place.port, b"\x40\0\0\x01" + found["torn"].encode())
+    del found["password"]  # of it only the answer to a challenge crosses the wire
+    return [lines, other]
+
+
 async def attack_http(place: Place) -> list[Sent]:
     """Send requests as they are."""
     ways = [Sent.of(f"http: {text.splitlines()[0]} {number}", text) for number, text in enumerate(HTTP)]
@@ -330,6 +361,7 @@ async def test_nothing_that_was_sent_lies_in_clear_and_the_operator_reads_it_all
         ways += await attack_https(await installation.place("https", "one"))
         ways += await attack_redis(await installation.place("redis", "one"))
         ways += await attack_postgresql(await installation.place("postgresql", "one"))
+        ways += await attack_mysql(await installation.place("mysql", "one"))
         ways += await attack_http(await installation.place("http", "one"))
         assert in_clear(installation.folder, by_name(ways)) == []
     finally:

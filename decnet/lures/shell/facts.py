@@ -28,6 +28,8 @@ _PROGRAMS = {
     "smb": ("smbd", "root"),
     "smtp": ("master", "root"),
 }
+_FIRST_MARIADBD = ("10.5", "10.6", "10.11", "11.")
+"""Versions of MariaDB whose program no longer has the name of MySQL's."""
 _NAMES = ("marc", "jan", "daniel", "sven", "anna", "peter", "lukas", "tom", "maria", "stefan", "julia", "martin")
 _BOARDS = {"armv6l": "armhf", "armv7l": "armhf", "aarch64": "arm64"}
 _SERVER_MAKER, _BOARD_MAKER = "d0:94:66:", "b8:27:eb:"
@@ -198,6 +200,8 @@ class Facts:
             except NotFoundError:
                 continue
             program, user = _PROGRAMS.get(name, (name, "root"))
+            if program == "mariadbd" and not self.persona.software[name].startswith(_FIRST_MARIADBD):
+                program = "mysqld"
             if program == "nginx" and self._is_apache:
                 program = "apache2"
             listener = "http" if name == "https" else name

@@ -69,6 +69,7 @@ _LINES = {
     "apache2": "/usr/sbin/apache2 -k start",
     "redis-server": "/usr/bin/redis-server 0.0.0.0:6379",
     "mariadbd": "/usr/sbin/mariadbd",
+    "mysqld": "/usr/sbin/mysqld",
     "vsftpd": "/usr/sbin/vsftpd /etc/vsftpd.conf",
 }
 _POSTGRES = (

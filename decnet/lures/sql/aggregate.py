@@ -5,13 +5,14 @@ from collections.abc import Callable
 from functools import cmp_to_key
 from typing import Any
 
-from decnet.lures.sql.context import LONGEST_VALUE, Context
-from decnet.lures.sql.dialect import Dialect
+from decnet.lures.sql.budget import LONGEST_VALUE
+from decnet.lures.sql.dialect import Context, Dialect
 from decnet.lures.sql.node import Function
 from decnet.lures.sql.scope import Evaluate, Frame
 from decnet.lures.sql.value import BIGINT, BOOLEAN, TEXT, Type, Value
 
-AGGREGATES = frozenset(("count", "sum", "min", "max", "avg", "group_concat", "string_agg", "array_agg", "bool_and", "bool_or", "every",
+AGGREGATES = frozenset(("count", "sum", "min", "max", "avg", "group_concat", "string_agg", "array_agg", "bool_and", "bool_or",
+                       "every",
                         "bit_and", "bit_or", "bit_xor", "any_value", "json_arrayagg", "json_agg"))  # fmt: skip
 _LONGEST_LIST = 65_536
 

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """INSERT, UPDATE and DELETE on the world of one attacker."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 from decnet.lures.sql import node
 from decnet.lures.sql.compiler import Compiler
-from decnet.lures.sql.context import Context, Done, Outcome, Rows
+from decnet.lures.sql.dialect import Context
+from decnet.lures.sql.outcome import Done, Outcome, Rows
 from decnet.lures.sql.plan import QueryPlan, column_of, subplans
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.scope import Evaluate, Frame, Scope
@@ -49,7 +50,7 @@ class Target:
             place = self.place(name)
             if isinstance(expression, node.Name) and expression.parts[-1].lower() == "default" and len(expression.parts) == 1:
                 column = self.table.columns[place]
-                found.append((place, lambda _, column=column: default_of(column)))  # type: ignore[misc]
+                found.append((place, _default_value(column)))
             else:
                 found.append((place, compiler.evaluate(expression)))
         return found
@@ -278,6 +279,17 @@ def insert(context: Context, statement: node.Insert) -> Changing:
     return (yield from Insertion(context, statement).run())
 
 
+def _default_value(column: TableColumn) -> Evaluate:
+    """Return a column's default as an expression."""
+    return lambda _: default_of(column)
+
+
+def _row_key(target: Target, rows: list[Row], evaluate: Evaluate) -> Callable[[int], Any]:
+    """Return what puts numbers of rows in the order of an expression."""
+    key = target.context.dialect.sort_key
+    return lambda number: key(evaluate(Frame(rows[number])))
+
+
 def _chosen(
     target: Target, where: node.Expression | None, order: list[node.Order], limit: node.Expression | None
 ) -> Generator[None, None, list[int]]:
@@ -295,8 +307,7 @@ def _chosen(
         if budget.is_due():
             yield
     for evaluate, descending in reversed(keys):
-        key = target.context.dialect.sort_key
-        found.sort(key=lambda number, evaluate=evaluate: key(evaluate(Frame(rows[number]))), reverse=descending)  # type: ignore[misc]
+        found.sort(key=_row_key(target, rows, evaluate), reverse=descending)
     return found if not isinstance(bound, int) else found[: max(bound, 0)]
 
 

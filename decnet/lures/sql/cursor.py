@@ -141,13 +141,19 @@ class Cursor:
     @contextmanager
     def deeper(self, steps: int = 1) -> Iterator[None]:
         """Stand deeper in brackets while the block runs; raises where that is too deep."""
+        self.go_deeper(steps)
+        yield
+        self.come_back(steps)
+
+    def go_deeper(self, steps: int = 1) -> None:
+        """Stand deeper in brackets until ``come_back``; raises where that is too deep, and then nothing more is read."""
         self._nesting += steps
         if self._nesting > MAX_NESTING:
             raise SqlError(Kind.TOO_DEEP, _STACK_BYTES - 8_000, _STACK_BYTES)
-        try:
-            yield
-        finally:
-            self._nesting -= steps
+
+    def come_back(self, steps: int = 1) -> None:
+        """Stand where it was before ``go_deeper``."""
+        self._nesting -= steps
 
     def _part_of_key(self) -> str:
         """Pass a column of a key, with its length and direction."""

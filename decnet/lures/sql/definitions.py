@@ -17,7 +17,8 @@ from decnet.lures.sql.queries import Queries
 from decnet.lures.sql.value import Type
 
 _KEY_WORDS = ("primary", "unique", "key", "index", "constraint", "foreign", "fulltext", "spatial", "check")
-_DROPPED = ("table", "view", "database", "schema", "index", "user", "role", "function", "procedure", "trigger", "event", "sequence",
+_DROPPED = ("table", "view", "database", "schema", "index", "user", "role", "function", "procedure", "trigger", "event",
+            "sequence",
             "extension", "type")  # fmt: skip
 
 

@@ -6,25 +6,27 @@ A method that a lure overrides gets everything that it may need in its arguments
 """
 
 import json
+import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cmp_to_key
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from decnet.lures.sql.budget import Budget
 from decnet.lures.sql.lexer import Lexicon
 from decnet.lures.sql.node import Drop, Explain, Expression, Name, Transaction
+from decnet.lures.sql.outcome import Column, Done, Rows
+from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.value import BIGINT, DECIMAL, DOUBLE, NULL, TEXT, VARCHAR, Row, Type, Value
-
-if TYPE_CHECKING:
-    from decnet.lures.sql.context import Column, Context, Done, Rows
-    from decnet.lures.sql.world import Table
-
+from decnet.lures.sql.world import Table, World
 
 Called = Callable[..., Value]
 """A function of SQL: the context, then the values of its arguments; it may raise ``TypeError`` for a wrong number of them."""
 
 
-class Dialect:
+class Dialect(ABC):
     """The rules of one server; what stands here is what both have in common."""
 
     name: ClassVar[str] = ""
@@ -45,7 +47,7 @@ class Dialect:
     false_text: ClassVar[str] = "0"
     planted_types: ClassVar[Mapping[str, str]] = {}
     """What the types of planted columns are called: serial, datetime, boolean; a type that is missing has its own name."""
-    longest_list: ClassVar[int] = 65_536
+    longest_list: int = 65_536
     """Characters of what GROUP_CONCAT and its kin return."""
     system_columns: ClassVar[frozenset[str]] = frozenset()
     """Names of columns that every table has without declaring them."""
@@ -111,17 +113,17 @@ class Dialect:
         """Return a condition as a value."""
         return None if value is None else int(value)
 
+    @abstractmethod
     def compare(self, left: Value, right: Value) -> int:
         """Return less than, equal to or more than 0 as ``left`` is before, equal to or behind ``right``; neither is None."""
-        raise NotImplementedError
 
     def key(self, value: Value) -> Any:
         """Return what is equal for values that are one to GROUP BY, DISTINCT, UNION and unique keys."""
         return value
 
+    @abstractmethod
     def arithmetic(self, operator: str, left: Value, right: Value) -> Value:
         """Return what an operator makes of two values that are not None; of one where ``operator`` is ``negative`` or ``~``."""
-        raise NotImplementedError
 
     def text(self, value: Value) -> str:
         """Return a value, not None, as text."""
@@ -135,13 +137,13 @@ class Dialect:
         """Return a value as JSON."""
         return "null" if value is None else json.dumps(value if isinstance(value, (bool, int, float)) else self.text(value))
 
+    @abstractmethod
     def like(self, operator: str, value: str, pattern: str, escape: str) -> bool:
         """Whether a text is as a pattern says; ``operator`` is like, ilike, regexp or iregexp."""
-        raise NotImplementedError
 
+    @abstractmethod
     def cast(self, context: "Context", value: Value, type_: Type) -> Value:
         """Return a value as another type, as CAST does."""
-        raise NotImplementedError
 
     def store(self, context: "Context", value: Value, type_: Type, column: str) -> Value:
         """Return a value, not None, as a column keeps it."""
@@ -178,7 +180,8 @@ class Dialect:
 
     def variable(self, context: "Context", scope: str, name: str) -> Value:
         """Return a system variable."""
-        raise NotImplementedError
+        del context, scope
+        raise SqlError(Kind.UNKNOWN_VARIABLE, name)
 
     def system_column(self, context: "Context", name: str, database: str, table: str) -> Value:
         """Return the value of a column of ``system_columns``, the same for all rows of a table."""
@@ -198,19 +201,19 @@ class Dialect:
         """Return the name of a table as it is kept."""
         return name
 
-    def catalog(self, context: "Context", parts: tuple[str, ...]) -> "Table | None":
+    def catalog(self, context: "Context", parts: tuple[str, ...]) -> Table | None:
         """Return a table that the server makes up itself (information_schema and others); None where there is none."""
         del context, parts
         return None
 
-    def table_function(self, context: "Context", name: str, arguments: list[Value]) -> "Table | None":
+    def table_function(self, context: "Context", name: str, arguments: list[Value]) -> Table | None:
         """Return what a function gives in the place of a table; None where it is no such function."""
         del context, name, arguments
         return None
 
+    @abstractmethod
     def interval(self, context: "Context", amount: Value, unit: str) -> Value:
         """Return an interval as a value that ``arithmetic`` knows."""
-        raise NotImplementedError
 
     def creation_database(self, context: "Context") -> str:
         """Return the database (or schema) in which a new table without one before its name is made; empty: nowhere."""
@@ -226,26 +229,26 @@ class Dialect:
         del table, kind
         return columns[0]
 
-    def dropped(self, context: "Context", statement: Drop) -> "Done":
+    @abstractmethod
+    def dropped(self, context: "Context", statement: Drop) -> Done:
         """Drop what is no table and no database: users, functions, indexes."""
-        raise NotImplementedError
 
-    def transaction(self, context: "Context", statement: Transaction) -> "Done":
+    @abstractmethod
+    def transaction(self, context: "Context", statement: Transaction) -> Done:
         """Begin or end a transaction, in words."""
-        raise NotImplementedError
 
-    def explained(self, context: "Context", statement: Explain) -> "Rows":
+    @abstractmethod
+    def explained(self, context: "Context", statement: Explain) -> Rows:
         """Say how a statement would be run."""
-        raise NotImplementedError
 
     def sort_key(self, value: Value) -> Any:
         """Return what puts values in order, NULL among them."""
         ordered = cmp_to_key(self.compare)
         return (value is not None, ordered(value) if value is not None else 0)
 
-    def into(self, context: "Context", into: tuple[str, Any], columns: "list[Column]", rows: list[Row]) -> None:
+    @abstractmethod
+    def into(self, context: "Context", into: tuple[str, Any], columns: list[Column], rows: list[Row]) -> None:
         """Put the result of a query where its INTO says."""
-        raise NotImplementedError
 
     def may(self, context: "Context", what: str, parts: tuple[str, ...]) -> None:
         """
@@ -271,3 +274,32 @@ class Dialect:
     def type_of_null(self) -> Type:
         """Return the type of a column that holds nothing but NULL."""
         return NULL
+
+
+@dataclass
+class Context:
+    """
+    One connection of an attacker.
+
+    ``database`` is the one that was chosen, empty where none was; ``schemas`` are searched for tables without one (only where
+    the dialect has schemas). ``variables`` are those of the user (``@name``). ``lure`` belongs to the lure.
+    """
+
+    world: World
+    dialect: Dialect
+    user: str
+    lure: Any = None
+    database: str = ""
+    variables: dict[str, Value] = field(default_factory=dict)
+    parameters: list[Value] = field(default_factory=list)
+    budget: Budget = field(default_factory=Budget)
+    now: Callable[[], float] = time.time
+    statement_at: float = 0.0
+    last_insert_id: int = 0
+    found_rows: int = 0
+    row_count: int = 0
+
+    def begin(self) -> None:
+        """Begin a statement: a new budget, one moment for all of it."""
+        self.budget = Budget()
+        self.statement_at = self.now()

@@ -3,72 +3,37 @@
 
 from decimal import Decimal, InvalidOperation
 
-from decnet.lures.sql.cursor import Cursor, checked_depth
+from decnet.lures.sql.cursor import checked_depth
 from decnet.lures.sql.node import (
-    Among,
     Array,
-    Assignment,
-    Between,
     Case,
     Cast,
-    Chain,
     Exists,
     Expression,
     Function,
     Interval,
-    Is,
-    Like,
     Literal,
     Name,
-    Operation,
     Order,
     Parameter,
-    Quantified,
-    Query,
     Scalar,
     Star,
-    Subscript,
     Tuple,
     Variable,
 )
+from decnet.lures.sql.operators import Operators
+from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.value import DOUBLE, Type
 
-_COMPARISON, _OTHER, _UNARY = 6, 7, 13
-_LEVELS = {
-    "or": 1, "xor": 2, "and": 3, "=": 6, "<=>": 6, "<": 6, ">": 6, "<=": 6, ">=": 6, "<>": 6, "!=": 6, ":=": 0,
-    "|": 7, "&": 8, "<<": 9, ">>": 9, "+": 10, "-": 10, "*": 11, "/": 11, "%": 11, "div": 11, "mod": 11, "^": 12,
-}  # fmt: skip
-_OTHER_OPERATORS = frozenset(("~", "!~", "~*", "!~*", "~~", "!~~", "~~*", "!~~*", "->", "->>", "#>", "#>>", "@>", "<@", "#"))
-_PATTERNS = {"~": "regexp", "~*": "iregexp", "~~": "like", "~~*": "ilike"}
+_OTHER = 7
 _NOT_CALLED = frozenset(("and", "or", "not", "in", "when", "then", "else", "on", "where", "select", "from", "as", "xor", "div",
                          "having", "limit", "using", "between", "like", "union", "all", "distinct", "returning"))  # fmt: skip
 _UNITS = frozenset(("microsecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year", "minute_second",
                     "hour_second", "hour_minute", "day_second", "day_minute", "day_hour", "year_month"))  # fmt: skip
 
 
-class Expressions(Cursor):
-    """The part of the parser that reads expressions; queries inside them are read by ``query``."""
-
-    def query(self) -> Query:
-        """Read a query; the parser of queries does."""
-        raise NotImplementedError
-
-    def expression(self, level: int = 0) -> Expression:
-        """Read an expression whose operators bind at least as close as ``level``."""
-        with self.deeper():
-            start = self.peek().start
-            left = self._prefixed(level)
-            while (right := self._continued(left, level)) is not None:
-                left = right
-            left.source = self.between(start)
-            return left
-
-    def expressions(self) -> list[Expression]:
-        """Read expressions, separated by commas."""
-        found = [self.expression()]
-        while self.operator(","):
-            found.append(self.expression())
-        return found
+class Expressions(Operators):
+    """The part of the parser that reads what stands between operators."""
 
     def order_by(self) -> list[Order]:
         """Read the keys behind ORDER BY, where it comes next."""
@@ -100,7 +65,8 @@ class Expressions(Cursor):
             is_array = self._array_bounds()
         found = self.dialect.type_named(name, length, scale, unsigned=unsigned, choices=choices, is_array=is_array)
         if found is None:
-            raise self.wrong(start)
+            wrong = self.wrong(start)
+            raise SqlError(Kind.UNKNOWN_TYPE, name, *wrong.arguments)
         return found
 
     def _array_bounds(self) -> bool:
@@ -134,224 +100,7 @@ class Expressions(Cursor):
             elif not self.word("binary", "ascii", "unicode"):
                 return
 
-    def _prefixed(self, level: int) -> Expression:
-        """Read what an expression begins with."""
-        if level <= 4 and self.word("not"):
-            return self._unary("not", 5)
-        if self.is_operator("!", "-", "+", "~", "@"):
-            return self._signed()
-        if self.is_word("binary", "prior") and not self.is_operator("(", ",", ")", ".", "=", offset=1) and self._is_begin(1):
-            self.take()
-            inner = self.expression(_UNARY)
-            return Cast(inner, Type("binary", "bytes"), depth=checked_depth(inner.depth))
-        return self._postfixed(self._primary())
-
-    def _is_begin(self, offset: int) -> bool:
-        """Whether a value begins with a word to come."""
-        return self.peek(offset).kind not in ("end", "operator")
-
-    def _signed(self) -> Expression:
-        """Read an operator before a value."""
-        operator = self.take().text
-        number = self.peek()
-        if operator == "-" and number.kind == "number":
-            literal = self._number()
-            value = literal.value
-            literal.value = -value if isinstance(value, (int, float, Decimal)) else value
-            return self._postfixed(literal)
-        return self._unary(operator, _UNARY)
-
-    def _unary(self, operator: str, level: int) -> Operation:
-        """Read the operand of an operator before it."""
-        operand = self.expression(level)
-        return Operation({"!": "not"}.get(operator, operator), (operand,), depth=checked_depth(operand.depth))
-
-    def _continued(self, left: Expression, level: int) -> Expression | None:
-        """Read an operator behind ``left`` and what belongs to it; None where none binds that close."""
-        token = self.peek()
-        if token.kind == "name":
-            return self._continued_by_word(left, token.text.lower(), level)
-        if token.kind != "operator":
-            return None
-        operator = {"&&": "and"}.get(token.text, token.text)
-        if operator == "||":
-            operator = "||" if self.dialect.bars_join else "or"
-        if operator in ("and", "or", "||"):
-            return self._chain(left, operator, level)
-        if operator in _OTHER_OPERATORS:
-            return self._other(left, level)
-        return self._binary(left, operator, level)
-
-    def _continued_by_word(self, left: Expression, word: str, level: int) -> Expression | None:
-        """Read an operator that is a word."""
-        if word in ("and", "or"):
-            return self._chain(left, word, level)
-        if word in ("xor", "div", "mod"):
-            return self._binary(left, word, level)
-        if word == "operator" and self.is_operator("(", offset=1) and level <= _OTHER:
-            return self._named_operator(left)
-        if word == "at" and self.is_word("time", offset=1) and level <= _UNARY:
-            for _ in range(3):
-                self.take()
-            return Function("timezone", [self.expression(_UNARY), left], depth=checked_depth(left.depth))
-        return self._predicate(left, word) if level <= _COMPARISON else None
-
-    def _chain(self, left: Expression, operator: str, level: int) -> Expression | None:
-        """Read another member of a chain."""
-        own = _OTHER if operator == "||" else _LEVELS[operator]
-        if own < level:
-            return None
-        self.take()
-        right = self.expression(own + 1)
-        is_bracketed = left.source.startswith("(")
-        if isinstance(left, Chain) and left.operator == operator and not is_bracketed:
-            left.operands.append(right)
-            left.depth = max(left.depth, checked_depth(right.depth))
-            return left
-        return Chain(operator, [left, right], depth=checked_depth(left.depth, right.depth))
-
-    def _binary(self, left: Expression, operator: str, level: int) -> Expression | None:
-        """Read the right operand of an operator."""
-        own = _LEVELS.get(operator)
-        if own is None or own < level or (operator == "^" and not self.dialect.has_exponents and level > own):
-            return None
-        self.take()
-        operator = {"!=": "<>", "mod": "%"}.get(operator, operator)
-        if operator == ":=":
-            if not isinstance(left, Variable):
-                raise self.wrong()
-            value = self.expression()
-            return Assignment(left.name, value, depth=checked_depth(value.depth))
-        if own == _COMPARISON and self.is_word("any", "some", "all") and self.is_operator("(", offset=1):
-            return self._quantified(left, operator)
-        right = self.expression(own + 1)
-        return Operation(operator, (left, right), depth=checked_depth(left.depth, right.depth))
-
-    def _other(self, left: Expression, level: int) -> Expression | None:
-        """Read the right side of an operator that only PostgreSQL has."""
-        if level > _OTHER or (self.peek().text == "~" and not self.dialect.bars_join):
-            return None
-        operator = self.take().text
-        if self.is_word("any", "some", "all") and self.is_operator("(", offset=1):
-            return self._quantified(left, operator)
-        right = self.expression(_OTHER + 1)
-        depth = checked_depth(left.depth, right.depth)
-        word = _PATTERNS.get(operator.removeprefix("!"))
-        if word and operator != "!":
-            return Like(word, left, right, operator.startswith("!"), depth=depth)
-        return Operation(operator, (left, right), depth=depth)
-
-    def _named_operator(self, left: Expression) -> Expression:
-        """Read ``OPERATOR(schema.=) right``."""
-        self.take()
-        self.expect("(")
-        while self.peek(1).kind == "operator" and self.peek(1).text == ".":
-            self.take()
-            self.take()
-        operator = self.take().text
-        self.expect(")")
-        right = self.expression(_OTHER + 1)
-        depth = checked_depth(left.depth, right.depth)
-        word = _PATTERNS.get(operator.removeprefix("!"))
-        if word:
-            return Like(word, left, right, operator.startswith("!"), depth=depth)
-        return Operation({"!=": "<>"}.get(operator, operator), (left, right), depth=depth)
-
-    def _quantified(self, left: Expression, operator: str) -> Expression:
-        """Read ANY (...) or ALL (...)."""
-        every = self.take().text.lower() == "all"
-        self.expect("(")
-        if self._is_query():
-            query, array = self._nested(), None
-        else:
-            query, array = None, self.expression()
-        self.expect(")")
-        return Quantified(operator, left, every, query, array, depth=checked_depth(left.depth, array.depth if array else 1))
-
-    def _predicate(self, left: Expression, word: str) -> Expression | None:
-        """Read IS, IN, BETWEEN, LIKE and their kin."""
-        if word in ("isnull", "notnull"):
-            self.take()
-            return Is(left, "null", word == "notnull", depth=checked_depth(left.depth))
-        if word == "is":
-            return self._is(left)
-        negated = word == "not"
-        following = self.peek(1).text.lower() if negated else word
-        if following not in ("in", "between", "like", "ilike", "rlike", "regexp", "similar", "sounds"):
-            return None
-        if negated:
-            self.take()
-        self.take()
-        if following == "in":
-            return self._among(left, negated=negated)
-        if following == "between":
-            self.word("symmetric", "asymmetric")
-            low = self.expression(_OTHER)
-            self.expect_word("and")
-            high = self.expression(_OTHER)
-            return Between(left, low, high, negated, depth=checked_depth(left.depth, low.depth, high.depth))
-        return self._like(left, following, negated=negated)
-
-    def _like(self, left: Expression, word: str, *, negated: bool) -> Expression:
-        """Read a pattern."""
-        if word in ("similar", "sounds"):
-            self.expect_word("to", "like")
-        if self.is_word("any", "some", "all") and self.is_operator("(", offset=1):
-            return self._quantified(left, ("!" if negated else "") + ("~~*" if word == "ilike" else "~~"))
-        pattern = self.expression(_OTHER)
-        escape = self.expression(_OTHER) if self.word("escape") else None
-        depth = checked_depth(left.depth, pattern.depth)
-        return Like({"rlike": "regexp"}.get(word, word), left, pattern, negated, escape, depth=depth)
-
-    def _is(self, left: Expression) -> Expression:
-        """Read what stands behind IS."""
-        self.take()
-        negated = bool(self.word("not"))
-        if self.words("distinct", "from"):
-            right = self.expression(_OTHER)
-            same = Operation("<=>", (left, right), depth=checked_depth(left.depth, right.depth))
-            return same if negated else Operation("not", (same,), depth=checked_depth(same.depth))
-        what = self.expect_word("null", "true", "false", "unknown")
-        return Is(left, "null" if what == "unknown" else what, negated, depth=checked_depth(left.depth))
-
-    def _among(self, left: Expression, *, negated: bool) -> Expression:
-        """Read the list or the query behind IN."""
-        self.expect("(")
-        if self._is_query():
-            query, choices = self._nested(), None
-        else:
-            query, choices = None, self.expressions()
-        self.expect(")")
-        depth = checked_depth(left.depth, *(choice.depth for choice in choices or ()))
-        return Among(left, choices, query, negated, depth=depth)
-
-    def _is_query(self, offset: int = 0) -> bool:
-        """Whether a query comes next; what stands in further brackets is taken for a value."""
-        return self.is_word("select", "with", offset=offset) or (
-            self.dialect.bars_join and self.is_word("values", offset=offset)
-        )
-
-    def _nested(self) -> Query:
-        """Read a query inside an expression."""
-        with self.deeper(3):
-            return self.query()
-
-    def _postfixed(self, value: Expression) -> Expression:
-        """Read what is bound to a value from behind."""
-        while True:
-            if self.operator("::"):
-                value = Cast(value, self.type_(), depth=checked_depth(value.depth))
-            elif self.is_operator("[") and self.dialect.bars_join:
-                self.take()
-                index = self.expression()
-                self.expect("]")
-                value = Subscript(value, index, depth=checked_depth(value.depth, index.depth))
-            elif self.word("collate"):
-                self.dotted() if self.peek().kind != "string" else self.take()
-            else:
-                return value
-
-    def _primary(self) -> Expression:
+    def _primary(self) -> Expression:  # noqa: PLR0911 - one for each kind of word
         """Read a value."""
         token = self.peek()
         if token.kind == "name":
@@ -380,7 +129,10 @@ class Expressions(Cursor):
         if not text.isascii():
             raise self.wrong()
         if "e" in text.lower():
-            return Literal(float(text), DOUBLE)
+            found = float(text)
+            if found == float("inf"):
+                raise SqlError(Kind.OUT_OF_RANGE, "DOUBLE", text[:128])
+            return Literal(found, DOUBLE)
         if text.isdigit() and len(text) <= 40:
             return Literal(int(text))
         try:
@@ -443,28 +195,37 @@ class Expressions(Cursor):
     def _word(self, word: str) -> Expression:
         """Read what begins with a word."""
         is_call = self.is_operator("(", offset=1)
-        constants: dict[str, Literal] = {"null": Literal(None), "true": Literal(self.dialect.true),
-                                         "false": Literal(self.dialect.false)}  # fmt: skip
+        constants = {"null": None, "true": self.dialect.true, "false": self.dialect.false}
         if word in constants and not self.is_operator(".", offset=1):
             self.take()
-            return constants[word]
+            return Literal(constants[word])
+        if (special := self._special(word, is_call=is_call)) is not None:
+            return special
+        if is_call and word not in _NOT_CALLED:
+            return self._call((self.take().text,))
+        return self._reference()
+
+    def _special(self, word: str, *, is_call: bool) -> Expression | None:
+        """Read what has a form of its own; None where a word begins nothing such."""
         if word == "case":
             return self._case()
         if word == "exists" and is_call:
             return self._exists()
-        if (word == "interval" and not is_call) or (word == "interval" and self._is_interval()):
+        if word == "interval" and (not is_call or self._is_interval()):
             return self._interval()
         if word in ("array", "row") and self.is_operator("[", "(", offset=1):
             return self._array(word)
+        return self._prefixed_text(word)
+
+    def _prefixed_text(self, word: str) -> Expression | None:
+        """Read a text with a type or a character set before it; None where there is none."""
         if word in ("date", "time", "timestamp", "timestamptz") and self.peek(1).kind == "string":
             type_ = self.type_()
             return Cast(Literal(self.take().text), type_)
         if word.startswith("_") and self.peek(1).kind in ("string", "hex") and self.dialect.lexicon.backticks:
             self.take()
             return self._text()
-        if is_call and word not in _NOT_CALLED:
-            return self._call((self.take().text,))
-        return self._reference()
+        return None
 
     def _reference(self) -> Expression:
         """Read a column, ``name.*``, or a call of a function with a schema."""

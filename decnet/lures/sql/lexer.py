@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from decnet.lures.sql.problem import Kind, SqlError
 
-MAX_TOKENS = 6000
+MAX_TOKENS = 3000
 """Tokens that a statement may have, without the rows of an INSERT, which are read in slices."""
 
-_SPACE = r"(?:\s|--(?=\s|$)[^\n]*+|/\*(?!M?!)(?:[^*]|\*(?!/))*+\*/{hash})++"
-_SPACE_ANY_DASH = r"(?:\s|--[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)++"
-_ESCAPED = r"(?:[^{q}\\]|\\.|{q}{q})*+"
-_PLAIN = r"(?:[^{q}]|{q}{q})*+"
+_SPACE = r"(?:\s|--(?=\s|$)[^\n]*+|/\*(?!M?!).*?\*/{hash})++"
+_SPACE_ANY_DASH = r"(?:\s|--[^\n]*+|/\*.*?\*/)++"
+_ESCAPED = r"(?:[^{q}\\]++|\\.|{q}{q})*+"
+_PLAIN = r"(?:[^{q}]++|{q}{q})*+"
 _MYSQL_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a", "%": "\\%", "_": "\\_"}
 _POSTGRES_ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from decnet.lures.sql import node
 from decnet.lures.sql.change import delete, insert, truncate, update
-from decnet.lures.sql.context import Context, Done, Outcome, Rows
+from decnet.lures.sql.dialect import Context
+from decnet.lures.sql.outcome import Done, Outcome, Rows
 from decnet.lures.sql.plan import QueryPlan
 from decnet.lures.sql.structure import alter_table, create_database, create_index, create_table, create_view, drop
 
@@ -47,7 +48,8 @@ def _explain(context: Context, statement: node.Explain) -> Performing:
 
 def _own(context: Context, statement: node.Own) -> Performing:
     """Run a statement that only the dialect knows."""
-    return (yield from statement.run(context))
+    outcome: Outcome = yield from statement.run(context)
+    return outcome
 
 
 _RUNNERS: dict[type, Callable[[Context, Any], Performing]] = {

@@ -7,8 +7,10 @@ from typing import Any
 
 from decnet.lures.sql import node
 from decnet.lures.sql.aggregate import Aggregate
+from decnet.lures.sql.budget import MAX_ROWS
 from decnet.lures.sql.compiler import Compiler, Plan, common_type
-from decnet.lures.sql.context import MAX_ROWS, Column, Context
+from decnet.lures.sql.dialect import Context
+from decnet.lures.sql.outcome import Column
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.scope import Compiled, Evaluate, Frame, Scope
 from decnet.lures.sql.source import Relation, Sources, named
@@ -32,10 +34,10 @@ class SelectPlan:
         scope.columns = self._relation.columns
         items = self._expanded(select.items)
         scope.aliases = {item.alias.lower(): item.value for item in reversed(items) if item.alias}
-        self._where = self._plain(select.where)
         self._group, group_nodes = self._group_keys(items)
         compiler = Compiler(context, scope, subplan, clause="field list", grouped=True)
         compiled = [compiler.compile(item.value) for item in items]
+        self._where = self._plain(select.where)
         compiler.clause, compiler.knows_aliases = "having clause", True
         self._having = compiler.condition(select.having) if select.having is not None else None
         compiler.clause, compiler.prefers_aliases = "order clause", True

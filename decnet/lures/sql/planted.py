@@ -21,22 +21,24 @@ from decnet.lures.sql.value import Row, Value
 from decnet.lures.sql.world import Database, Key, Table, TableColumn
 
 Item = TypeVar("Item")
-_KEPT_ROWS = 12_000
+_KEPT_ROWS = 6_000
 _MOST_MOMENTS = 1_200
 _HEX = "0123456789abcdef"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _ITOA64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _FIRST = ("Anna", "Lukas", "Marie", "Jonas", "Sofia", "Peter", "Julia", "Martin", "Laura", "Stefan", "Eva", "Thomas", "Nina",
-          "Daniel", "Katrin", "Markus", "Elena", "Paul", "Ines", "Robert", "Clara", "Viktor", "Helen", "Oskar", "Ruth", "Emil",
+          "Daniel", "Katrin", "Markus", "Elena", "Paul", "Inge", "Robert", "Clara", "Viktor", "Helen", "Oskar", "Ruth", "Emil",
           "Alice", "David", "Irene", "Simon")  # fmt: skip
 _LAST = ("Weber", "Novak", "Lindner", "Hartmann", "Brandt", "Keller", "Moreau", "Rossi", "Vogel", "Jensen", "Horvat", "Berger",
          "Sommer", "Dubois", "Nilsson", "Fischer", "Kovacs", "Baumann", "Santos", "Meyer", "Winter", "Larsen", "Peters",
          "Marino", "Schuster", "Olsen", "Franke", "Ritter", "Walsh", "Engel")  # fmt: skip
-_TRADES = ("bau", "technik", "service", "handel", "media", "logistik", "consult", "systems", "design", "trade", "works", "labs")
-_STREETS = ("Main Street", "Mill Lane", "Station Road", "Park Avenue", "Harbour Street", "Church Road", "Garden Way", "Hill Street",
+_TRADES = ("bau", "tech", "service", "store", "media", "logistik", "consult", "systems", "design", "trade", "works", "labs")
+_STREETS = ("Main Street", "Mill Lane", "Station Road", "Park Avenue", "Harbour Street", "Church Road", "Garden Way",
+            "Hill Street",
             "River Road", "Market Square")  # fmt: skip
 _CITIES = (("Linden", "30449"), ("Neustadt", "67433"), ("Altdorf", "90518"), ("Waldheim", "04736"), ("Seefeld", "82229"),
-           ("Bergen", "29303"), ("Kirchberg", "08107"), ("Hafenstadt", "17493"), ("Steinbach", "61449"), ("Grünau", "12526"))  # fmt: skip
+           ("Bergen", "29303"), ("Kirchberg", "08107"), ("Hafenstadt", "17493"), ("Steinbach", "61449"), ("Grünau",
+           "12526"))  # fmt: skip
 
 
 class Draw:
@@ -207,7 +209,7 @@ class Dataset:
         draw = Draw(persona, "account password")
         self.password = draw.one(("S3cure", "Db", "Srv", "Prod", "Web", "App")) + draw.text(draw.integer(6, 10))
         self.tables = self.theme.tables(Planter(decoy, self.started_at, now))
-        self._seed = persona.seed
+        self._place = f"{persona.seed} {persona.domain} {persona.hostname} {self.theme.name}"
 
     def database(self, dialect: Dialect, name: str = "") -> Database:
         """Return the database as a dialect sees it, under its own name or another one (a schema); its tables are shared."""
@@ -220,7 +222,7 @@ class Dataset:
         flags = [place for place, column in enumerate(planted.columns) if column.type == "boolean"]
         keys = [key for column in planted.columns if (key := _key(dialect, planted.name, column)) is not None]
         table = Table(planted.name, columns, keys=keys, is_shared=True, created_at=self.started_at, updated_at=self.started_at)
-        table.make = lambda: _rows((self._seed, dialect.name, planted.name), planted, flags, dialect)
+        table.make = lambda: _rows((self._place, dialect.name, planted.name), planted, flags, dialect)
         return table
 
 

@@ -20,9 +20,11 @@ class Kind(Enum):
     NO_DATABASE = auto()
     """No arguments (none was chosen)."""
     UNKNOWN_DATABASE = auto()
-    """Name."""
+    """Name, and the table that was looked for in it where there was one."""
     UNKNOWN_TABLE = auto()
     """Database, name."""
+    NO_SYSTEM_TABLE = auto()
+    """Name of a table that information_schema lacks."""
     UNKNOWN_COLUMN = auto()
     """Name, clause."""
     UNKNOWN_ALIAS = auto()
@@ -36,7 +38,9 @@ class Kind(Enum):
     UNKNOWN_VARIABLE = auto()
     """Name."""
     UNKNOWN_TYPE = auto()
-    """Name."""
+    """Name, and what ``SYNTAX`` has."""
+    NO_ALIAS = auto()
+    """No arguments (a query in the place of a table has no name, and needs one)."""
     DATABASE_EXISTS = auto()
     """Name."""
     NO_SUCH_DATABASE = auto()
@@ -69,7 +73,13 @@ class Kind(Enum):
     OUT_OF_RANGE = auto()
     """Type, expression."""
     BAD_VALUE = auto()
-    """Type, value."""
+    """Type, value, and the column where one was to keep it."""
+    TOO_LONG = auto()
+    """Column."""
+    COLUMN_RANGE = auto()
+    """Column whose range a number is out of."""
+    TRUNCATED = auto()
+    """Column that does not take a value."""
     BAD_OPERATION = auto()
     """Operator, left type, right type."""
     DIVISION = auto()

@@ -13,10 +13,12 @@ from decnet.lures.sql.node import (
     Query,
     Select,
     Source,
+    Star,
     TableFunction,
     TableName,
     Values,
 )
+from decnet.lures.sql.problem import Kind, SqlError
 
 _OPTIONS = ("all", "distinct", "distinctrow", "high_priority", "straight_join", "sql_small_result", "sql_big_result",
             "sql_buffer_result", "sql_no_cache", "sql_cache", "sql_calc_found_rows")  # fmt: skip
@@ -98,14 +100,9 @@ class Queries(Expressions):
         if self.word("values"):
             return Values(self._values())
         if self.word("table"):
-            return Select([Item(self._star())], self.table_name())
+            return Select([Item(Star())], self.table_name())
         self.expect_word("select")
         return self._select()
-
-    def _star(self) -> Expression:
-        """Return what stands for all columns."""
-        from_text = type(self)("*", self.dialect)
-        return from_text.expression()
 
     def _values(self) -> list[list[Expression]]:
         """Read rows in brackets."""
@@ -152,6 +149,8 @@ class Queries(Expressions):
     def _item(self) -> Item:
         """Read one column of a select list."""
         value = self.expression()
+        if isinstance(value, Star):
+            return Item(value)
         if self.word("as"):
             return Item(value, self.take().text if self.peek().kind == "string" else self.name())
         token = self.peek()
@@ -203,24 +202,26 @@ class Queries(Expressions):
             return self._bracketed_source()
         if self.word("dual") if self.dialect.lexicon.backticks else "":
             return Derived(Query(Select([])), self.alias() or "dual")
-        if self.is_word("rows") and self.is_word("from", offset=1):
-            raise self.wrong()
         table = TableName(self.dotted())
         if self.is_operator("("):
-            call = self._call(table.parts)
-            if not isinstance(call, Function):
-                raise self.wrong()
-            if self.word("with"):
-                self.expect_word("ordinality")
-                call.options["ordinality"] = True
-            alias = self.alias()
-            return TableFunction(call, alias or call.name, self._column_names())
+            return self._table_function(table.parts)
         if self.word("partition"):
             self.names()
         table.alias = self.alias()
         table.columns = self._column_names() if table.alias else ()
         self._hints()
         return table
+
+    def _table_function(self, parts: tuple[str, ...]) -> TableFunction:
+        """Read a function in the place of a table."""
+        call = self._call(parts)
+        if not isinstance(call, Function):
+            raise self.wrong()
+        if self.word("with"):
+            self.expect_word("ordinality")
+            call.options["ordinality"] = True
+        alias = self.alias()
+        return TableFunction(call, alias or call.name, self._column_names())
 
     def _bracketed_source(self) -> Source:
         """Read a query or tables in brackets."""
@@ -233,6 +234,8 @@ class Queries(Expressions):
                 query = self.query()
             self.expect(")")
             alias = self.alias()
+            if not alias and self.dialect.lexicon.backticks:
+                raise SqlError(Kind.NO_ALIAS)
             return Derived(query, alias, self._column_names() if alias else ())
         with self.deeper(3):
             source = self._source_list()

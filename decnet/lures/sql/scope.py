@@ -5,15 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from decnet.lures.sql.context import Column
 from decnet.lures.sql.dialect import Dialect
 from decnet.lures.sql.node import Expression
+from decnet.lures.sql.outcome import Column
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.value import Row, Type
 
 
 class Frame:
-    """The row that an expression is evaluated for; ``outer`` is that of the query around, ``extra`` the values of aggregates."""
+    """The row that an expression is evaluated for; ``outer`` is that of the query around, ``extra`` holds aggregates."""
 
     __slots__ = ("extra", "outer", "row")
 

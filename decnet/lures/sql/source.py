@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from decnet.lures.sql import node
+from decnet.lures.sql.budget import MAX_ROWS
 from decnet.lures.sql.compiler import Compiler, Subplan
-from decnet.lures.sql.context import MAX_ROWS, Column, Context
+from decnet.lures.sql.dialect import Context
+from decnet.lures.sql.outcome import Column
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.scope import Evaluate, Frame, Scope, Visible
 from decnet.lures.sql.tables import found_table
@@ -96,7 +98,7 @@ class Sources:
         candidates = [*_equalities(source.condition)] + (self._equalities if source.kind == "inner" else [])
         hashed = pairs + [pair for names in candidates if (pair := _pair(left.columns, right.columns, scope, names))]
         columns = _merged(columns, len(left.columns), pairs)
-        joining = _Joining(self._context, left, right, source.kind, condition, hashed, compiler.nodes + 1)
+        joining = _Joining(self._context, left, right, source.kind, condition, hashed, compiler.nodes + 2)
         return Relation(columns, joining.rows)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Generator
 from decnet.lures.sql import node
 from decnet.lures.sql.change import default_of
 from decnet.lures.sql.compiler import Compiler
-from decnet.lures.sql.context import Context, Done, Outcome
+from decnet.lures.sql.dialect import Context
+from decnet.lures.sql.outcome import Done, Outcome
 from decnet.lures.sql.plan import QueryPlan, subplans
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.scope import Frame, Scope
@@ -28,7 +29,9 @@ def create_table(context: Context, statement: node.CreateTable) -> Changing:
     rows: list[Row] = []
     if statement.query is not None:
         plan = QueryPlan(context, statement.query, None)
-        columns += [TableColumn(one.title, one.type if one.type.family != "null" else TEXT) for one in plan.columns]
+        columns += [
+            TableColumn(one.title, one.type if one.type.family != "null" else TEXT, one.nullable) for one in plan.columns
+        ]
         rows = yield from plan.run(None)
     if not columns and not context.dialect.bars_join:
         raise SqlError(Kind.NO_COLUMNS)
@@ -64,7 +67,8 @@ def column_of(context: Context, definition: node.ColumnDefinition) -> TableColum
     """Return the column that a definition describes."""
     default: Value | Callable[[], Value] = None
     text = ""
-    if definition.default is not None:
+    is_null = isinstance(definition.default, node.Literal) and definition.default.value is None
+    if definition.default is not None and not is_null:
         compiler = Compiler(context, Scope(context.dialect), subplans(context), clause="field list")
         evaluate = compiler.evaluate(definition.default)
         text = definition.default.source

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Finds the table that a name means."""
 
-from decnet.lures.sql.context import Context
+from decnet.lures.sql.dialect import Context
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.world import Table
 
@@ -26,6 +26,6 @@ def found_table(context: Context, parts: tuple[str, ...]) -> tuple[str, Table]:
         # who may see nothing of a table learns nothing about it either
         context.dialect.may(context, "select", (database, name))
         if context.world.database(database) is None:
-            raise SqlError(Kind.UNKNOWN_DATABASE, database)
+            raise SqlError(Kind.UNKNOWN_DATABASE, database, name)
         raise SqlError(Kind.UNKNOWN_TABLE, database, name)
     return database, table

@@ -6,7 +6,16 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-Value = None | bool | int | float | Decimal | str | bytes | date | datetime | time | timedelta | list[Any]
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """INTERVAL: months, and the rest as a duration."""
+
+    months: int
+    rest: timedelta
+
+
+Value = None | bool | int | float | Decimal | str | bytes | date | datetime | time | timedelta | Interval | list[Any]
 Row = tuple[Any, ...]
 
 NUMBERS = (int, float, Decimal)
@@ -65,6 +74,7 @@ _TYPES: tuple[tuple[type, Type], ...] = (
     (date, DATE),
     (time, TIME),
     (timedelta, TIME),
+    (Interval, Type("interval", "other")),
     (list, ARRAY),
 )
 

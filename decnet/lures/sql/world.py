@@ -68,7 +68,9 @@ class Table:
 
     @property
     def rows(self) -> list[Row]:
-        """The rows; who wants to change them calls ``writable``."""
+        """The rows; who wants to change them calls ``writable``. Those of a shared table are kept by who makes them."""
+        if self.is_shared and self.make is not None:
+            return self.make()
         if self._rows is None:
             self._rows = self.make() if self.make else []
         return self._rows
@@ -101,7 +103,7 @@ class Table:
         place = next((place for place, column in enumerate(self.columns) if column.automatic), None)
         if place is None:
             return 0
-        if not self.next_id:
+        if not self.next_id or self.is_shared:
             numbers = [row[place] for row in self.rows if isinstance(row[place], int)]
             self.next_id = max(numbers, default=0) + 1
         return self.next_id

@@ -22,7 +22,8 @@ def _accounts(planter: Planter) -> Iterator[Row]:
         person = next(people)
         street, code, city = address(draw)
         yield (number, f"C{20_000 + number}", person.name, person.email, street, code, city,
-               f"DE{draw.integer(10, 99)}00000000{draw.integer(10**9, 4 * 10**9)}", draw.integer(0, 11) > 0, moment(at))  # fmt: skip
+               f"DE{draw.integer(10, 99)}00000000{draw.integer(10**9, 4 * 10**9)}", draw.integer(0, 11) > 0,
+               moment(at))  # fmt: skip
 
 
 def _invoices(planter: Planter) -> Iterator[Row]:
@@ -74,18 +75,23 @@ def tables(planter: Planter) -> tuple[PlantedTable, ...]:
     created = column("created_at", "datetime")
     return (
         PlantedTable(name="api_keys", make=lambda: _keys(planter), columns=(
-            serial(), column("name", "varchar(64)", key="UNI"), column("key_id", "varchar(64)"), column("secret", "varchar(64)"),
+            serial(), column("name", "varchar(64)", key="UNI"), column("key_id", "varchar(64)"), column("secret",
+                "varchar(64)"),
             column("enabled", "boolean", default=True), created)),
         PlantedTable(name="clients", make=lambda: _accounts(planter), columns=(
-            serial(), column("number", "varchar(12)", key="UNI"), column("name", "varchar(160)"), column("email", "varchar(190)"),
+            serial(), column("number", "varchar(12)", key="UNI"), column("name", "varchar(160)"), column("email",
+                "varchar(190)"),
             column("street", "varchar(120)", null=True), column("zip", "varchar(10)", null=True),
             column("city", "varchar(80)", null=True), column("iban", "varchar(34)", null=True),
             column("active", "boolean", default=True), created)),
         PlantedTable(name="invoices", make=lambda: _invoices(planter), columns=(
-            serial(), column("number", "varchar(20)", key="UNI"), column("client_id", "int", key="MUL"), column("net", "decimal(10,2)"),
-            column("vat", "decimal(10,2)"), column("status", "varchar(10)"), column("issued_on", "date"), column("due_on", "date"))),
+            serial(), column("number", "varchar(20)", key="UNI"), column("client_id", "int", key="MUL"), column("net",
+                "decimal(10,2)"),
+            column("vat", "decimal(10,2)"), column("status", "varchar(10)"), column("issued_on", "date"), column("due_on",
+                "date"))),
         PlantedTable(name="payments", make=lambda: _payments(planter), columns=(
-            serial(), column("invoice_id", "int", key="MUL"), column("amount", "decimal(10,2)"), column("method", "varchar(16)"),
+            serial(), column("invoice_id", "int", key="MUL"), column("amount", "decimal(10,2)"), column("method",
+                "varchar(16)"),
             column("reference", "varchar(40)", null=True), column("paid_at", "datetime"))),
         PlantedTable(name="users", make=lambda: _users(planter), columns=(
             serial(), column("username", "varchar(64)", key="UNI"), column("email", "varchar(190)"),

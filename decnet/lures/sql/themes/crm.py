@@ -44,7 +44,8 @@ def _contacts(planter: Planter) -> Iterator[Row]:
     for number, at in enumerate(planter.moments("crm contacts", planter.count("contacts", 200, 380)), 1):
         person = next(people)
         company = 1 + draw.integer(0, max(min(companies, number // 2), 1) - 1)
-        yield (number, company, person.first, person.last, person.email, f"+49 {draw.integer(200, 990)} 555{draw.integer(1000, 9999)}",
+        yield (number, company, person.first, person.last, person.email,
+               f"+49 {draw.integer(200, 990)} 555{draw.integer(1000, 9999)}",
                draw.one(("Purchasing", "Management", "IT", "Accounting", None)), moment(at))  # fmt: skip
 
 
@@ -86,22 +87,27 @@ def tables(planter: Planter) -> tuple[PlantedTable, ...]:
     created = column("created_at", "datetime")
     return (
         PlantedTable(name="activities", make=lambda: _activities(planter), columns=(
-            serial(), column("contact_id", "int", key="MUL"), column("user_id", "int", key="MUL"), column("kind", "varchar(20)"),
+            serial(), column("contact_id", "int", key="MUL"), column("user_id", "int", key="MUL"), column("kind",
+                "varchar(20)"),
             column("note", "text", null=True), created)),
         PlantedTable(name="companies", make=lambda: _companies(planter), columns=(
             serial(), column("name", "varchar(160)"), column("website", "varchar(190)", null=True),
             column("street", "varchar(120)", null=True), column("zip", "varchar(10)", null=True),
-            column("city", "varchar(80)", null=True), column("vat_id", "varchar(20)", null=True), column("owner_id", "int"), created)),
+            column("city", "varchar(80)", null=True), column("vat_id", "varchar(20)", null=True), column("owner_id", "int"),
+            created)),
         PlantedTable(name="contacts", make=lambda: _contacts(planter), columns=(
-            serial(), column("company_id", "int", key="MUL"), column("first_name", "varchar(80)"), column("last_name", "varchar(80)"),
+            serial(), column("company_id", "int", key="MUL"), column("first_name", "varchar(80)"), column("last_name",
+                "varchar(80)"),
             column("email", "varchar(190)"), column("phone", "varchar(32)", null=True),
             column("department", "varchar(64)", null=True), created)),
         PlantedTable(name="deals", make=lambda: _deals(planter), columns=(
             serial(), column("company_id", "int", key="MUL"), column("user_id", "int"), column("amount", "decimal(12,2)"),
             column("stage", "varchar(20)"), column("expected_on", "date", null=True), created)),
         PlantedTable(name="integrations", make=lambda: _integrations(planter), columns=(
-            serial(), column("kind", "varchar(32)"), column("endpoint", "varchar(190)"), column("username", "varchar(120)", null=True),
-            column("secret", "varchar(120)", null=True), column("enabled", "boolean", default=True), column("updated_at", "datetime"))),
+            serial(), column("kind", "varchar(32)"), column("endpoint", "varchar(190)"), column("username", "varchar(120)",
+                null=True),
+            column("secret", "varchar(120)", null=True), column("enabled", "boolean", default=True), column("updated_at",
+                "datetime"))),
         PlantedTable(name="users", make=lambda: _users(planter), columns=(
             serial(), column("username", "varchar(64)", key="UNI"), column("email", "varchar(190)"),
             column("password_hash", "varchar(255)"), column("is_admin", "boolean", default=False),

@@ -10,9 +10,12 @@ from decnet.lures.sql.value import Row
 
 _DEPARTMENTS = ("IT", "Accounting", "Sales", "Purchasing", "Production", "Human Resources", "Logistics")
 _WEAK = ("Summer", "Winter", "Welcome", "Password", "Start", "Autumn")
-_SUBJECTS = ("Printer does not print", "VPN disconnects", "New notebook", "Password forgotten", "Mailbox full", "Share not reachable",
-             "Phone is dead", "Please install software", "Screen flickers", "Access to folder", "Scanner to mail", "Slow login")  # fmt: skip
-_DOCUMENTS = ("Travel expenses", "Holiday request", "Price list", "Network plan", "Backup plan", "Emergency numbers", "Contract",
+_SUBJECTS = ("Printer does not print", "VPN disconnects", "New notebook", "Password forgotten", "Mailbox full",
+             "Share not reachable",
+             "Phone is dead", "Please install software", "Screen flickers", "Access to folder", "Scanner to mail",
+             "Slow login")  # fmt: skip
+_DOCUMENTS = ("Travel expenses", "Holiday request", "Price list", "Network plan", "Backup plan", "Emergency numbers",
+              "Contract",
               "Minutes of meeting", "Budget", "Onboarding", "Data protection", "Password list")  # fmt: skip
 
 
@@ -28,8 +31,10 @@ def _employees(planter: Planter) -> Iterator[Row]:
         year = moment(planter.started_at).year - draw.integer(0, 12)
         hired = moment(planter.started_at).date().replace(year=year, month=draw.integer(1, 12), day=1)
         hired = min(hired, moment(planter.started_at).date())
-        yield (number, f"{1000 + number}", person.first, person.last, person.email, draw.one(_DEPARTMENTS), f"{draw.integer(200, 799)}",
-               Decimal(draw.integer(2_400, 7_900) * 100).scaleb(-2), f"DE{draw.integer(10, 99)}00000000{draw.integer(10**9, 4 * 10**9)}",
+        yield (number, f"{1000 + number}", person.first, person.last, person.email, draw.one(_DEPARTMENTS),
+               f"{draw.integer(200, 799)}",
+               Decimal(draw.integer(2_400, 7_900) * 100).scaleb(-2),
+               f"DE{draw.integer(10, 99)}00000000{draw.integer(10**9, 4 * 10**9)}",
                hired)  # fmt: skip
 
 
@@ -76,8 +81,10 @@ def _systems(planter: Planter) -> Iterator[Row]:
     draw = planter.draw("intranet systems")
     names = ("backup", "fileserver", "switch-core", "firewall", "hypervisor", "printserver", "nas", "wifi-controller")
     for number, name in enumerate(names, 1):
-        yield (number, f"{name}.{planter.domain}", draw.one(("root", "admin", "Administrator", "svc")), draw.text(draw.integer(8, 14)),
-               draw.one(("in the safe, too", "change me", "ask IT", None)), moment(planter.started_at + number * 86_000))  # fmt: skip
+        yield (number, f"{name}.{planter.domain}", draw.one(("root", "admin", "Administrator", "svc")),
+               draw.text(draw.integer(8, 14)),
+               draw.one(("in the safe, too", "change me", "ask IT", None)),
+               moment(planter.started_at + number * 86_000))  # fmt: skip
 
 
 def tables(planter: Planter) -> tuple[PlantedTable, ...]:
@@ -98,7 +105,8 @@ def tables(planter: Planter) -> tuple[PlantedTable, ...]:
             serial(), column("host", "varchar(120)"), column("username", "varchar(64)"), column("password", "varchar(120)"),
             column("remark", "varchar(190)", null=True), column("updated_at", "datetime"))),
         PlantedTable(name="tickets", make=lambda: _tickets(planter), columns=(
-            serial(), column("subject", "varchar(190)"), column("employee_id", "int", key="MUL"), column("priority", "varchar(10)"),
+            serial(), column("subject", "varchar(190)"), column("employee_id", "int", key="MUL"), column("priority",
+                "varchar(10)"),
             column("status", "varchar(10)"), column("created_at", "datetime"), column("closed_at", "datetime", null=True))),
     )  # fmt: skip
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 from decnet.lures.sql.planted import PlantedTable, Planter, Theme, address, column, moment, serial
 from decnet.lures.sql.value import Row
 
-_GOODS = ("Desk lamp", "Office chair", "USB-C cable", "Notebook A5", "Headset", "Keyboard", "Monitor arm", "Webcam", "Mouse pad",
+_GOODS = ("Desk lamp", "Office chair", "USB-C cable", "Notebook A5", "Headset", "Keyboard", "Monitor arm", "Webcam",
+          "Mouse pad",
           "Whiteboard", "Label printer", "Toner black", "Toner cyan", "Paper A4 500", "Stapler", "Backpack", "Power bank",
           "HDMI cable", "Docking station", "Wall clock")  # fmt: skip
 _SERIES = ("Basic", "Plus", "Pro", "Line", "Eco", "Max")
@@ -28,8 +29,10 @@ def _products(planter: Planter) -> Iterator[Row]:
     draw = planter.draw("shop products")
     for number in range(1, planter.count("products", 60, 110) + 1):
         cents = draw.integer(190, 34_900) // 10 * 10 + 9
-        yield (number, f"{draw.text(2, 'ABCDEFGHKLMNPRSTUVWX')}-{draw.integer(1000, 9999)}", f"{draw.one(_GOODS)} {draw.one(_SERIES)}",
-               Decimal(cents).scaleb(-2), draw.integer(0, 260), draw.integer(0, 12) > 0, moment(planter.started_at + number * 613))  # fmt: skip
+        yield (number, f"{draw.text(2, 'ABCDEFGHKLMNPRSTUVWX')}-{draw.integer(1000, 9999)}",
+               f"{draw.one(_GOODS)} {draw.one(_SERIES)}",
+               Decimal(cents).scaleb(-2), draw.integer(0, 260), draw.integer(0, 12) > 0,
+               moment(planter.started_at + number * 613))  # fmt: skip
 
 
 def _orders(planter: Planter) -> Iterator[Row]:
@@ -89,7 +92,8 @@ def tables(planter: Planter) -> tuple[PlantedTable, ...]:
             column("password", "varchar(255)"), column("role", "varchar(32)"), created)),
         PlantedTable(name="customers", make=lambda: _customers(planter), columns=(
             serial(), column("email", "varchar(190)", key="UNI"), column("password_hash", "varchar(255)"),
-            column("first_name", "varchar(80)"), column("last_name", "varchar(80)"), column("street", "varchar(120)", null=True),
+            column("first_name", "varchar(80)"), column("last_name", "varchar(80)"), column("street", "varchar(120)",
+                null=True),
             column("zip", "varchar(10)", null=True), column("city", "varchar(80)", null=True),
             column("phone", "varchar(32)", null=True), column("newsletter", "boolean", default=False), created)),
         PlantedTable(name="order_items", make=lambda: _items(planter), columns=(
@@ -97,7 +101,8 @@ def tables(planter: Planter) -> tuple[PlantedTable, ...]:
             column("unit_price", "decimal(10,2)"))),
         PlantedTable(name="orders", make=lambda: _orders(planter), columns=(
             serial(), column("order_number", "varchar(20)", key="UNI"), column("customer_id", "int", key="MUL"),
-            column("total", "decimal(10,2)"), column("status", "varchar(20)"), column("payment_method", "varchar(20)"), created)),
+            column("total", "decimal(10,2)"), column("status", "varchar(20)"), column("payment_method", "varchar(20)"),
+            created)),
         PlantedTable(name="products", make=lambda: _products(planter), columns=(
             serial(), column("sku", "varchar(32)"), column("name", "varchar(160)"), column("price", "decimal(10,2)"),
             column("stock", "int", default=0), column("active", "boolean", default=True), created)),
@@ -107,5 +112,6 @@ def tables(planter: Planter) -> tuple[PlantedTable, ...]:
     )  # fmt: skip
 
 
-SHOP = Theme(name="shop", databases=("shop", "shopdb", "webshop", "store", "shop_prod"), accounts=("shop", "webshop", "shopuser", "store"),
+SHOP = Theme(name="shop", databases=("shop", "shopdb", "webshop", "store", "shop_prod"), accounts=("shop", "webshop",
+             "shopuser", "store"),
              tables=tables)  # fmt: skip
