@@ -27,6 +27,8 @@ from decnet.lures.sql.problem import Kind, SqlError
 
 MAX_STATEMENTS = 1_000
 _MAX_PROGRAMS = 8
+_LONGEST_STRETCH = 60_000
+"""Steps of the evaluator: pg_dump looks into pg_attribute from within the columns of a query."""
 _ENDS = ("commit", "rollback", "abort", "end")
 _ALONE = ("create database", "drop database", "vacuum")
 
@@ -99,6 +101,7 @@ class Execution:
         context = self._context
         context.world, context.user, context.parameters = self.work.world, self.backend.user, values
         context.begin()
+        context.budget.longest_stretch = _LONGEST_STRETCH
         return context
 
     async def read(self, text: str) -> list[Part]:

@@ -142,7 +142,7 @@ def _null(table: str, column: str) -> Report:
     return Report(words, "23502", detail="Failing row contains (null).", extra=extra, routine="ExecConstraints")
 
 
-def _bad_value(type_: str, value: str) -> Report:
+def _bad_value(type_: str, value: str, _column: str = "") -> Report:
     kind = kind_named(type_)
     shown = kind.title if kind else type_
     return Report(f'invalid input syntax for type {shown}: "{value}"', "22P02", routine="pg_strtoint32")
@@ -180,7 +180,7 @@ _WORDS: dict[Kind, Callable[..., Report]] = {
     Kind.TOO_LARGE: _memory,
     Kind.NO_MEMORY: _memory,
     Kind.TIMEOUT: lambda: Report("canceling statement due to statement timeout", "57014", routine="ProcessInterrupts"),
-    Kind.UNKNOWN_DATABASE: lambda name: Report(f'schema "{name}" does not exist', "3F000", routine="get_namespace_oid"),
+    Kind.UNKNOWN_DATABASE: lambda name, _="": Report(f'schema "{name}" does not exist', "3F000", routine="get_namespace_oid"),
     Kind.UNKNOWN_TABLE: _relation,
     Kind.UNKNOWN_COLUMN: _column,
     Kind.UNKNOWN_ALIAS: lambda name: Report(
@@ -192,7 +192,7 @@ _WORDS: dict[Kind, Callable[..., Report]] = {
     Kind.UNKNOWN_FUNCTION: _function,
     Kind.ARGUMENT_COUNT: lambda name: _function("", name),
     Kind.UNKNOWN_VARIABLE: lambda name: Report(f'unrecognized configuration parameter "{name}"', "42704"),
-    Kind.UNKNOWN_TYPE: lambda name: Report(f'type "{name}" does not exist', "42704", routine="typenameType"),
+    Kind.UNKNOWN_TYPE: lambda name, *_: Report(f'type "{name}" does not exist', "42704", routine="typenameType"),
     Kind.DATABASE_EXISTS: lambda name: Report(f'schema "{name}" already exists', "42P06", routine="NamespaceCreate"),
     Kind.NO_SUCH_DATABASE: lambda name: Report(f'schema "{name}" does not exist', "3F000", routine="get_object_address"),
     Kind.TABLE_EXISTS: lambda name: Report(f'relation "{name}" already exists', "42P07", routine="heap_create_with_catalog"),
@@ -208,6 +208,9 @@ _WORDS: dict[Kind, Callable[..., Report]] = {
         "no schema has been selected to create in", "3F000", routine="RangeVarGetCreationNamespace"
     ),
     Kind.READ_ONLY: lambda what, _user, table: Report(f'cannot {what} view "{table}"', "55000", routine="rewriteTargetView"),
+    Kind.NO_ALIAS: lambda: Report(
+        "subquery in FROM must have an alias", "42601", hint="For example, FROM (SELECT ...) [AS] foo.", routine="base_yyparse"
+    ),
     Kind.EMPTY: lambda: Report("syntax error at end of input", "42601", routine="scanner_yyerror"),
     Kind.DUPLICATE_KEY: _duplicate,
     Kind.NOT_NULL: _null,

@@ -23,13 +23,14 @@ class Budget:
     """
     What one statement may cost: ``steps`` are parts of expressions that were evaluated.
 
-    A query tells by ``is_due`` when it is time to let others run; what cannot wait is cut after ``MAX_STRETCH`` steps.
+    A query tells by ``is_due`` when it is time to let others run; what cannot wait is cut after ``longest_stretch`` steps.
     """
 
     steps: int = 0
     stretch: int = 0
     used: int = 0
     sleep_seconds: float = 0.0
+    longest_stretch: int = MAX_STRETCH
     started_at: float = field(default_factory=time.monotonic)
 
     _held: int = 0
@@ -47,7 +48,7 @@ class Budget:
         """Pay for work; raises where it was too much."""
         self.steps += steps
         self.stretch += steps
-        if self.steps > MAX_STEPS or self.stretch > MAX_STRETCH:
+        if self.steps > MAX_STEPS or self.stretch > self.longest_stretch:
             raise SqlError(Kind.TIMEOUT)
 
     def is_due(self) -> bool:
