@@ -49,6 +49,8 @@ class Mysql:
         self.instance.next_connection += 1
         connection = self.instance.next_connection
         recorder = StatementRecorder(session.record, session.capture)
+        if (known := self._worlds.get(session.origin.peer.address)) is not None:
+            entrance.know(known.accounts)
         try:
             admitted = await entrance.enter(connection)
             if admitted is not None:
