@@ -79,6 +79,7 @@ class Entrance:
         self._host = session.origin.peer.address
         self._is_tls = False
         self._changed: dict[str, Account] = {}
+        self.is_broken = False
 
     def know(self, accounts: dict[str, Account]) -> None:
         """Take accounts into account that this attacker made or changed."""
@@ -88,6 +89,11 @@ class Entrance:
         """Return the account of a user, as this attacker left it."""
         name = text(user)
         return self._changed.get(name) or next((one for one in self.instance.accounts if one.user == name), None)
+
+    async def block(self) -> None:
+        """Refuse an address that broke too many handshakes (max_connect_errors)."""
+        words = f"Host '{self._host}' is blocked because of many connection errors; unblock with 'mysqladmin flush-hosts'"
+        await self.packets.send(failure(Wording(1129, "HY000", words), modern=False))
 
     async def enter(self, connection: int) -> Admitted | None:
         """Greet and let the client log in; None where it did not get in."""
@@ -281,4 +287,5 @@ class Entrance:
         data = bytes(self.stream.buffer[:_SHOWN_BYTES])
         self._session.record(Violation(reason=reason, data="[secret]" if data else ""), data or None)
         self._session.end("protocol")
+        self.is_broken = True
         await self.packets.send(failure(wording))
