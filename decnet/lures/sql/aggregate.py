@@ -40,7 +40,7 @@ class Aggregate:
         if name in ("count", "bit_and", "bit_or", "bit_xor"):
             return BIGINT
         if name in ("sum", "avg"):
-            return dialect.sum_type(self._types[0])
+            return dialect.sum_type(self._types[0]) if name == "sum" else dialect.average_type(self._types[0])
         if name in ("bool_and", "bool_or", "every"):
             return BOOLEAN
         if name in ("min", "max", "any_value"):

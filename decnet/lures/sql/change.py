@@ -147,13 +147,17 @@ class Insertion:
         rows: list[list[Any]] = []
         frame = Frame(())
         for number, row in enumerate(insert.rows, 1):
-            if row and len(row) != len(self._places):
+            if row and len(row) != len(self._places) and not self._may_lack(row):
                 raise SqlError(Kind.VALUE_COUNT, number)
             rows.append([_LEFT_OUT if value is None else compiler.evaluate(value)(frame) for value in row])
             context.budget.spend(1 + len(row))
             if context.budget.is_due():
                 yield
         return rows
+
+    def _may_lack(self, row: list[Any]) -> bool:
+        """Whether a row may leave its last columns out, as PostgreSQL lets it where no columns are named."""
+        return self._context.dialect.bars_join and not self._insert.columns and len(row) < len(self._places)
 
     def _prepare_update(self, changes: list[tuple[str, node.Expression]]) -> None:
         """Compile what a duplicate does; ``values(column)`` and ``excluded.column`` are the row that was to be added."""

@@ -99,11 +99,26 @@ class Compiler(Predicates):
                 return self.compile(alias)
             finally:
                 self._expanding.discard(key)
+        if key in self.dialect.system_columns and (found := self._system_column(it, key)) is not None:
+            return found
         depth, place, visible = self.scope.find(it.parts, self.clause)
         column = visible.column
         if depth == 0:
             return Compiled(lambda frame: frame.row[place], column.type, column)
         return Compiled(_outer(depth, place), column.type, column)
+
+    def _system_column(self, it: node.Name, key: str) -> Compiled | None:
+        """Compile a column that every table has without declaring it; None where a table declares one of that name."""
+        scope: Scope | None = self.scope
+        while scope is not None:
+            if scope.place(it.parts, self.clause) is not None:
+                return None
+            for visible in scope.columns:
+                if len(it.parts) == 1 or self.dialect.same_name(visible.source, it.parts[-2]):
+                    value = self.dialect.system_column(self.context, key, visible.column.database, visible.column.table)
+                    return Compiled(lambda _: value, type_of(value))
+            scope = scope.outer
+        return None
 
     def star(self, it: node.Star) -> Compiled:
         """Refuse ``*`` where one value is wanted."""
@@ -193,7 +208,7 @@ class Compiler(Predicates):
 
     def function(self, it: node.Function) -> Compiled:
         """Compile a call."""
-        if it.name in AGGREGATES and len(it.parts) == 1:
+        if it.name in AGGREGATES and (len(it.parts) == 1 or self.dialect.is_system_database(it.parts[-2])):
             return self._aggregate(it)
         called = self.dialect.function(self.context, it.name, it.parts)
         if called is None or it.star:

@@ -49,6 +49,8 @@ class Dialect(ABC):
     """What the types of planted columns are called: serial, datetime, boolean; a type that is missing has its own name."""
     longest_list: int = 65_536
     """Characters of what GROUP_CONCAT and its kin return."""
+    system_columns: ClassVar[frozenset[str]] = frozenset()
+    """Names of columns that every table has without declaring them."""
     true: ClassVar[Value] = 1
     false: ClassVar[Value] = 0
     types: ClassVar[Mapping[str, tuple[str, str, int]]] = {}
@@ -181,6 +183,11 @@ class Dialect(ABC):
         del context, scope
         raise SqlError(Kind.UNKNOWN_VARIABLE, name)
 
+    def system_column(self, context: "Context", name: str, database: str, table: str) -> Value:
+        """Return the value of a column of ``system_columns``, the same for all rows of a table."""
+        del context, database, table
+        raise SqlError(Kind.UNKNOWN_COLUMN, name, "field list")
+
     def default_database(self, context: "Context", table: str) -> str:
         """Return where a table without a database (or schema) before its name is looked for; empty: nowhere."""
         del table
@@ -256,6 +263,10 @@ class Dialect(ABC):
     def sum_type(self, type_: Type) -> Type:
         """Return the type of a sum or an average of values of a type."""
         return type_ if type_.family == "float" else Type("decimal", "decimal", 32)
+
+    def average_type(self, type_: Type) -> Type:
+        """Return the type of an average of values of a type."""
+        return self.sum_type(type_)
 
     def average(self, total: Value, count: int) -> Value:
         """Return an average."""

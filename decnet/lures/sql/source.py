@@ -78,10 +78,11 @@ class Sources:
         else:
             columns = [visible.column for visible in visible_columns(table, "", source.alias, ())]
             made = Relation([], _rows_of(context, table))
+        # the alias of a function that gives one column names that column, too
+        names = source.columns or ((source.alias,) if len(columns) == 1 else ())
         if source.call.options.get("ordinality"):
             columns.append(Column("ordinality", BIGINT))
             made.rows = _numbered(made.rows)
-        names = source.columns or ((source.alias,) if table is None else ())
         made.columns = [Visible(source.alias, column) for column in named(columns, names, source.alias)]
         return made
 
