@@ -251,6 +251,16 @@ class Dialect(ABC):
     def into(self, context: "Context", into: tuple[str, Any], columns: list[Column], rows: list[Row]) -> None:
         """Put the result of a query where its INTO says."""
 
+    def missing_database(self, database: str, table: str) -> SqlError:
+        """Return the error for a table whose database (or schema) is not there."""
+        del table
+        return SqlError(Kind.UNKNOWN_DATABASE, database)
+
+    def missing_type(self, name: str, wrong: SqlError) -> SqlError:
+        """Return the error for a type that is not there; ``wrong`` is that of the syntax where it stands."""
+        del wrong
+        return SqlError(Kind.UNKNOWN_TYPE, name)
+
     def may(self, context: "Context", what: str, parts: tuple[str, ...]) -> None:
         """
         Raise ``SqlError`` where the user may not do something.
