@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from decnet.domain.captured import text as captured
 from decnet.domain.evidence import Download
+from decnet.lures.mysql.accounts import Account
 from decnet.lures.mysql.catalog import SYSTEM_DATABASES
 from decnet.lures.mysql.instance import Visit, visit_of
 from decnet.lures.mysql.server_functions import is_shell_function
@@ -20,6 +21,13 @@ from decnet.lures.sql.value import VARCHAR, Value
 _MAX_SETTINGS = 100
 _MAX_PREPARED = 16
 _LONGEST = 65_536
+_MAX_ACCOUNTS = 32
+_MAX_LOGGED = 32
+_ACCOUNT = re.compile(
+    r"(?:\buser\s+(?:if\s+(?:not\s+)?exists\s+)?|\bto\s+|\bfor\s+)(?P<q>['\"`]?)(?P<user>[^'\"`@\s,;]{1,80})(?P=q)(?:\s*@\s*['\"`]?[\w.%:-]{0,80}['\"`]?)?"
+    r"\s*(?:identified\s+(?:with\s+\S{1,60}\s+)?by\s+|=\s*(?:password\s*\(\s*)?)(?P<m>['\"])(?P<password>[^'\"]{0,200})(?P=m)",
+    re.IGNORECASE,
+)
 _RIGHTS = ("grant", "revoke", "create", "alter")
 
 
@@ -120,12 +128,13 @@ def _is_switch(visit: Visit, name: str) -> bool:
                     "log_bin_trust_function_creators") and bool(visit)  # fmt: skip
 
 
-def changed_user(context: Context, user: tuple[str, str]) -> Done:
+def changed_user(context: Context, user: tuple[str, str], words: str) -> Done:
     """Change a password, in words."""
     visit = visit_of(context)
-    known = {account.user for account in visit.instance.accounts} | {""}
+    known = {account.user for account in visit.instance.accounts} | {"", *visit.attacker.accounts}
     if user[0] not in known:
         raise MysqlError(1133, "28000", "Can't find any matching row in the user table")
+    note_account(visit, words)
     return Done("set password")
 
 
@@ -168,6 +177,7 @@ def run(context: Context, word: str, words: str) -> Outcome:
     }  # fmt: skip
     if word in special:
         return special[word](visit, words)
+    note_account(visit, words)
     if (word in _RIGHTS or word in ("flush", "reset", "purge", "install", "change", "stop")) and not visit.account.is_super:
         needed = {"grant": "GRANT OPTION", "flush": "RELOAD", "create": "CREATE USER", "alter": "CREATE USER"}.get(
             word, "SUPER"
@@ -175,6 +185,22 @@ def run(context: Context, word: str, words: str) -> Outcome:
         message = f"Access denied; you need (at least one of) the {needed} privilege(s) for this operation"
         raise MysqlError(1227, "42000", message)
     return Done(word)
+
+
+def note_account(visit: Visit, words: str) -> None:
+    """Keep an account that a statement makes, or the password that it changes, for this attacker's next login."""
+    match = _ACCOUNT.search(words[:4096])
+    if match is not None and visit.account.is_super and len(visit.attacker.accounts) < _MAX_ACCOUNTS:
+        visit.attacker.accounts[match["user"]] = Account(match["user"], "%", match["password"])
+
+
+def log_statement(visit: Visit, statement: str) -> None:
+    """Write a statement to the log of all statements, where an attacker moved that to a place of his own."""
+    settings = visit.attacker.settings
+    path = settings.get("general_log_file", "")
+    if settings.get("general_log") == "ON" and path.startswith("/") and visit.logged < _MAX_LOGGED:
+        visit.logged += 1
+        visit.capture(statement.encode("utf-8", "surrogateescape"), path)
 
 
 def _kill(visit: Visit, words: str) -> Outcome:

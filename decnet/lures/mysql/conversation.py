@@ -9,7 +9,7 @@ from decnet.domain.captured import text as captured
 from decnet.domain.evidence import Violation
 from decnet.lures.lure import Session
 from decnet.lures.mysql import handshake, results
-from decnet.lures.mysql.administration import Reexecute, choose_database, kill
+from decnet.lures.mysql.administration import Reexecute, choose_database, kill, log_statement
 from decnet.lures.mysql.binary import parameters
 from decnet.lures.mysql.entrance import OUT_OF_ORDER, Admitted, Entrance
 from decnet.lures.mysql.handshake import DEPRECATE_EOF, MULTI_STATEMENTS, QUERY_ATTRIBUTES, Response
@@ -162,6 +162,7 @@ class Conversation(Output):
             if is_more and (not self._is_multi or is_binary or only):
                 raise parser.wrong(parser.peek())
             outcome = await self._drive(perform(self.context, statement))
+            log_statement(self._visit, self._visit.statement)
             self._visit.warnings = []
             if self.context.budget.sleep_seconds:
                 await self._packets.stream.pause(min(self.context.budget.sleep_seconds, self._session.idle_seconds))

@@ -21,6 +21,7 @@ from decnet.lures.sql.context import Column, Context, Done, Rows
 from decnet.lures.sql.dialect import Called, Dialect
 from decnet.lures.sql.lexer import MYSQL, Lexicon
 from decnet.lures.sql.node import Drop, Explain, Expression, Literal, Transaction
+from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.value import BIGINT, DATE, DATETIME, DOUBLE, TEXT, VARCHAR, Row, Type, Value
 from decnet.lures.sql.world import Table
 
@@ -178,6 +179,16 @@ class MysqlDialect(Dialect):
         """Return the name of a key that was given none."""
         del table
         return "PRIMARY" if kind == "PRI" else columns[0]
+
+    def missing_database(self, database: str, table: str) -> SqlError:
+        """Return the error for a table whose database is not there: MariaDB misses the table."""
+        if self.product.is_mariadb:
+            return SqlError(Kind.UNKNOWN_TABLE, database, table)
+        return super().missing_database(database, table)
+
+    def missing_type(self, name: str, wrong: SqlError) -> SqlError:
+        """Return the error for a type that is not there: to MySQL 8 that is a mistake of syntax."""
+        return super().missing_type(name, wrong) if self.product.is_mariadb else wrong
 
     def may(self, context: Context, what: str, parts: tuple[str, ...]) -> None:
         """Refuse what only others may do."""

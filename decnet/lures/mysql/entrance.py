@@ -78,6 +78,22 @@ class Entrance:
         self._keys = keys
         self._host = session.origin.peer.address
         self._is_tls = False
+        self._changed: dict[str, Account] = {}
+        self.is_broken = False
+
+    def know(self, accounts: dict[str, Account]) -> None:
+        """Take accounts into account that this attacker made or changed."""
+        self._changed = accounts
+
+    def _account(self, user: bytes) -> Account | None:
+        """Return the account of a user, as this attacker left it."""
+        name = text(user)
+        return self._changed.get(name) or next((one for one in self.instance.accounts if one.user == name), None)
+
+    async def block(self) -> None:
+        """Refuse an address that broke too many handshakes (max_connect_errors)."""
+        words = f"Host '{self._host}' is blocked because of many connection errors; unblock with 'mysqladmin flush-hosts'"
+        await self.packets.send(failure(Wording(1129, "HY000", words), modern=False))
 
     async def enter(self, connection: int) -> Admitted | None:
         """Greet and let the client log in; None where it did not get in."""
@@ -117,7 +133,7 @@ class Entrance:
         proof = await self._proof(response, scramble)
         if proof is None:
             return None
-        account = next((one for one in self.instance.accounts if one.user == text(proof.user)), None)
+        account = self._account(proof.user)
         accepted = account is not None and self.instance.is_open and proof.is_of(account)
         self._record(proof, accepted=accepted)
         if account is None or not accepted:
@@ -170,7 +186,7 @@ class Entrance:
         wanted = self.instance.product.default_plugin.encode()
         proof = Proof(response.user, response.plugin or NATIVE, scramble, response.proof)
         if not response.has(PLUGIN_AUTH):
-            is_known = any(account.user == text(response.user) for account in self.instance.accounts)
+            is_known = self._account(response.user) is not None
             if wanted != NATIVE or not (is_known or response.proof):
                 await self._too_old(response, scramble)
                 return None
@@ -197,7 +213,7 @@ class Entrance:
         if proof.response in (b"", b"\0"):
             proof.response = b""
             return proof
-        account = next((one for one in self.instance.accounts if one.user == text(proof.user)), None)
+        account = self._account(proof.user)
         if account is not None and self.instance.is_open and proof.is_of(account):
             return proof if await self.packets.send(_FAST) else None
         if not await self.packets.send(_FULL):
@@ -251,8 +267,8 @@ class Entrance:
         secret = None
         if accepted:
             # the response proves it, so the password is known
-            password = next(one.password for one in self.instance.accounts if one.user == text(proof.user))
-            secret = (password or "").encode("utf-8", "surrogateescape")
+            account = self._account(proof.user)
+            secret = ((account.password if account else None) or "").encode("utf-8", "surrogateescape")
         self._session.record(
             Credential(mechanism="digest", username=text(proof.user), accepted=accepted, detail=detail), secret
         )
@@ -271,4 +287,5 @@ class Entrance:
         data = bytes(self.stream.buffer[:_SHOWN_BYTES])
         self._session.record(Violation(reason=reason, data="[secret]" if data else ""), data or None)
         self._session.end("protocol")
+        self.is_broken = True
         await self.packets.send(failure(wording))

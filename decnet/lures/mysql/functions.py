@@ -396,6 +396,7 @@ TEXT_FUNCTIONS: dict[str, Called] = {
     "compress": _strict(compressed), "crc32": _strict(lambda a: zlib.crc32(_octets(a))),
     "soundex": _strict(lambda a: text(a)[:4]),
     "uncompressed_length": _strict(lambda a: int.from_bytes(_octets(a)[:4], "little")),
+    "json_extract": lambda _, *__: None,
     "json_quote": _strict(lambda a: f'"{text(a)}"'),
     "weight_string": _strict(lambda a: collated(text(a)).encode()), "charset": lambda _, a: "binary" if isinstance(a,
     bytes) else "utf8mb4",

@@ -67,6 +67,7 @@ class AttackerWorld:
     functions: dict[str, str] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     connections: dict[int, "Visit"] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
 
 
 @dataclass
@@ -91,6 +92,7 @@ class Visit:
     warnings: list[tuple[str, int, str]] = field(default_factory=list)
     autocommit: bool = True
     is_killed: bool = False
+    logged: int = 0
     context: Context | None = None
 
     @property

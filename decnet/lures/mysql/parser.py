@@ -8,7 +8,7 @@ from decnet.lures.mysql import administration, show
 from decnet.lures.mysql.values import text
 from decnet.lures.sql.compiler import Compiler
 from decnet.lures.sql.context import Context, Done, Outcome
-from decnet.lures.sql.node import Expression, Own, Statement
+from decnet.lures.sql.node import Expression, Name, Own, Statement
 from decnet.lures.sql.parser import Parser
 from decnet.lures.sql.plan import subplans
 from decnet.lures.sql.scope import Frame, Scope
@@ -148,16 +148,20 @@ class MysqlParser(Parser):
 
     def _setting_value(self) -> Expression:
         """Read the value of a setting: a word stands for itself."""
+        if self.is_word("on") and not self.is_operator("(", offset=1):
+            self.take()
+            return Name(("ON",))
         return self.expression(1)
 
     def _set_password(self) -> Own:
         """Read SET PASSWORD."""
-        self.take()
+        start = self.take().start
         user = self._user() if self.word("for") else ("", "")
         if not self.operator("=", ":="):
             raise self.wrong()
         self.expression()
-        return self._own("set password", lambda context: administration.changed_user(context, user))
+        words = self.between(start)
+        return self._own("set password", lambda context: administration.changed_user(context, user, words))
 
     def _create_other(self) -> Own | None:
         """Read CREATE of users, functions and what else is no table; None for those."""

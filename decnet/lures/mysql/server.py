@@ -16,7 +16,7 @@ from decnet.lures.lure import Session
 from decnet.lures.mysql.accounts import Account
 from decnet.lures.mysql.conversation import Conversation
 from decnet.lures.mysql.dialect import MysqlDialect
-from decnet.lures.mysql.entrance import Entrance
+from decnet.lures.mysql.entrance import Admitted, Entrance
 from decnet.lures.mysql.instance import AttackerWorld, Instance, Visit
 from decnet.lures.mysql.options import MysqlOptions
 from decnet.lures.mysql.secrets import Secrets
@@ -27,6 +27,8 @@ from decnet.lures.sql.world import Database, World
 from decnet.lures.stream import Stream
 
 MAX_WORLDS = 8
+MAX_CONNECT_ERRORS = 100
+_MAX_COUNTED = 1024
 _NOBODY = Account("", "%", None, "-")
 
 
@@ -41,6 +43,7 @@ class Mysql:
         self.keys = Secrets(self.instance)
         self._worlds: OrderedDict[str, AttackerWorld] = OrderedDict()
         self._planted: list[Database] = []
+        self._errors: OrderedDict[str, int] = OrderedDict()
 
     async def serve(self, session: Session) -> None:
         """Let a client log in, and answer its commands until it leaves."""
@@ -49,8 +52,10 @@ class Mysql:
         self.instance.next_connection += 1
         connection = self.instance.next_connection
         recorder = StatementRecorder(session.record, session.capture)
+        if (known := self._worlds.get(session.origin.peer.address)) is not None:
+            entrance.know(known.accounts)
         try:
-            admitted = await entrance.enter(connection)
+            admitted = await self._enter(entrance, session.origin.peer.address, connection)
             if admitted is not None:
                 attacker = self.world_of(session.origin.peer.address)
                 visit = self._visit(session, attacker, connection)
@@ -66,6 +71,21 @@ class Mysql:
         finally:
             recorder.finish()
             stream.close()
+
+    async def _enter(self, entrance: Entrance, address: str, connection: int) -> Admitted | None:
+        """Let a client log in, unless its address broke too many handshakes before."""
+        if self._errors.get(address, 0) >= MAX_CONNECT_ERRORS:
+            await entrance.block()
+            return None
+        admitted = await entrance.enter(connection)
+        errors = self._errors.pop(address, 0) + 1 if entrance.is_broken else 0
+        if errors:
+            self._errors[address] = errors
+        elif admitted is not None:
+            self._errors.pop(address, None)
+        while len(self._errors) > _MAX_COUNTED:
+            self._errors.popitem(last=False)
+        return admitted
 
     def world_of(self, address: str) -> AttackerWorld:
         """Return what an address sees; worlds without connections make room for new ones."""

@@ -67,6 +67,7 @@ _MARIADB = {
     "version_ssl_library": "YaSSL 2.4.4", "wsrep_on": "OFF",
 }  # fmt: skip
 _MYSQL = {
+    "gtid_mode": "OFF",
     "activate_all_roles_on_login": "OFF", "default_authentication_plugin": "caching_sha2_password", "have_openssl": "YES",
     "have_ssl": "YES", "log_error": "/var/log/mysql/error.log", "max_execution_time": "0", "mysqlx_port": "33060",
     "pid_file": "/var/run/mysqld/mysqld.pid", "socket": "/var/run/mysqld/mysqld.sock", "sql_mode": _MYSQL_MODE,
@@ -100,6 +101,8 @@ def all_variables(instance: Instance) -> dict[str, str]:
         "hostname": instance.persona.hostname,
         "innodb_version": _innodb(product),
         "system_time_zone": "UTC",
+        "general_log_file": f"{instance.persona.hostname}.log",
+        "slow_query_log_file": f"{instance.persona.hostname}-slow.log",
     }
     if product.is_mariadb:
         own["log_error"] = "" if instance.persona.os_id == "debian" else "/var/log/mysql/error.log"

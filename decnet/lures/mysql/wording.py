@@ -54,6 +54,7 @@ _WORDS: dict[Kind, tuple[int, str, str]] = {
     Kind.AMBIGUOUS_COLUMN: (1052, "23000", "Column '{0}' in {1} is ambiguous"),
     Kind.ARGUMENT_COUNT: (1582, "42000", "Incorrect parameter count in the call to native function '{0}'"),
     Kind.UNKNOWN_VARIABLE: (1193, "HY000", "Unknown system variable '{0}'"),
+    Kind.UNKNOWN_TYPE: (4161, "HY000", "Unknown data type: '{0}'"),
     Kind.NO_ALIAS: (1248, "42000", "Every derived table must have its own alias"),
     Kind.DATABASE_EXISTS: (1007, "HY000", "Can't create database '{0}'; database exists"),
     Kind.NO_SUCH_DATABASE: (1008, "HY000", "Can't drop database '{0}'; database doesn't exist"),
@@ -102,13 +103,6 @@ def _syntax(error: SqlError, product: Product, database: str) -> Wording:
     return Wording(1064, "42000", words)
 
 
-def _type(error: SqlError, product: Product, database: str) -> Wording:
-    """Say that there is no such type; to MySQL 8 that is a mistake of syntax."""
-    if product.is_mariadb:
-        return Wording(4161, "HY000", f"Unknown data type: '{error.arguments[0]}'")
-    return _syntax(SqlError(Kind.SYNTAX, *error.arguments[1:]), product, database)
-
-
 def _timeout(error: SqlError, product: Product, database: str) -> Wording:
     """Say that the statement took too long."""
     del error, database
@@ -123,14 +117,6 @@ def _function(error: SqlError, product: Product, database: str) -> Wording:
     del product
     holder = schema or database
     return Wording(1305, "42000", f"FUNCTION {holder + '.' if holder else ''}{name} does not exist")
-
-
-def _database(error: SqlError, product: Product, database: str) -> Wording:
-    """Say that there is no such database; MariaDB misses the table in it."""
-    del database
-    if product.is_mariadb and len(error.arguments) > 1:
-        return Wording(1146, "42S02", f"Table '{error.arguments[0]}.{error.arguments[1]}' doesn't exist")
-    return Wording(1049, "42000", f"Unknown database '{error.arguments[0]}'")
 
 
 def _duplicate(error: SqlError, product: Product, database: str) -> Wording:
@@ -166,7 +152,7 @@ def _value(error: SqlError, product: Product, database: str) -> Wording:
 
 
 _SPECIAL: dict[Kind, Callable[[SqlError, Product, str], Wording]] = {
-    Kind.SYNTAX: _syntax, Kind.UNKNOWN_TYPE: _type, Kind.TIMEOUT: _timeout, Kind.UNKNOWN_FUNCTION: _function,
-    Kind.UNKNOWN_DATABASE: _database,
+    Kind.SYNTAX: _syntax, Kind.TIMEOUT: _timeout, Kind.UNKNOWN_FUNCTION: _function,
+
     Kind.DUPLICATE_KEY: _duplicate, Kind.UNKNOWN_COLUMN: _column, Kind.BAD_VALUE: _value,
 }  # fmt: skip

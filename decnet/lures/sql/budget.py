@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from decnet.lures.sql.problem import Kind, SqlError
 
-MAX_STEPS = 1_000_000
-MAX_STRETCH = 20_000
+MAX_STEPS = 1_500_000
+MAX_STRETCH = 40_000
 MAX_SECONDS = 3.0
 MAX_BYTES = 8 * 1024 * 1024
 MAX_ROWS = 50_000

@@ -116,7 +116,7 @@ class Compiler(Predicates):
             for visible in scope.columns:
                 if len(it.parts) == 1 or self.dialect.same_name(visible.source, it.parts[-2]):
                     value = self.dialect.system_column(self.context, key, visible.column.database, visible.column.table)
-                    return self.literal(node.Literal(value, type_of(value)))
+                    return _constant(value)
             scope = scope.outer
         return None
 
@@ -315,6 +315,11 @@ class Compiler(Predicates):
             return found
 
         return rows, plan.types
+
+
+def _constant(value: Value) -> Compiled:
+    """Return a value that is the same for every row."""
+    return Compiled(lambda _: value, type_of(value))
 
 
 def exhaust(running: Generator[None, None, Any]) -> Any:

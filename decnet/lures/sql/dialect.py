@@ -185,8 +185,8 @@ class Dialect(ABC):
 
     def system_column(self, context: "Context", name: str, database: str, table: str) -> Value:
         """Return the value of a column of ``system_columns``, the same for all rows of a table."""
-        del context, name, database, table
-        return None
+        del context, database, table
+        raise SqlError(Kind.UNKNOWN_COLUMN, name, "field list")
 
     def default_database(self, context: "Context", table: str) -> str:
         """Return where a table without a database (or schema) before its name is looked for; empty: nowhere."""
@@ -250,6 +250,16 @@ class Dialect(ABC):
     @abstractmethod
     def into(self, context: "Context", into: tuple[str, Any], columns: list[Column], rows: list[Row]) -> None:
         """Put the result of a query where its INTO says."""
+
+    def missing_database(self, database: str, table: str) -> SqlError:
+        """Return the error for a table whose database (or schema) is not there."""
+        del table
+        return SqlError(Kind.UNKNOWN_DATABASE, database)
+
+    def missing_type(self, name: str, wrong: SqlError) -> SqlError:
+        """Return the error for a type that is not there; ``wrong`` is that of the syntax where it stands."""
+        del wrong
+        return SqlError(Kind.UNKNOWN_TYPE, name)
 
     def may(self, context: "Context", what: str, parts: tuple[str, ...]) -> None:
         """

@@ -65,8 +65,7 @@ class Expressions(Operators):
             is_array = self._array_bounds()
         found = self.dialect.type_named(name, length, scale, unsigned=unsigned, choices=choices, is_array=is_array)
         if found is None:
-            wrong = self.wrong(start)
-            raise SqlError(Kind.UNKNOWN_TYPE, name, *wrong.arguments)
+            raise self.dialect.missing_type(name, self.wrong(start))
         return found
 
     def _array_bounds(self) -> bool:

@@ -157,7 +157,7 @@ class Predicates(ABC):
 
         def test(frame: Frame) -> Value:
             one = value(frame)
-            context.budget.spend(len(choices) // 2)
+            context.budget.spend(len(choices) // 4)
             return _found(dialect, one, (choice(frame) for choice in choices), negated=negated)
 
         return Compiled(test, BOOLEAN)
@@ -180,7 +180,7 @@ class Predicates(ABC):
 
         def test(frame: Frame) -> Value:
             one, found = value(frame), rows(frame)
-            context.budget.spend(len(found) // 2)
+            context.budget.spend(len(found) // 4)
             values = (list(row) if wanted > 1 else row[0] for row in found)
             return _found(dialect, one, values, negated=negated)
 

@@ -20,7 +20,7 @@ class Kind(Enum):
     NO_DATABASE = auto()
     """No arguments (none was chosen)."""
     UNKNOWN_DATABASE = auto()
-    """Name, and the table that was looked for in it where there was one."""
+    """Name."""
     UNKNOWN_TABLE = auto()
     """Database, name."""
     NO_SYSTEM_TABLE = auto()
@@ -38,7 +38,7 @@ class Kind(Enum):
     UNKNOWN_VARIABLE = auto()
     """Name."""
     UNKNOWN_TYPE = auto()
-    """Name, and what ``SYNTAX`` has."""
+    """Name."""
     NO_ALIAS = auto()
     """No arguments (a query in the place of a table has no name, and needs one)."""
     DATABASE_EXISTS = auto()

@@ -26,6 +26,6 @@ def found_table(context: Context, parts: tuple[str, ...]) -> tuple[str, Table]:
         # who may see nothing of a table learns nothing about it either
         context.dialect.may(context, "select", (database, name))
         if context.world.database(database) is None:
-            raise SqlError(Kind.UNKNOWN_DATABASE, database, name)
+            raise context.dialect.missing_database(database, name)
         raise SqlError(Kind.UNKNOWN_TABLE, database, name)
     return database, table

@@ -108,6 +108,19 @@ async def test_who_asks_for_a_ransom_finds_his_note_on_the_next_connection() -> 
 
 
 @BOTH
+async def test_an_account_that_somebody_made_lets_him_in_again(version: str) -> None:
+    async with serving(database(version)) as served:
+        made = (
+            "CREATE USER 'back'@'%' IDENTIFIED BY 'door'; GRANT ALL ON *.* TO 'back'@'%'; SET PASSWORD FOR 'root'@'%' = 'mine'"
+        )
+        assert await mysql(served, "-e", made) == ""
+        assert "root@" in await mysql(served, "-e", "SELECT USER()", password="mine")
+        assert "ERROR 1045" in await mysql(served, "-e", "SELECT USER()")
+        assert "back@" in await mysql(served, "-e", "SELECT USER()", user="back", password="door")
+    assert {b"door", b"mine"} <= set(served.pen.secrets())
+
+
+@BOTH
 async def test_pymysql_works(version: str) -> None:
     def work(connection: Any) -> list[Any]:
         found = []

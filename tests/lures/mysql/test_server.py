@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from decnet.lures.mysql.handshake import CONNECT_ATTRS, PLUGIN_AUTH, parse_response
 from decnet.lures.mysql.packets import BrokenPacketError, Reader
-from decnet.lures.mysql.server import MAX_WORLDS
-from tests.lures.mysql.database import MYSQL, database, packet, read_packet
+from decnet.lures.mysql.server import MAX_CONNECT_ERRORS, MAX_WORLDS
+from tests.lures.mysql.database import MYSQL, database, exchange, packet, read_packet
 from tests.lures.mysql.test_entrance import PLUGIN, login, native
 from tests.support.lures import Served, ask, serving
 
@@ -101,6 +101,15 @@ async def test_what_comes_in_halves_or_is_nonsense_ends_in_a_record() -> None:
         for pieces in ((b"\x20\0\0",), (b"\xff" * 300,), (packet(1, login(b"x"))[:20],), (b"",)):
             await ask(served, *pieces)
     assert served.pen.failures == []
+
+
+async def test_an_address_that_breaks_too_many_handshakes_is_blocked() -> None:
+    async with serving(database()) as served:
+        for _ in range(MAX_CONNECT_ERRORS):
+            await exchange(served, packet(1, b""))
+        blocked = (await exchange(served))[0]
+    assert blocked[4:7] == b"\xff\x69\x04"
+    assert b"Host '127.0.0.1' is blocked because of many connection errors" in blocked
 
 
 def test_addresses_have_worlds_of_their_own_and_the_oldest_goes() -> None:
