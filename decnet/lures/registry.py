@@ -12,7 +12,7 @@ LURES = (
         options="decnet.lures.ssh.options:SshOptions",
         implementation="decnet.lures.ssh.server:Ssh",
         attack="ssh -p {port} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@{address}",
-        accounts="decnet.lures.ssh.account:accounts",
+        accounts="decnet.lures.accounts:accounts",
     ),
     LureType(
         name="http",

@@ -15,6 +15,7 @@ from decnet.lures.lure import Session
 from decnet.lures.shell.filesystem import Filesystem
 from decnet.lures.shell.machine import Machine
 from decnet.lures.shell.shell import Shell
+from decnet.lures.shell.transfer import Memory, place_of
 from decnet.lures.ssh.algorithms import Profile
 from decnet.lures.ssh.channel import Channel
 from decnet.lures.ssh.observer import SessionObserver
@@ -22,7 +23,6 @@ from decnet.lures.ssh.recording import Recorder
 from decnet.lures.ssh.scp import Scp, ScpCommand, parse_scp
 from decnet.lures.ssh.sftp import SftpServer
 from decnet.lures.ssh.terminal import InterruptedLineError, PseudoTerminal
-from decnet.lures.ssh.transfer import Memory, place_of
 
 INPUT_LIMIT = 1 << 17
 UNSENT_LIMIT = 4 << 20

@@ -5,7 +5,7 @@ import errno
 
 import pytest
 
-from decnet.lures.ssh.transfer import SPARSE_LIMIT, Upload, place_of, record_download
+from decnet.lures.shell.transfer import SPARSE_LIMIT, Upload, place_of, record_download
 from tests.lures.ssh import desk
 from tests.support.lures import MemoryPen
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The planted accounts are weak, few, and always the same for a decoy."""
 
-from decnet.lures.ssh.account import accounts
+from decnet.lures.accounts import accounts
 from decnet.lures.ssh.options import SshOptions
 from tests.support.decoys import decoy, persona
 

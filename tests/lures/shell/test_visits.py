@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Who comes back finds his files; what is kept for that is bounded."""
 
+from decnet.lures.shell import visits
 from decnet.lures.shell.machine import Machine
-from decnet.lures.ssh import visits
-from decnet.lures.ssh.visits import Visits
+from decnet.lures.shell.visits import Visits
 from tests.support.decoys import decoy
 
 

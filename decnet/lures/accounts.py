@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Which user names and passwords an ssh lure lets in."""
+"""Which user names and passwords a decoy lets in, the same at every lure that one logs in to."""
+
+from typing import Protocol
 
 from decnet.domain.persona import Decoy
-from decnet.lures.ssh.options import SshOptions
 
 _ROOT = (
     "123456",
@@ -34,7 +35,15 @@ _OTHERS = (
 )
 
 
-def accounts(decoy: Decoy, options: SshOptions) -> dict[str, str]:
+class Planted(Protocol):
+    """The options of a lure that has accounts: user:password pairs, or none."""
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The pairs that the fleet file sets."""
+
+
+def accounts(decoy: Decoy, options: Planted) -> dict[str, str]:
     """
     Return the passwords by user name, the first one the easiest to guess.
 

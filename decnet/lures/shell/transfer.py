@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Files that change hands over sftp and scp: kept as evidence while they arrive, and seen by the shell afterwards."""
+"""Files that change hands over sftp, scp and ftp: kept as evidence while they arrive, and seen by the shell afterwards."""
 
 import errno
 import hashlib
