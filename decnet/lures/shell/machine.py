@@ -7,6 +7,7 @@ The image is built once and shared; a session's file system copies what it chang
 
 import time
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 from decnet.domain.persona import Decoy
 from decnet.lures.shell.accounts import GROUP, PASSWD, SHADOW, Account, Accounts
@@ -18,6 +19,16 @@ from decnet.lures.shell.process import Process
 from decnet.lures.shell.processes import boot_processes, proc_folder
 
 FIRST_USER = 1000
+MACHINES: "WeakValueDictionary[str, Machine]" = WeakValueDictionary()
+"""The machines of this process by the name of their decoy, as long as a lure has them."""
+
+
+def machine_of(decoy: Decoy) -> "Machine":
+    """Return the machine of a decoy: one for all its lures, so that a file that came by one of them is seen by the others."""
+    machine = MACHINES.get(decoy.name)
+    if machine is None or machine.decoy != decoy:
+        machine = MACHINES[decoy.name] = Machine(decoy)
+    return machine
 
 
 class Machine(Facts):

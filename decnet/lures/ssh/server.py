@@ -10,7 +10,7 @@ import asyncssh
 from decnet.domain.persona import Decoy
 from decnet.lures.accounts import accounts
 from decnet.lures.lure import Session
-from decnet.lures.shell.machine import Machine
+from decnet.lures.shell.machine import machine_of
 from decnet.lures.shell.transfer import Memory
 from decnet.lures.shell.visits import Visits
 from decnet.lures.ssh.algorithms import Profile, profile
@@ -41,7 +41,7 @@ class Ssh:
         self._software = decoy.persona.software.get("ssh", SOFTWARE)
         self._profile = profile(self._software)
         self._accounts = accounts(decoy, options)
-        self._machine = Machine(decoy)
+        self._machine = machine_of(decoy)
         self._visits = Visits(self._machine)
         self._keys: asyncio.Future[tuple[asyncssh.SSHKey, ...]] | None = None
         self._settings: asyncssh.SSHServerConnectionOptions | None = None

@@ -2,9 +2,9 @@
 """Who comes back finds his files; what is kept for that is bounded."""
 
 from decnet.lures.shell import visits
-from decnet.lures.shell.machine import Machine
+from decnet.lures.shell.machine import Machine, machine_of
 from decnet.lures.shell.visits import Visits
-from tests.support.decoys import decoy
+from tests.support.decoys import decoy, persona
 
 
 def test_files_are_there_again_for_the_same_address_only() -> None:
@@ -45,3 +45,11 @@ def test_visitor_who_broke_the_accounts_is_let_in_all_the_same() -> None:
     files.tree.max_files = 0
     files.tree.max_bytes = 0
     assert not kept.admit("192.0.2.1", "oracle").exists("/home/oracle")
+
+
+def test_lures_of_one_decoy_share_what_a_visitor_left() -> None:
+    machine = machine_of(decoy())
+    Visits(machine).filesystem("192.0.2.1").write("/left", b"x")
+    assert Visits(machine_of(decoy())).filesystem("192.0.2.1").exists("/left")
+    assert machine_of(decoy(persona=persona(seed="another"))) is not machine
+    assert machine_of(decoy(name="another")) is not machine
