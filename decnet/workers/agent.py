@@ -46,7 +46,7 @@ class Agent(Worker):
         self._wishes.look()
         if applied := await self._steward.reconcile():
             await self.bus.publish(applied)
-        self.counters.detail.update(self._steward.counters, refused=self._lender.refused)
+        self.counters.detail.update(self._steward.counters, **self._lender.counters)
 
     async def reload(self, config: Config) -> None:
         """Refuse what cannot change while sockets are open."""

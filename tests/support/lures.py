@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from decnet.domain.evidence import Blob, Body, Endpoint, Origin, new_id
-from decnet.lures.lure import Lure, Session
+from decnet.lures.lure import Lend, Lure, Session
 from decnet.spool.segment import sha256_in
 
 
@@ -65,6 +65,27 @@ class MemoryPen:
         return [secret for _, _, secret in self.records if secret is not None]
 
 
+@dataclass(frozen=True)
+class MemoryLoan:
+    """A socket on demand that no agent lent."""
+
+    listener: socket.socket
+
+    def give_back(self) -> None:
+        self.listener.close()
+
+
+def lending(host: str) -> Lend:
+    """Return what lends sockets of an address, as the agent does."""
+
+    async def lend(_: float) -> MemoryLoan:
+        listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.setblocking(False)  # noqa: FBT003 - the standard library's own signature
+        return MemoryLoan(listener)
+
+    return lend
+
+
 @dataclass
 class Served:
     """A lure that listens: where, and what it wrote."""
@@ -89,6 +110,7 @@ async def _converse(lure: Lure, session: Session, served: Served) -> None:
     except Exception as error:  # noqa: BLE001 - kept for the test, which fails with it
         served.pen.failures.append(error)
     finally:
+        session.close_belongings()
         session.connection.close()
         served.pen.ended.append(session)
         served.sessions_ended.release()
@@ -108,7 +130,12 @@ async def _accept(lure: Lure, listener: socket.socket, served: Served, idle_seco
                 local=Endpoint(address=served.host, port=served.port),
             )
             session = Session(
-                connection=connection, origin=origin, pen=served.pen, idle_seconds=idle_seconds, byte_limit=byte_limit
+                connection=connection,
+                origin=origin,
+                pen=served.pen,
+                idle_seconds=idle_seconds,
+                byte_limit=byte_limit,
+                lend=lending(served.host),
             )
             tasks.create_task(_converse(lure, session, served))
 
