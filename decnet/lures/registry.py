@@ -30,6 +30,15 @@ LURES = (
         implementation="decnet.lures.redis.server:Redis",
         attack="redis-cli -h {address} -p {port} INFO server",
     ),
+    LureType(
+        name="ftp",
+        summary="vsftpd that lists, gives and takes files, with the accounts of ssh or for anybody",
+        port=21,
+        options="decnet.lures.ftp.options:FtpOptions",
+        implementation="decnet.lures.ftp.server:Ftp",
+        attack="curl --globoff -i ftp://{host}:{port}/ --user root:123456",
+        accounts="decnet.lures.accounts:accounts",
+    ),
 )
 
 _BY_NAME = {lure.name: lure for lure in LURES}

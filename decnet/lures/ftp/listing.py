@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""Listings as vsftpd makes them: its own ``ls``, with the options a, l, r, t, F and patterns of ``*``, ``?``, ``{a,b}``."""
+
+import re
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from decnet.lures.ftp.place import Files
+from decnet.lures.shell.filesystem import Status
+from decnet.lures.shell.transfer import decode, encode
+
+HALF_YEAR_SECONDS = 182 * 86400
+_MAX_CHOICES = 64
+_BRACES = re.compile(rb"\{([^{}]*)\}")
+_TYPES = {stat.S_IFDIR: "d", stat.S_IFLNK: "l", stat.S_IFCHR: "c", stat.S_IFBLK: "b", stat.S_IFIFO: "p", stat.S_IFSOCK: "s"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is to be listed: options, a folder, and a pattern (empty: everything in it)."""
+
+    options: bytes
+    folder: bytes
+    pattern: bytes
+    prefix: bytes
+
+
+def wanted(files: Files, argument: bytes) -> Wanted | None:
+    """Return what an argument asks for; nothing where its folder cannot be opened."""
+    options, rest = b"", argument
+    if argument.startswith(b"-"):
+        options, _, rest = argument[1:].partition(b" ")
+    if not rest:
+        return Wanted(options=options, folder=b".", pattern=b"", prefix=b"") if _opens(files, b".") else None
+    if _opens(files, rest):
+        return Wanted(options=options, folder=rest, pattern=b"", prefix=b"" if rest == b"." else rest.rstrip(b"/") + b"/")
+    folder, slash, pattern = rest.rpartition(b"/")
+    if not slash:
+        return Wanted(options=options, folder=b".", pattern=rest, prefix=b"") if _opens(files, b".") else None
+    folder = folder or b"/"
+    prefix = folder.rstrip(b"/") + b"/"
+    return Wanted(options=options, folder=folder, pattern=pattern, prefix=prefix) if _opens(files, folder) else None
+
+
+def rows(files: Files, asked: Wanted, *, detailed: bool, hidden: bool = False, now: float) -> Iterator[bytes]:
+    """Yield the lines of a listing, each ended."""
+    detailed = detailed or b"l" in asked.options
+    entries = _entries(files, asked, hidden=hidden or b"a" in asked.options)
+    if b"t" in asked.options:
+        entries.sort(key=lambda entry: -entry[1].modified)
+    if b"r" in asked.options:
+        entries.reverse()
+    for name, status in entries:
+        mark = b"/" if b"F" in asked.options and stat.S_ISDIR(status.mode) else b""
+        if detailed:
+            yield _row(files, asked, name, status, now) + mark + b"\r\n"
+        else:
+            yield asked.prefix + name + mark + b"\r\n"
+
+
+def passes(pattern: bytes, name: bytes) -> bool:
+    """Say whether a name is of a pattern; time grows with the product of their lengths."""
+    return any(_passes(choice, name) for choice in _choices(pattern))
+
+
+def permissions(mode: int) -> str:
+    """Return type and permissions in ten letters; there is no letter for a file that is no regular one elsewhere."""
+    return _TYPES.get(stat.S_IFMT(mode), "-") + stat.filemode(mode)[1:]
+
+
+def date(modified: float, now: float) -> str:
+    """Return the time of a file; the year stands for the hour where it is in the future or older than half a year."""
+    moment = time.gmtime(min(max(modified, 0), 253402300799))
+    is_recent = 0 <= now - modified <= HALF_YEAR_SECONDS
+    return time.strftime("%b %d %H:%M" if is_recent else "%b %d  %Y", moment)
+
+
+def _row(files: Files, asked: Wanted, name: bytes, status: Status, now: float) -> bytes:
+    """Return one line of a long listing."""
+    head = f"{permissions(status.mode)} {status.links:>4} {status.uid:<8} {status.gid:<8} {status.size:>8}"
+    row = f"{head} {date(status.modified, now)} ".encode() + name
+    if stat.S_ISLNK(status.mode):
+        row += b" -> " + encode(files.filesystem.readlink(files.real(asked.folder.rstrip(b"/") + b"/" + name)))
+    return row
+
+
+def _entries(files: Files, asked: Wanted, *, hidden: bool) -> list[tuple[bytes, Status]]:
+    """Return names and status of what is shown, in the order of the bytes of names."""
+    folder = files.real(asked.folder)
+    names = [encode(name) for name in files.filesystem.listdir(folder)]
+    shows_dots = hidden or asked.pattern.startswith(b".")
+    found = []
+    for name in sorted([b".", b"..", *names]):
+        if name.startswith(b".") and not shows_dots:
+            continue
+        if asked.pattern and not passes(asked.pattern, name):
+            continue
+        try:
+            path = folder if name == b".." and files.is_top(folder) else folder.rstrip("/") + "/" + decode(name)
+            status = files.filesystem.lstat(path)
+        except OSError:
+            continue
+        found.append((name, status))
+    return found
+
+
+def _opens(files: Files, folder: bytes) -> bool:
+    """Say whether a folder can be read."""
+    try:
+        files.filesystem.listdir(files.real(folder))
+    except OSError:
+        return False
+    return True
+
+
+def _choices(pattern: bytes) -> list[bytes]:
+    """Return the patterns without braces that a pattern stands for; beyond a number they are left as they are."""
+    done: list[bytes] = []
+    open_ = [pattern]
+    while open_ and len(done) + len(open_) < _MAX_CHOICES:
+        first = open_.pop()
+        braces = _BRACES.search(first)
+        if braces is None:
+            done.append(first)
+        else:
+            open_ += [first[: braces.start()] + choice + first[braces.end() :] for choice in braces[1].split(b",")]
+    return (done + open_)[:_MAX_CHOICES]
+
+
+def _passes(pattern: bytes, name: bytes) -> bool:
+    """Compare with a pattern of ``*`` and ``?``; after a failure it is enough to move the last star on."""
+    at, here, star, mark = 0, 0, -1, 0
+    while here < len(name):
+        if at < len(pattern) and pattern[at : at + 1] == b"*":
+            star, mark = at, here
+            at += 1
+        elif at < len(pattern) and pattern[at : at + 1] in (b"?", name[here : here + 1]):
+            at, here = at + 1, here + 1
+        elif star >= 0:
+            mark += 1
+            at, here = star + 1, mark
+        else:
+            return False
+    return not pattern[at:].strip(b"*")

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""Where a user is in the decoy's file system, and what the names that he sends mean there."""
+
+import errno
+import os
+import posixpath
+import stat
+
+from decnet.lures.shell.filesystem import SEARCH, Filesystem, Status
+from decnet.lures.shell.transfer import Memory, Place, decode, encode
+
+
+class Files:
+    """
+    A user's view of the files. Names are bytes, as clients send them; every method raises ``OSError`` as the kernel would.
+
+    ``root`` is the folder that is all he sees (chroot(2)); empty: he sees everything. ``cwd`` is a path as he sees it.
+    """
+
+    def __init__(self, filesystem: Filesystem, home: str, *, root: str = "", memory: Memory | None = None) -> None:
+        self.filesystem = filesystem
+        self.memory = memory or Memory()
+        self.place = Place(filesystem=filesystem, home=home, memory=self.memory)
+        self._home = "/" if root else home
+        self._root = root
+        self.cwd = self._home
+
+    def real(self, sent: bytes) -> str:
+        """Return the path in the decoy's file system that a name means."""
+        if not sent:
+            raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
+        path = decode(sent)
+        if path == "~" or path.startswith("~/"):
+            path = self._home + path[1:]
+        joined = posixpath.join(self.cwd, path)
+        if not self._root:
+            return joined
+        inside = posixpath.normpath("/" + joined.lstrip("/"))
+        return self._root + inside + ("/" if joined.endswith("/") and inside != "/" else "")
+
+    def shown(self, sent: bytes) -> bytes:
+        """Return a name as the server repeats it: absolute, and otherwise as it was sent."""
+        if sent.startswith(b"/"):
+            return sent
+        return encode(self.cwd).rstrip(b"/") + b"/" + sent
+
+    def is_top(self, path: str) -> bool:
+        """Say whether a real path is the folder above which the user sees nothing."""
+        return bool(self._root) and path.rstrip("/.") == self._root
+
+    def change(self, sent: bytes) -> None:
+        """Go to another folder."""
+        path = self.filesystem.resolve(self.real(sent))
+        if not self.filesystem.is_folder(path):
+            raise OSError(errno.ENOTDIR, path)
+        if not self.filesystem.access(path, SEARCH):
+            raise OSError(errno.EACCES, path)
+        if self._root and path != self._root and not path.startswith(self._root + "/"):
+            raise OSError(errno.ENOENT, path)
+        self.cwd = (path[len(self._root) :] if self._root else path) or "/"
+
+    def status(self, sent: bytes) -> Status:
+        """Return the status of what a name leads to."""
+        return self.filesystem.stat(self.real(sent))
+
+    def file(self, sent: bytes) -> Status:
+        """Return the status of a regular file; what is none is refused."""
+        status = self.status(sent)
+        if not stat.S_ISREG(status.mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        return status
