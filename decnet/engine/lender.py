@@ -22,6 +22,7 @@ from decnet.engine.loans import Loans
 from decnet.engine.messages import (
     Ask,
     Bye,
+    Deny,
     HandoverError,
     Key,
     Message,
@@ -58,7 +59,7 @@ class Lender:
 
     ``admit`` raises ``HandoverError`` for a peer that must not have sockets, ``publish`` gets what the decoys service says to
     the bus, ``arrived`` is called when one has connected and offered what it held, ``noted`` when it said which sockets it
-    serves, or has left. ``bounds`` are those of the sockets that lures ask for.
+    serves, was denied a socket, or has left. ``bounds`` are those of the sockets that lures ask for.
     """
 
     def __init__(
@@ -264,7 +265,7 @@ class Lender:
             elif isinstance(message, Relayed):
                 await self._publish(_event(message, visitor.peer))
             elif isinstance(message, Ask):
-                visitor.answer(self.loans.ask(message))
+                self._lend_on_demand(visitor, message)
             elif isinstance(message, Return):
                 self.loans.give_back(message.number)
             elif isinstance(message, Bye):
@@ -272,6 +273,13 @@ class Lender:
                 return
             else:
                 raise HandoverError(f"{type(message).__name__} is not for the agent")
+
+    def _lend_on_demand(self, visitor: Visitor, asked: Ask) -> None:
+        """Answer a request for one more socket; what is denied is to be noted."""
+        answer = self.loans.ask(asked)
+        visitor.answer(answer)
+        if isinstance(answer, Deny):
+            self._noted()
 
     def _acknowledge(self, keys: Iterable[Key]) -> None:
         """Wake whoever waits for these sockets to be closed."""

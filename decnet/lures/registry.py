@@ -36,7 +36,7 @@ LURES = (
         port=21,
         options="decnet.lures.ftp.options:FtpOptions",
         implementation="decnet.lures.ftp.server:Ftp",
-        attack="curl --globoff -i ftp://{host}:{port}/ --user root:123456",
+        attack="curl --globoff --user root ftp://{host}:{port}/",
         accounts="decnet.lures.accounts:accounts",
     ),
 )

@@ -29,9 +29,12 @@ name = proof
 [decoy one]
 archetype = linux-server
 address = {address(13)}
-lures = ssh, http, redis
+lures = ssh, http, redis, ftp
 
 [decoy one/ssh]
+accounts = root:{PASSWORD}
+
+[decoy one/ftp]
 accounts = root:{PASSWORD}
 
 [decoy one/http]
@@ -96,6 +99,13 @@ RAW_REDIS = (
     "*2\r\n$4\r\nAUTH\r\n$500\r\n{cut}",
     "AUTH {inline}\r\n",
     "AUTH {torn}",
+)
+FTP = (
+    "USER {user}\r\nPASS {password}\r\n",
+    "PASS {early}\r\nACCT {account}\r\n",
+    "pass {torn}",
+    "PASX {misspelt}\r\n{nonsense}\r\nRETR {name}\r\n",
+    f"USER root\r\nPASS {PASSWORD}\r\nPASS {{again}}\r\nACCT {{account2}}\r\nSITE EXEC {{site}}\r\nMKD {{folder}}\r\nPORT {{port}}\r\n",
 )
 FORM = "application/x-www-form-urlencoded"
 HTTP = (
@@ -189,6 +199,24 @@ async def attack_redis(place: Place) -> list[Sent]:
     return [lines, *ways]
 
 
+async def attack_ftp(place: Place, folder: Path) -> list[Sent]:
+    """Send commands as they are, then log in, upload and rename with a real client."""
+    ways = [Sent.of(f"ftp: raw {number}", text) for number, text in enumerate(FTP)]
+    for way, text in zip(ways, FTP, strict=True):
+        await tell(place.address, place.port, way.fill(text))
+    other = Sent.of("ftp", "{login}{upload}{name}{renamed}")
+    found = other.secrets
+    url = f"ftp://{place.address}:{place.port}/"
+    assert (await run("curl", "-sS", "-u", f"root:{found['login']}", url)).code == 67
+    upload = folder / found["name"]
+    upload.write_text(found["upload"])
+    rename = ("-Q", f"-RNFR {upload.name}", "-Q", f"-RNTO {found['renamed']}")
+    finished = await run("curl", "-sS", "-u", f"root:{PASSWORD}", "-T", str(upload), *rename, url)
+    assert finished.code == 0, finished.stderr
+    upload.unlink()
+    return [*ways, other]
+
+
 async def attack_http(place: Place) -> list[Sent]:
     """Send requests as they are."""
     ways = [Sent.of(f"http: {text.splitlines()[0]} {number}", text) for number, text in enumerate(HTTP)]
@@ -231,6 +259,7 @@ async def test_nothing_that_was_sent_lies_in_clear_and_the_operator_reads_it_all
     try:
         ways = await attack_ssh(await installation.place("ssh", "one"), tmp_path)
         ways += await attack_redis(await installation.place("redis", "one"))
+        ways += await attack_ftp(await installation.place("ftp", "one"), tmp_path)
         ways += await attack_http(await installation.place("http", "one"))
         assert in_clear(installation.folder, by_name(ways)) == []
     finally:
