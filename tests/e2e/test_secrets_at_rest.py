@@ -105,7 +105,8 @@ FTP = (
     "PASS {early}\r\nACCT {account}\r\n",
     "pass {torn}",
     "PASX {misspelt}\r\n{nonsense}\r\nRETR {name}\r\n",
-    f"USER root\r\nPASS {PASSWORD}\r\nPASS {{again}}\r\nACCT {{account2}}\r\nSITE EXEC {{site}}\r\nMKD {{folder}}\r\nPORT {{port}}\r\n",
+    f"USER root\r\nPASS {PASSWORD}\r\nSITE EXEC {{site}}\r\nMKD {{folder}}\r\nPORT {{port}}\r\n",
+    f"USER root\r\nPASS {PASSWORD}\r\nPASS {{again}}\r\nACCT {{account2}}\r\n",
 )
 FORM = "application/x-www-form-urlencoded"
 HTTP = (

@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Listings as vsftpd makes them: its own ``ls``, with the options a, l, r, t, F and patterns of ``*``, ``?``, ``{a,b}``."""
 
+import itertools
 import re
 import stat
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from decnet.lures.ftp.place import Files
 from decnet.lures.shell.filesystem import Status
-from decnet.lures.shell.transfer import decode, encode
+from decnet.lures.shell.transfer import encode
 
 HALF_YEAR_SECONDS = 182 * 86400
-_MAX_CHOICES = 64
+MAX_STEPS = 100_000
+_MAX_CHOICES = 16
 _BRACES = re.compile(rb"\{([^{}]*)\}")
 _TYPES = {stat.S_IFDIR: "d", stat.S_IFLNK: "l", stat.S_IFCHR: "c", stat.S_IFBLK: "b", stat.S_IFIFO: "p", stat.S_IFSOCK: "s"}
 
@@ -45,24 +48,19 @@ def wanted(files: Files, argument: bytes) -> Wanted | None:
 
 
 def rows(files: Files, asked: Wanted, *, detailed: bool, hidden: bool = False, now: float) -> Iterator[bytes]:
-    """Yield the lines of a listing, each ended."""
+    """Yield the lines of a listing, each ended; raises ``OSError`` where the folder went meanwhile."""
     detailed = detailed or b"l" in asked.options
     entries = _entries(files, asked, hidden=hidden or b"a" in asked.options)
     if b"t" in asked.options:
-        entries.sort(key=lambda entry: -entry[1].modified)
+        entries = iter(sorted(entries, key=lambda entry: -entry[1].modified))
     if b"r" in asked.options:
-        entries.reverse()
+        entries = reversed(list(entries))
     for name, status in entries:
         mark = b"/" if b"F" in asked.options and stat.S_ISDIR(status.mode) else b""
         if detailed:
             yield _row(files, asked, name, status, now) + mark + b"\r\n"
         else:
             yield asked.prefix + name + mark + b"\r\n"
-
-
-def passes(pattern: bytes, name: bytes) -> bool:
-    """Say whether a name is of a pattern; time grows with the product of their lengths."""
-    return any(_passes(choice, name) for choice in _choices(pattern))
 
 
 def permissions(mode: int) -> str:
@@ -86,24 +84,22 @@ def _row(files: Files, asked: Wanted, name: bytes, status: Status, now: float) -
     return row
 
 
-def _entries(files: Files, asked: Wanted, *, hidden: bool) -> list[tuple[bytes, Status]]:
-    """Return names and status of what is shown, in the order of the bytes of names."""
+def _entries(files: Files, asked: Wanted, *, hidden: bool) -> Iterator[tuple[bytes, Status]]:
+    """Yield names and status of what is shown, in the order of the bytes of names."""
     folder = files.real(asked.folder)
-    names = [encode(name) for name in files.filesystem.listdir(folder)]
     shows_dots = hidden or asked.pattern.startswith(b".")
-    found = []
-    for name in sorted([b".", b"..", *names]):
-        if name.startswith(b".") and not shows_dots:
-            continue
-        if asked.pattern and not passes(asked.pattern, name):
-            continue
-        try:
-            path = folder if name == b".." and files.is_top(folder) else folder.rstrip("/") + "/" + decode(name)
-            status = files.filesystem.lstat(path)
-        except OSError:
-            continue
-        found.append((name, status))
-    return found
+    pattern = Pattern(asked.pattern)
+    others = ((encode(name), status) for name, status in files.filesystem.scan(folder))
+    for name, status in itertools.chain(_own(files, folder) if shows_dots else (), others):
+        if (shows_dots or not name.startswith(b".")) and (not asked.pattern or pattern.passes(name)):
+            yield name, status
+
+
+def _own(files: Files, folder: str) -> Iterator[tuple[bytes, Status]]:
+    """Yield a folder itself and the one above it, where their status may be known."""
+    for name, path in ((b".", folder), (b"..", files.above(folder))):
+        with suppress(OSError):
+            yield name, files.filesystem.stat(path)
 
 
 def _opens(files: Files, folder: bytes) -> bool:
@@ -113,6 +109,35 @@ def _opens(files: Files, folder: bytes) -> bool:
     except OSError:
         return False
     return True
+
+
+class Pattern:
+    """A pattern of ``*``, ``?`` and ``{a,b}``; like vsftpd's it gives up when it has cost too much, and nothing matches."""
+
+    def __init__(self, pattern: bytes) -> None:
+        self._choices = _choices(pattern)
+        self._left = MAX_STEPS
+
+    def passes(self, name: bytes) -> bool:
+        """Say whether a name is of this pattern."""
+        return any(self._compare(choice, name) for choice in self._choices)
+
+    def _compare(self, pattern: bytes, name: bytes) -> bool:
+        """Compare with a pattern of ``*`` and ``?``; after a failure it is enough to move the last star on."""
+        at, here, star, mark = 0, 0, -1, 0
+        while here < len(name) and self._left > 0:
+            self._left -= 1
+            if at < len(pattern) and pattern[at : at + 1] == b"*":
+                star, mark = at, here
+                at += 1
+            elif at < len(pattern) and pattern[at : at + 1] in (b"?", name[here : here + 1]):
+                at, here = at + 1, here + 1
+            elif star >= 0:
+                mark += 1
+                at, here = star + 1, mark
+            else:
+                return False
+        return here == len(name) and not pattern[at:].strip(b"*")
 
 
 def _choices(pattern: bytes) -> list[bytes]:
@@ -125,22 +150,6 @@ def _choices(pattern: bytes) -> list[bytes]:
         if braces is None:
             done.append(first)
         else:
-            open_ += [first[: braces.start()] + choice + first[braces.end() :] for choice in braces[1].split(b",")]
+            chosen = braces[1].split(b",")[:_MAX_CHOICES]
+            open_ += [first[: braces.start()] + choice + first[braces.end() :] for choice in chosen]
     return (done + open_)[:_MAX_CHOICES]
-
-
-def _passes(pattern: bytes, name: bytes) -> bool:
-    """Compare with a pattern of ``*`` and ``?``; after a failure it is enough to move the last star on."""
-    at, here, star, mark = 0, 0, -1, 0
-    while here < len(name):
-        if at < len(pattern) and pattern[at : at + 1] == b"*":
-            star, mark = at, here
-            at += 1
-        elif at < len(pattern) and pattern[at : at + 1] in (b"?", name[here : here + 1]):
-            at, here = at + 1, here + 1
-        elif star >= 0:
-            mark += 1
-            at, here = star + 1, mark
-        else:
-            return False
-    return not pattern[at:].strip(b"*")

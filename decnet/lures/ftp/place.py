@@ -9,6 +9,9 @@ import stat
 from decnet.lures.shell.filesystem import SEARCH, Filesystem, Status
 from decnet.lures.shell.transfer import Memory, Place, decode, encode
 
+IN_FLIGHT = Memory(96 << 20)
+"""Bytes of files on their way that all sessions of this process may hold together; each session alone would be too many."""
+
 
 class Files:
     """
@@ -17,9 +20,9 @@ class Files:
     ``root`` is the folder that is all he sees (chroot(2)); empty: he sees everything. ``cwd`` is a path as he sees it.
     """
 
-    def __init__(self, filesystem: Filesystem, home: str, *, root: str = "", memory: Memory | None = None) -> None:
+    def __init__(self, filesystem: Filesystem, home: str, *, root: str = "") -> None:
         self.filesystem = filesystem
-        self.memory = memory or Memory()
+        self.memory = IN_FLIGHT
         self.place = Place(filesystem=filesystem, home=home, memory=self.memory)
         self._home = "/" if root else home
         self._root = root
@@ -44,9 +47,9 @@ class Files:
             return sent
         return encode(self.cwd).rstrip(b"/") + b"/" + sent
 
-    def is_top(self, path: str) -> bool:
-        """Say whether a real path is the folder above which the user sees nothing."""
-        return bool(self._root) and path.rstrip("/.") == self._root
+    def above(self, path: str) -> str:
+        """Return the folder above a real path, which is that itself where the user sees nothing above it."""
+        return path if self._root and path.rstrip("/.") == self._root else posixpath.join(path, "..")
 
     def change(self, sent: bytes) -> None:
         """Go to another folder."""

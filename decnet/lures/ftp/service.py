@@ -2,6 +2,7 @@
 """What a client may do once he is logged in: the commands of vsftpd, and what it says to those that it refuses."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
 from decnet.lures.ftp import listing, names, talk
@@ -158,7 +159,9 @@ class Service:
         files = self._user.files
         asked = listing.wanted(files, argument)
         now = self._conversation.site.machine.now()
-        lines = b"".join(listing.rows(files, asked, detailed=True, hidden=True, now=now)) if asked else b""
+        lines = b""
+        with suppress(OSError):
+            lines = b"".join(listing.rows(files, asked, detailed=True, hidden=True, now=now)) if asked else b""
         return reply(213, "Status follows:", more=True) + lines + reply(213, "End of status")
 
     def _site(self, argument: bytes) -> bytes:

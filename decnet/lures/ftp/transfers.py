@@ -17,14 +17,17 @@ from decnet.lures.ftp.conversation import Conversation, User
 from decnet.lures.ftp.data import NoDataError
 from decnet.lures.ftp.line import reply
 from decnet.lures.ftp.listing import rows, wanted
+from decnet.lures.ftp.place import IN_FLIGHT
 from decnet.lures.lure import Session
 from decnet.lures.shell.filesystem import Filesystem
 from decnet.lures.shell.transfer import SPARSE_LIMIT, encode
 from decnet.lures.stream import CHUNK
 
 LISTING_BYTES = 1 << 20
+_PIECE = 8192
 _UNIQUE_TRIES = 100
 _NO_CONNECTION = reply(425, "Use PORT or PASV first.")
+_NO_FOLDER = reply(226, "Transfer done (but failed to open directory).")
 _TIMEOUT = reply(421, "Data timeout. Reconnect. Sorry.")
 
 
@@ -46,9 +49,11 @@ class Transfers:
         passage = await self._begin("Here comes the directory listing.")
         try:
             if asked is None:
-                return reply(226, "Transfer done (but failed to open directory).")
+                return _NO_FOLDER
             now = self._conversation.site.machine.now()
             told = await self._send(passage, _chunks(rows(self._files, asked, detailed=detailed, now=now)))
+        except OSError:
+            return _NO_FOLDER
         finally:
             passage.close()
         return reply(226, "Directory send OK.") if told else self._broken("writing")
@@ -120,6 +125,7 @@ class Transfers:
                 break
             digest.update(chunk)
             sent += len(chunk)
+            await passage.give_way()
         is_whole = sent == max(0, len(content) - restart)
         body = File(path=_told(path), direction="download", sha256=digest.hexdigest(), size=sent, truncated=not is_whole)
         self._session.record(body)
@@ -130,14 +136,14 @@ class Transfers:
         for chunk in chunks:
             if not await passage.send(chunk):
                 return False
+            await passage.give_way()
         return True
 
     async def _take(self, passage: Passage, incoming: "Incoming") -> bool:
         """Take what comes until the client closes; false when it broke off, was silent or sent too much."""
         while await passage.fill():
-            incoming.write(passage.take(CHUNK))
-            while passage.buffer:
-                incoming.write(passage.take(CHUNK))
+            incoming.write(passage.take(len(passage.buffer)))
+            await passage.give_way()
         if passage.buffer:
             incoming.write(passage.take(len(passage.buffer)))
         return not passage.is_broken and self._session.reason == "client"
@@ -171,13 +177,16 @@ class Incoming:
         self._capture = session.capture()
         self._content = bytearray()
         self._sent = 0
+        self._has_room = True
 
     def write(self, data: bytes) -> None:
         """Take the next bytes; those for which the decoy has no room are evidence only."""
         self._capture.write(data)
         self._sent += len(data)
-        if self._sent <= SPARSE_LIMIT:
+        if self._has_room and self._sent <= SPARSE_LIMIT and IN_FLIGHT.take(len(data)):
             self._content += data
+        else:
+            self._has_room = False
 
     def close(self, *, is_whole: bool) -> bool:
         """Record the file, then show it to the decoy; false where that has no room."""
@@ -193,7 +202,9 @@ class Incoming:
             self._fill()
         except OSError:
             return False
-        return len(self._content) == self._sent
+        finally:
+            IN_FLIGHT.take(-len(self._content))
+        return self._has_room
 
     def _fill(self) -> None:
         """Write the content into the decoy's file, over what is there."""
@@ -212,7 +223,7 @@ def _chunks(lines: Iterable[bytes]) -> Iterable[bytes]:
     for line in lines:
         waiting += line
         total += len(line)
-        if len(waiting) > CHUNK:
+        if len(waiting) > _PIECE:
             yield bytes(waiting)
             waiting.clear()
         if total > LISTING_BYTES:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from decnet.lures.ftp.place import IN_FLIGHT
 from decnet.lures.shell import transfer
 from tests.lures.ftp.visitor import Visitor, dialled, inside, lure
 from tests.support.handover import until
@@ -95,6 +96,40 @@ async def test_listing_of_a_folder_that_cannot_be_opened_says_so() -> None:
     async with inside() as (visitor, _):
         assert await visitor.fetch("LIST /root/") == (b"", "226 Transfer done (but failed to open directory).\r\n")
         assert await visitor.fetch("LIST nope") == (b"", "226 Directory send OK.\r\n")
+
+
+async def test_folder_that_can_be_read_but_not_entered_shows_nothing_and_harms_nobody() -> None:
+    async with inside() as (visitor, _):
+        await visitor.say("MKD half")
+        await visitor.send("STOR half/x", b"x")
+        await visitor.say("SITE CHMOD 444 half")
+        content, answer = await visitor.fetch("LIST -a half")
+        assert b"x" not in content.split()
+        assert answer == "226 Directory send OK.\r\n"
+        assert (await visitor.say("STAT half")).startswith("213-Status follows:")
+
+
+async def test_folder_that_goes_while_it_is_listed_is_missed() -> None:
+    async with inside() as (visitor, _):
+        await visitor.say("MKD short")
+        reader, writer = await visitor.open()
+        visitor.writer.write(b"RMD short\r\nLIST short/\r\n")
+        assert (await visitor.answer())[:3] == "250"
+        assert (await visitor.answer())[:3] == "150"
+        assert await reader.read() == b""
+        assert await visitor.answer() == "226 Transfer done (but failed to open directory).\r\n"
+        writer.close()
+
+
+async def test_files_on_their_way_are_bounded_for_all_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(IN_FLIGHT, "left", 1000)
+    async with inside() as (visitor, served):
+        assert await visitor.send("STOR much", EVERY_BYTE) == "451 Failure writing to local file.\r\n"
+        assert await visitor.send("STOR little", b"x" * 900) == "226 Transfer complete.\r\n"
+        assert (await visitor.fetch("RETR little"))[0] == b"x" * 900
+        assert (await visitor.fetch("RETR /usr/bin/vi"))[1] == "550 Failed to open file.\r\n"
+    assert IN_FLIGHT.left == 1000
+    assert served.pen.blobs[uploads(served)[0].sha256] == EVERY_BYTE
 
 
 async def test_upload_that_breaks_off_is_kept_as_far_as_it_came() -> None:
