@@ -24,6 +24,7 @@ class Login:
         self._settings = conversation.site.settings
         self._name = b""
         self._failures = 0
+        self._unknown = 0
 
     async def run(self) -> User | None:
         """Return who logged in; nothing where the connection ends before."""
@@ -32,12 +33,17 @@ class Login:
                 user = await self._check(command.argument)
                 if user is not None:
                     return user
-                if self._failures >= self._settings.attempts:
-                    self._conversation.session.end("lure")
-                    return None
             elif not await self._conversation.say(self._answer(command)) or command.name == b"QUIT":
                 return None
+            if self._has_enough():
+                self._conversation.session.end("lure")
+                return None
         return None
+
+    def _has_enough(self) -> bool:
+        """Say whether the server hangs up: on too many wrong passwords, or on one that speaks something else than FTP."""
+        bound = self._settings.unknown_commands
+        return self._failures >= self._settings.attempts or (bound > 0 and self._unknown >= bound)
 
     def _answer(self, command: Command) -> bytes:
         """Answer whatever is no password."""
@@ -50,6 +56,7 @@ class Login:
             return talk.FEATURES
         if command.name == b"OPTS":
             return talk.set_option(command.argument)
+        self._unknown += 1
         if command.name == b"ACCT" and command.argument:
             self._conversation.recorder.credential(self._name, command.argument, accepted=False, command="ACCT")
         return reply(530, "Please login with USER and PASS.")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How the ftp server of one decoy is set up: what its persona draws, and what the fleet file says instead."""
 
+import re
 from dataclasses import dataclass
 
 from decnet.domain.persona import Decoy, Persona
@@ -21,6 +22,12 @@ class Settings:
     umask: int
     failure_seconds: float
     attempts: int
+
+    @property
+    def unknown_commands(self) -> int:
+        """How many unknown commands before a login end a connection (changes of vsftpd 3.0.4); 0 where none do."""
+        numbers = re.findall(r"\d+", self.software)
+        return 10 if [int(number) for number in numbers] >= [3, 0, 4] else 0
 
 
 def draws_anonymous(persona: Persona) -> bool:

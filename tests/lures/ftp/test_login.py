@@ -89,3 +89,16 @@ async def test_account_is_a_secret_too() -> None:
         assert await visitor.say("ACCT hush") == "502 ACCT not implemented.\r\n"
     assert b"hush" in served.pen.secrets()
     assert "hush" not in str(served.pen.bodies("command"))
+
+
+async def test_ten_unknown_commands_end_a_connection_from_vsftpd_3_0_4_on() -> None:
+    """So a browser that was tricked into speaking to it does not get far (CVE-2021-3618)."""
+    async with serving(lure(software="vsFTPd 3.0.5")) as served:
+        async with dialled(served, "220 (vsFTPd 3.0.5)\r\n") as visitor:
+            for _ in range(10):
+                assert (await visitor.say("GET / HTTP/1.1")).startswith("530")
+            assert await visitor.answer() == ""
+        await served.session_ended()
+    async with visiting() as (visitor, _):
+        for _ in range(20):
+            assert (await visitor.say("GET / HTTP/1.1")).startswith("530")

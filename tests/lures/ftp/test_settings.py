@@ -20,5 +20,7 @@ def test_fleet_file_decides() -> None:
 
 
 def test_software_is_that_of_the_release() -> None:
-    assert settings_of(decoy(persona=persona(software={"ftp": "vsFTPd 3.0.5"})), FtpOptions()).software == "vsFTPd 3.0.5"
+    later = settings_of(decoy(persona=persona(software={"ftp": "vsFTPd 3.0.5"})), FtpOptions())
+    assert (later.software, later.unknown_commands) == ("vsFTPd 3.0.5", 10)
+    assert settings_of(decoy(), FtpOptions()).unknown_commands == 0
     assert settings_of(decoy(persona=persona(software={})), FtpOptions()).software == SOFTWARE

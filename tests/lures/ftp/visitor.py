@@ -17,10 +17,10 @@ ACCOUNT = "ftpuser:planted"
 SOFTWARE = {"ssh": "OpenSSH_8.4p1 Debian-5+deb11u3", "ftp": "vsFTPd 3.0.3"}
 
 
-def lure(seed: str = "test seed", **options: Any) -> Ftp:
+def lure(seed: str = "test seed", software: str = SOFTWARE["ftp"], **options: Any) -> Ftp:
     """Return an ftp lure with one account; ``options`` replace others."""
     chosen = {"accounts": (ACCOUNT,), "failure_seconds": 0.0, "anonymous": "no", **options}
-    return Ftp(decoy(persona=persona(seed=seed, software=SOFTWARE)), FtpOptions(**chosen))
+    return Ftp(decoy(persona=persona(seed=seed, software={**SOFTWARE, "ftp": software})), FtpOptions(**chosen))
 
 
 class Visitor:
@@ -86,11 +86,11 @@ class Visitor:
 
 
 @asynccontextmanager
-async def dialled(served: Served) -> AsyncIterator[Visitor]:
+async def dialled(served: Served, greeting: str = "220 (vsFTPd 3.0.3)\r\n") -> AsyncIterator[Visitor]:
     """Connect, hear the greeting, and hang up at the end."""
     reader, writer = await asyncio.open_connection(served.host, served.port)
     found = Visitor(reader, writer)
-    assert await found.answer() == "220 (vsFTPd 3.0.3)\r\n"
+    assert await found.answer() == greeting
     try:
         yield found
     finally:
