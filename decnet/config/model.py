@@ -123,7 +123,7 @@ class Agent:
     data_sockets_per_decoy: Annotated[Count, described("such sockets of one decoy at one time")] = 64
     data_sockets_per_second: Annotated[
         Count, described("such sockets of one decoy in a second, after a first burst; of all decoys ten times as many")
-    ] = 50
+    ] = 100
 
 
 @dataclass(frozen=True, kw_only=True)

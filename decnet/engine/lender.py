@@ -9,6 +9,7 @@ sent, so that a socket which is withdrawn meanwhile can never be mistaken for an
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +49,7 @@ log = logging.getLogger(__name__)
 GREETING_SECONDS = 10.0
 ACKNOWLEDGE_SECONDS = 5.0
 LEAVING_SECONDS = 1.0
+DENIED_SECONDS = 5.0
 
 Admit = Callable[[Peer], None]
 Publish = Callable[[Event], Awaitable[None]]
@@ -88,6 +90,7 @@ class Lender:
         self._noted = noted
         self._visitor: Visitor | None = None
         self._settled = asyncio.Event()
+        self._silent_until = 0.0
         self._acknowledged: dict[Key, asyncio.Future[None]] = {}
         self._last_words: dict[str, Relayed] = {}
 
@@ -275,10 +278,11 @@ class Lender:
                 raise HandoverError(f"{type(message).__name__} is not for the agent")
 
     def _lend_on_demand(self, visitor: Visitor, asked: Ask) -> None:
-        """Answer a request for one more socket; what is denied is to be noted."""
+        """Answer a request for one more socket; what is denied is to be noted, but a flood of it is no reason to hurry."""
         answer = self.loans.ask(asked)
         visitor.answer(answer)
-        if isinstance(answer, Deny):
+        if isinstance(answer, Deny) and time.monotonic() >= self._silent_until:
+            self._silent_until = time.monotonic() + DENIED_SECONDS
             self._noted()
 
     def _acknowledge(self, keys: Iterable[Key]) -> None:

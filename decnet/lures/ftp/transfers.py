@@ -64,20 +64,20 @@ class Transfers:
         if not self._data.is_ready:
             return _NO_CONNECTION
         try:
-            self._files.file(argument)
+            size = self._files.file(argument).size  # what the kernel says; files of /proc say 0 and have content
             path = self._files.real(argument)
             content = self._files.place.read(path)
         except OSError:
             return reply(550, "Failed to open file.")
         try:
-            said = b"Opening BINARY mode data connection for %b (%d bytes)." % (argument, len(content))
+            said = b"Opening BINARY mode data connection for %b (%d bytes)." % (argument, size)
             passage = await self._begin(said)
             try:
                 return await self._give(passage, path, content, restart)
             finally:
                 passage.close()
         finally:
-            self._files.memory.take(-len(content))
+            self._files.memory.take(-size)
 
     async def upload(self, argument: bytes, *, append: bool = False, unique: bool = False) -> bytes:
         """Answer STOR, APPE or STOU."""

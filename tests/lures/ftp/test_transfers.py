@@ -92,6 +92,16 @@ async def test_what_cannot_be_read_is_refused(name: str) -> None:
         assert await visitor.fetch(f"RETR {name}") == (b"", "550 Failed to open file.\r\n")
 
 
+async def test_file_whose_size_the_kernel_does_not_say_is_sent_all_the_same() -> None:
+    left = IN_FLIGHT.left
+    async with inside() as (visitor, served):
+        content, answer = await visitor.fetch("RETR /proc/version")
+        assert content.startswith(b"Linux version 5.10.0-28-amd64")
+        assert answer == "226 Transfer complete.\r\n"
+    assert IN_FLIGHT.left == left
+    assert not served.pen.bodies("file")[0].truncated
+
+
 async def test_listing_of_a_folder_that_cannot_be_opened_says_so() -> None:
     async with inside() as (visitor, _):
         assert await visitor.fetch("LIST /root/") == (b"", "226 Transfer done (but failed to open directory).\r\n")
