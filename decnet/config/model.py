@@ -119,8 +119,8 @@ class Agent:
         DataPort, described("the lowest port of the sockets that lures ask for during a session (passive FTP)")
     ] = 32768
     data_ports: Annotated[Count, described("how many ports from there on they may have, as far as there are ports")] = 28232
-    data_sockets: Annotated[Count, described("such sockets at one time")] = 512
-    data_sockets_per_decoy: Annotated[Count, described("such sockets of one decoy at one time")] = 64
+    data_sockets: Annotated[Count, described("such sockets at one time")] = 1024
+    data_sockets_per_decoy: Annotated[Count, described("such sockets of one decoy at one time")] = 128
     data_sockets_per_second: Annotated[
         Count, described("such sockets of one decoy in a second, after a first burst; of all decoys ten times as many")
     ] = 100

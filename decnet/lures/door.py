@@ -34,7 +34,8 @@ class Door:
     """A listening socket; ``endpoint`` is what to announce, ``strangers`` how many were turned away."""
 
     def __init__(self, session: Session, loan: Loan, seconds: float) -> None:
-        self.endpoint: Endpoint = endpoint_of(loan.listener.getsockname())
+        local = session.origin.local.address  # where the client found the decoy, whatever the socket is bound to
+        self.endpoint = Endpoint(address=local, port=endpoint_of(loan.listener.getsockname()).port)
         self.strangers = 0
         self._session = session
         self._loan = loan

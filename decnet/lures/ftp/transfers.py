@@ -91,9 +91,9 @@ class Transfers:
             if self._user.is_anonymous and filesystem.exists(path):
                 return reply(553, "Could not create file.")
             filesystem.write(path, b"", append=append or restart > 0)
+            place = filesystem.stat(path).size if append else restart
         except OSError:
             return reply(553, "Could not create file.")
-        place = filesystem.stat(path).size if append else restart
         passage = await self._begin(b"FILE: " + name if unique else b"Ok to send data.")
         incoming = Incoming(self._session, filesystem, path, place)
         try:
