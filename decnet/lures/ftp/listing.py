@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Listings as vsftpd makes them: its own ``ls``, with the options a, l, r, t, F and patterns of ``*``, ``?``, ``{a,b}``."""
 
+import heapq
 import itertools
 import re
 import stat
@@ -35,6 +36,7 @@ def wanted(files: Files, argument: bytes) -> Wanted | None:
     options, rest = b"", argument
     if argument.startswith(b"-"):
         options, _, rest = argument[1:].partition(b" ")
+    rest = files.expand(rest)
     if not rest:
         return Wanted(options=options, folder=b".", pattern=b"", prefix=b"") if _opens(files, b".") else None
     if _opens(files, rest):
@@ -90,7 +92,7 @@ def _entries(files: Files, asked: Wanted, *, hidden: bool) -> Iterator[tuple[byt
     shows_dots = hidden or asked.pattern.startswith(b".")
     pattern = Pattern(asked.pattern)
     others = ((encode(name), status) for name, status in files.filesystem.scan(folder))
-    for name, status in itertools.chain(_own(files, folder) if shows_dots else (), others):
+    for name, status in heapq.merge(_own(files, folder) if hidden else (), others, key=lambda entry: entry[0]):
         if (shows_dots or not name.startswith(b".")) and (not asked.pattern or pattern.passes(name)):
             yield name, status
 
@@ -141,7 +143,7 @@ class Pattern:
 
 
 def _choices(pattern: bytes) -> list[bytes]:
-    """Return the patterns without braces that a pattern stands for; beyond a number they are left as they are."""
+    """Return the patterns without braces that a pattern stands for, up to an empty one; beyond a number they are left."""
     done: list[bytes] = []
     open_ = [pattern]
     while open_ and len(done) + len(open_) < _MAX_CHOICES:
@@ -150,6 +152,6 @@ def _choices(pattern: bytes) -> list[bytes]:
         if braces is None:
             done.append(first)
         else:
-            chosen = braces[1].split(b",")[:_MAX_CHOICES]
+            chosen = itertools.takewhile(bool, braces[1].split(b",")[:_MAX_CHOICES])
             open_ += [first[: braces.start()] + choice + first[braces.end() :] for choice in chosen]
     return (done + open_)[:_MAX_CHOICES]

@@ -28,14 +28,15 @@ class Files:
         self._root = root
         self.cwd = self._home
 
+    def expand(self, sent: bytes) -> bytes:
+        """Return a name with the user's home for a tilde."""
+        return encode(self._home) + sent[1:] if sent == b"~" or sent.startswith(b"~/") else sent
+
     def real(self, sent: bytes) -> str:
         """Return the path in the decoy's file system that a name means."""
         if not sent:
             raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
-        path = decode(sent)
-        if path == "~" or path.startswith("~/"):
-            path = self._home + path[1:]
-        joined = posixpath.join(self.cwd, path)
+        joined = posixpath.join(self.cwd, decode(self.expand(sent)))
         if not self._root:
             return joined
         inside = posixpath.normpath("/" + joined.lstrip("/"))
@@ -43,6 +44,7 @@ class Files:
 
     def shown(self, sent: bytes) -> bytes:
         """Return a name as the server repeats it: absolute, and otherwise as it was sent."""
+        sent = self.expand(sent)
         if sent.startswith(b"/"):
             return sent
         return encode(self.cwd).rstrip(b"/") + b"/" + sent

@@ -63,6 +63,8 @@ class Transfers:
         restart = self._user.take_restart()
         if not self._data.is_ready:
             return _NO_CONNECTION
+        if restart and not self._user.is_binary:
+            return reply(550, "No support for resume of ASCII transfer.")
         try:
             size = self._files.file(argument).size  # what the kernel says; files of /proc say 0 and have content
             path = self._files.real(argument)
@@ -70,7 +72,7 @@ class Transfers:
         except OSError:
             return reply(550, "Failed to open file.")
         try:
-            said = b"Opening BINARY mode data connection for %b (%d bytes)." % (argument, size)
+            said = b"Opening BINARY mode data connection for %b (%d bytes)." % (self._files.expand(argument), size)
             passage = await self._begin(said)
             try:
                 return await self._give(passage, path, content, restart)
@@ -86,6 +88,7 @@ class Transfers:
             return _NO_CONNECTION
         filesystem = self._files.filesystem
         try:
+            argument = self._files.expand(argument)
             name = self._unique(argument or b"STOU") if unique else argument
             path = self._files.real(name)
             if self._user.is_anonymous and filesystem.exists(path):

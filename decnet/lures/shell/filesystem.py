@@ -74,13 +74,13 @@ class Filesystem(Resolver):
         return sorted(node.entries)
 
     def scan(self, path: str) -> Iterator[tuple[str, Status]]:
-        """Yield the names in a folder, sorted, with the status of each itself; its links are not followed."""
+        """Yield the names in a folder, in the order of their bytes, with the status of each; links are not followed."""
         node, place = self.node(path), self.resolve(path)
         if not node.is_folder:
             raise error(errno.ENOTDIR, path)
         self._demand(node, READ, path)
         if self._may(node, SEARCH):
-            for name, child in sorted(node.entries.items()):
+            for name, child in sorted(node.entries.items(), key=lambda entry: entry[0].encode("utf-8", "surrogateescape")):
                 yield name, self._status(posixpath.join(place, name), child)
 
     def read(self, path: str) -> bytes:

@@ -65,7 +65,8 @@ def test_long_listing_is_that_of_vsftpd(files: Files) -> None:
         (b"./d1", "./d1/f ./d1/sub"),
         (b"d1/*", "d1/f d1/sub"),
         (b"/home/me/d1", "/home/me/d1/f /home/me/d1/sub"),
-        (b"~/d1", "~/d1/f ~/d1/sub"),
+        (b"~/d1", "/home/me/d1/f /home/me/d1/sub"),
+        (b".*", ".hidden"),
         (b"../me/d1/f", "../me/d1/f"),
         (b"-a d*", "d1"),
         (b".h*", ".hidden"),
@@ -81,6 +82,16 @@ def test_names_are_those_of_vsftpd(files: Files, argument: bytes, names: str) ->
     lines = told(files, argument, detailed=b"-l" in argument)
     assert lines is not None
     assert " ".join(lines) == names
+
+
+def test_order_is_that_of_bytes_and_dots_are_no_exception(files: Files) -> None:
+    for name in (" lead", "\udcff", "\U0001f600", "\xe9"):
+        files.filesystem.write(f"/home/me/{name}", b"")
+    asked = wanted(files, b"-a")
+    assert asked
+    names = [line.removesuffix(b"\r\n") for line in rows(files, asked, detailed=False, now=NOW)]
+    assert names == sorted(names)
+    assert names[:2] == [b" lead", b"."]
 
 
 def test_newest_comes_first_where_that_is_asked_for(files: Files) -> None:

@@ -51,6 +51,7 @@ def test_folder_that_cannot_be_entered_changes_nothing(name: bytes) -> None:
 def test_names_are_repeated_as_they_were_sent() -> None:
     files = at_home()
     assert [files.shown(name) for name in (b"a", b"/a", b"../a", b"")] == [b"/home/me/a", b"/a", b"/home/me/../a", b"/home/me/"]
+    assert [files.shown(name) for name in (b"~/a", b"~a")] == [b"/home/me/a", b"/home/me/~a"]
     files.change(b"/")
     assert files.shown(b"a") == b"/a"
 

@@ -55,6 +55,9 @@ async def test_append_and_restart_change_the_file_where_they_say() -> None:
     async with inside() as (visitor, served):
         await visitor.send("STOR f", b"hello\r\nx\n")
         assert await visitor.send("APPE f", b"more") == "226 Transfer complete.\r\n"
+        await visitor.say("REST 3")
+        assert await visitor.fetch("RETR f") == (b"", "550 No support for resume of ASCII transfer.\r\n")
+        await visitor.say("TYPE I")
         assert await visitor.say("REST 3") == "350 Restart position accepted (3).\r\n"
         await visitor.send("STOR f", b"ZZ")
         assert (await visitor.fetch("RETR f"))[0] == b"helZZ\r\nx\nmore"
