@@ -65,6 +65,15 @@ LURES = (
         attack="mysql -h {address} -P {port} -u root -p -e 'SHOW DATABASES'",
         accounts="decnet.lures.mysql.accounts:planted",
     ),
+    LureType(
+        name="ftp",
+        summary="vsftpd that lists, gives and takes files, with the accounts of ssh or for anybody",
+        port=21,
+        options="decnet.lures.ftp.options:FtpOptions",
+        implementation="decnet.lures.ftp.server:Ftp",
+        attack="curl --globoff --user root ftp://{host}:{port}/",
+        accounts="decnet.lures.accounts:accounts",
+    ),
 )
 
 _BY_NAME = {lure.name: lure for lure in LURES}

@@ -19,12 +19,17 @@ LINGER_BYTES = 1 << 20
 
 
 class Stream:
-    """A session's connection; ``buffer`` holds the bytes that came and were not taken yet."""
+    """
+    A session's connection; ``buffer`` holds the bytes that came and were not taken yet.
+
+    ``is_broken`` says that the connection broke off instead of being ended.
+    """
 
     def __init__(self, session: Session, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.session = session
         self.buffer = bytearray()
         self.is_open = True
+        self.is_broken = False
         self._is_finished = False
         self._reader = reader
         self._writer = writer
@@ -51,6 +56,7 @@ class Stream:
             return False
         except OSError:
             data = b""
+            self.is_broken = True
         self.buffer += data
         self._resumed_at = time.monotonic()
         self.is_open = bool(data) and self.session.count(received=len(data))

@@ -31,7 +31,7 @@ name = proof
 [decoy one]
 archetype = linux-server
 address = {address(13)}
-lures = ssh, telnet, http, https, redis, postgresql, mysql
+lures = ssh, telnet, http, https, redis, postgresql, mysql, ftp
 
 [decoy one/ssh]
 accounts = root:{PASSWORD}
@@ -39,6 +39,9 @@ accounts = root:{PASSWORD}
 [decoy one/telnet]
 accounts = root:{PASSWORD}
 failure_seconds = 0
+
+[decoy one/ftp]
+accounts = root:{PASSWORD}
 
 [decoy one/http]
 site = portal
@@ -169,6 +172,14 @@ RAW_POSTGRESQL = (
     "GET /?password={query} HTTP/1.1\r\n\r\n",
     "\0\0\2\0\0\3\0\0user\0password\0{torn}",
 )
+FTP = (
+    "USER {user}\r\nPASS {password}\r\n",
+    "PASS {early}\r\nACCT {account}\r\n",
+    "pass {torn}",
+    "PASX {misspelt}\r\n{nonsense}\r\nRETR {name}\r\n",
+    f"USER root\r\nPASS {PASSWORD}\r\nSITE EXEC {{site}}\r\nMKD {{folder}}\r\nPORT {{port}}\r\n",
+    f"USER root\r\nPASS {PASSWORD}\r\nPASS {{again}}\r\nACCT {{account2}}\r\n",
+)
 FORM = "application/x-www-form-urlencoded"
 HTTP = (
     "GET /?password={query} HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -297,6 +308,24 @@ async def attack_mysql(place: Place) -> list[Sent]:
     return [lines, other]
 
 
+async def attack_ftp(place: Place, folder: Path) -> list[Sent]:
+    """Send commands as they are, then log in, upload and rename with a real client."""
+    ways = [Sent.of(f"ftp: raw {number}", text) for number, text in enumerate(FTP)]
+    for way, text in zip(ways, FTP, strict=True):
+        await tell(place.address, place.port, way.fill(text))
+    other = Sent.of("ftp", "{login}{upload}{name}{renamed}")
+    found = other.secrets
+    url = f"ftp://{place.address}:{place.port}/"
+    assert (await run("curl", "-sS", "-u", f"root:{found['login']}", url)).code == 67
+    upload = folder / found["name"]
+    upload.write_text(found["upload"])
+    rename = ("-Q", f"-RNFR {upload.name}", "-Q", f"-RNTO {found['renamed']}")
+    finished = await run("curl", "-sS", "-u", f"root:{PASSWORD}", "-T", str(upload), *rename, url)
+    assert finished.code == 0, finished.stderr
+    upload.unlink()
+    return [*ways, other]
+
+
 async def attack_http(place: Place) -> list[Sent]:
     """Send requests as they are."""
     ways = [Sent.of(f"http: {text.splitlines()[0]} {number}", text) for number, text in enumerate(HTTP)]
@@ -362,6 +391,7 @@ async def test_nothing_that_was_sent_lies_in_clear_and_the_operator_reads_it_all
         ways += await attack_redis(await installation.place("redis", "one"))
         ways += await attack_postgresql(await installation.place("postgresql", "one"))
         ways += await attack_mysql(await installation.place("mysql", "one"))
+        ways += await attack_ftp(await installation.place("ftp", "one"), tmp_path)
         ways += await attack_http(await installation.place("http", "one"))
         assert in_clear(installation.folder, by_name(ways)) == []
     finally:

@@ -4,15 +4,17 @@
 import stat
 from collections.abc import Callable
 
+from decnet.lures.ftp.settings import ANONYMOUS_ROOT, INCOMING
 from decnet.lures.shell.facts import DAY, Facts
 from decnet.lures.shell.node import Made, Node, device, file, folder, link
 from decnet.lures.shell.programs import program
-from decnet.lures.shell.text import etc, home, log, postgresql
+from decnet.lures.shell.text import etc, home, log, postgresql, shares
 from decnet.lures.shell.text.packages import packages
 from decnet.lures.shell.text.tree import ADMIN_PROGRAMS, DIAGNOSTICS, FOLDERS, LIBRARIES, LINKS, PROGRAMS
 
 PACKAGED_BEFORE = 400 * DAY
 _LOG_GROUP, _SHADOW_GROUP, _TTY_GROUP, _DISK_GROUP = 4, 42, 5, 6
+_FTP_USER, _FTP_GROUP = 115, 121
 _MAX_RANDOM = 65536
 
 
@@ -145,6 +147,8 @@ def _texts(image: _Image) -> None:
     image.folder(f"/home/{facts.administrator}/.ssh", 0o700, 1000)
     for path, (content, mode, uid) in home.files(facts).items():
         image.text(path, content, mode, uid)
+    if "ftp" in facts.persona.software:
+        _shares(image)
     for path, make in (("syslog", log.syslog), ("auth.log", log.auth)):
         image.made(f"/var/log/{path}", make, 0o640, _LOG_GROUP)
     image.made("/var/log/dpkg.log", log.dpkg, 0o644)
@@ -163,6 +167,14 @@ def _texts(image: _Image) -> None:
         for name, version, summary in packages(facts.release)
     )
     image.text("/var/lib/dpkg/status", status)
+
+
+def _shares(image: _Image) -> None:
+    image.folder(ANONYMOUS_ROOT)
+    incoming = image.folder(f"{ANONYMOUS_ROOT}/{INCOMING}", 0o777, _FTP_USER)
+    incoming.gid = _FTP_GROUP
+    for path, (content, mode, uid) in shares.files(image.facts).items():
+        image.text(path, content, mode, uid)
 
 
 def _system(image: _Image) -> None:

@@ -17,6 +17,7 @@ from decnet.lures.shell.image import build
 from decnet.lures.shell.node import Node
 from decnet.lures.shell.process import Process
 from decnet.lures.shell.processes import boot_processes, proc_folder
+from decnet.lures.shell.text.shares import home_files
 
 FIRST_USER = 1000
 MACHINES: "WeakValueDictionary[str, Machine]" = WeakValueDictionary()
@@ -80,9 +81,14 @@ class Machine(Facts):
         filesystem.mkdir(account.home, 0o755)
         for name in filesystem.listdir("/etc/skel"):
             filesystem.write(f"{account.home}/{name}", filesystem.read(f"/etc/skel/{name}"))
+        kept = home_files(self, account.name) if "ftp" in self.persona.software else {}
+        for name, (content, _) in kept.items():
+            filesystem.write(f"{account.home}/{name}", content.encode())
         for path in (account.home, *(f"{account.home}/{name}" for name in filesystem.listdir(account.home))):
             filesystem.utime(path, made_at or self.installed_at + 3 * DAY)
             filesystem.chown(path, account.uid, account.gid)
+        for name, (_, at) in kept.items():
+            filesystem.utime(f"{account.home}/{name}", at)
 
     def shell_variables(self, uid: int) -> dict[str, str]:
         """Return what bash sets by itself."""

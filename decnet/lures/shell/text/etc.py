@@ -87,6 +87,7 @@ _DAEMONS = {
     "redis": ("redis", 112, 118, "", "/var/lib/redis"),
     "mysql": ("mysql", 113, 119, "MySQL Server,,,", "/nonexistent"),
     "postgresql": ("postgres", 114, 120, "PostgreSQL administrator,,,", "/var/lib/postgresql"),
+    "ftp": ("ftp", 115, 121, "ftp daemon,,,", "/srv/ftp"),
 }
 _ADMIN_GROUPS = ("cdrom", "floppy", "sudo", "audio", "dip", "video", "plugdev", "netdev")
 
