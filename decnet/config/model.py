@@ -17,6 +17,7 @@ from decnet.paths import Layout
 Bytes = Annotated[int, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
+DataPort = Annotated[int, Meta(ge=1024, le=65535)]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$")]
 
 Listen = Annotated[str, Meta(pattern=r"^(([0-9.]+|\[[0-9a-f:]+\]):[0-9]{1,5})?$")]
@@ -117,6 +118,15 @@ class Agent:
     port_shift: Annotated[
         int, Meta(ge=0, le=60000), described("added to ports below 1024 where they may not be bound; 0 never shifts")
     ] = 20000
+    first_data_port: Annotated[
+        DataPort, described("the lowest port of the sockets that lures ask for during a session (passive FTP)")
+    ] = 32768
+    data_ports: Annotated[Count, described("how many ports from there on they may have, as far as there are ports")] = 28232
+    data_sockets: Annotated[Count, described("such sockets at one time")] = 1024
+    data_sockets_per_decoy: Annotated[Count, described("such sockets of one decoy at one time")] = 128
+    data_sockets_per_second: Annotated[
+        Count, described("such sockets of one decoy in a second, after a first burst; of all decoys ten times as many")
+    ] = 100
 
 
 @dataclass(frozen=True, kw_only=True)

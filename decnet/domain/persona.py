@@ -9,6 +9,8 @@ every visit, differs between two decoys of one archetype, and agrees between the
 import hashlib
 from dataclasses import dataclass, field
 
+_DAY = 86400
+
 
 @dataclass(frozen=True, kw_only=True)
 class Persona:
@@ -36,6 +38,11 @@ class Persona:
     cpus: int = 2
     memory_bytes: int = 4 * 1024**3
     software: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def installed_at(self) -> int:
+        """When the system was installed, in seconds since the epoch."""
+        return self.booted_at - self.between("installed", 90, 600) * _DAY - self.between("second", 0, _DAY)
 
     def derive(self, purpose: str, size: int = 32) -> bytes:
         """Return ``size`` bytes that belong to this decoy and this purpose, always the same."""

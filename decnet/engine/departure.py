@@ -23,8 +23,9 @@ async def let_go(session: Session) -> None:
 
 
 def hang_up(session: Session) -> None:
-    """End the connection at once, whoever has it."""
+    """End the connection at once, whoever has it, and what the session has beside it."""
     session.cut()
+    session.close_belongings()
     connection = session.connection
     if connection.fileno() >= 0:
         with suppress(OSError):

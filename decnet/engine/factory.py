@@ -18,7 +18,8 @@ from decnet.spool.writer import SpoolWriter
 def get_lender(config: Config, publish: Publish, *, arrived: Callable[[], None], noted: Callable[[], None]) -> Lender:
     """Return the agent's end of the hand-over, which only the decoys service may dial."""
     path, lock, host = config.paths.handover_socket, config.paths.agent_lock, config.host.name
-    return Lender(path, lock, host=host, admit=admitting("decoys"), publish=publish, arrived=arrived, noted=noted)
+    admit, bounds = admitting("decoys"), config.agent
+    return Lender(path, lock, host=host, admit=admit, publish=publish, arrived=arrived, noted=noted, bounds=bounds)
 
 
 def get_engine(config: Config, lender: Lender) -> Engine:

@@ -9,22 +9,28 @@ sent, so that a socket which is withdrawn meanwhile can never be mistaken for an
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from decnet.bus.policy import of_client
+from decnet.config.model import Agent
 from decnet.engine.entrance import Entrance
 from decnet.engine.greeting import agree_on_version, checked, refuse
 from decnet.engine.handover import Channel, listener_of
+from decnet.engine.loans import Loans
 from decnet.engine.messages import (
+    Ask,
     Bye,
+    Deny,
     HandoverError,
     Key,
     Message,
     Offer,
     Post,
     Relayed,
+    Return,
     Serve,
     Trouble,
     Welcome,
@@ -43,6 +49,7 @@ log = logging.getLogger(__name__)
 GREETING_SECONDS = 10.0
 ACKNOWLEDGE_SECONDS = 5.0
 LEAVING_SECONDS = 1.0
+DENIED_SECONDS = 5.0
 
 Admit = Callable[[Peer], None]
 Publish = Callable[[Event], Awaitable[None]]
@@ -54,7 +61,7 @@ class Lender:
 
     ``admit`` raises ``HandoverError`` for a peer that must not have sockets, ``publish`` gets what the decoys service says to
     the bus, ``arrived`` is called when one has connected and offered what it held, ``noted`` when it said which sockets it
-    serves, or has left.
+    serves, was denied a socket, or has left. ``bounds`` are those of the sockets that lures ask for.
     """
 
     def __init__(
@@ -67,8 +74,10 @@ class Lender:
         publish: Publish,
         arrived: Callable[[], None],
         noted: Callable[[], None],
+        bounds: Agent | None = None,
     ) -> None:
         self.held: dict[Key, Holding] = {}
+        self.loans = Loans(self.held, bounds)
         self.offered: dict[Key, socket.socket] = {}
         self.troubles: dict[Key, str] = {}
         self.serving: set[Key] = set()
@@ -81,6 +90,7 @@ class Lender:
         self._noted = noted
         self._visitor: Visitor | None = None
         self._settled = asyncio.Event()
+        self._silent_until = 0.0
         self._acknowledged: dict[Key, asyncio.Future[None]] = {}
         self._last_words: dict[str, Relayed] = {}
 
@@ -88,6 +98,11 @@ class Lender:
     def visitor_pid(self) -> int:
         """The process of the decoys service; 0 while none is connected."""
         return self._visitor.peer.pid if self._visitor else 0
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """What was refused to the decoys service, and the sockets that it asked for."""
+        return {"refused": self.refused, "data_sockets": len(self.loans), **self.loans.counters}
 
     def start(self) -> None:
         """Listen; raise ``InUseError`` where another agent does, ``HostError`` where the socket cannot be made."""
@@ -100,6 +115,7 @@ class Lender:
     def stop(self) -> None:
         """Close everything; the decoys service goes on with its copies."""
         self._entrance.stop_listening()
+        self.loans.release()
         for listener in (*self.offered.values(), *(holding.listener for holding in self.held.values())):
             listener.close()
         self.offered.clear()
@@ -131,6 +147,7 @@ class Lender:
     async def withdraw(self, keys: Iterable[Key]) -> None:
         """Close these sockets on both sides; returns when the addresses are free, or the other side does not answer."""
         gone = [self.held.pop(key) for key in keys if key in self.held]
+        self.loans.end_beside(holding.post.key for holding in gone)
         await self._close(gone_keys := [holding.post.key for holding in gone], [holding.listener for holding in gone])
         for key in gone_keys:
             self._forget_words_about(key)
@@ -189,6 +206,9 @@ class Lender:
                 await channel.send(Welcome(version, VERSION, self._host))
                 await self._take_offers(channel)
             await self._stay(channel, visitor)
+        except asyncio.CancelledError:
+            self.loans.release()  # we stop, he goes on
+            raise
         finally:
             self._forget(visitor)
 
@@ -247,11 +267,23 @@ class Lender:
                 self._note(message)
             elif isinstance(message, Relayed):
                 await self._publish(_event(message, visitor.peer))
+            elif isinstance(message, Ask):
+                self._lend_on_demand(visitor, message)
+            elif isinstance(message, Return):
+                self.loans.give_back(message.number)
             elif isinstance(message, Bye):
                 log.info("the decoys service leaves: %s", message.reason or "it was asked to")
                 return
             else:
                 raise HandoverError(f"{type(message).__name__} is not for the agent")
+
+    def _lend_on_demand(self, visitor: Visitor, asked: Ask) -> None:
+        """Answer a request for one more socket; what is denied is to be noted, but a flood of it is no reason to hurry."""
+        answer = self.loans.ask(asked)
+        visitor.answer(answer)
+        if isinstance(answer, Deny) and time.monotonic() >= self._silent_until:
+            self._silent_until = time.monotonic() + DENIED_SECONDS
+            self._noted()
 
     def _acknowledge(self, keys: Iterable[Key]) -> None:
         """Wake whoever waits for these sockets to be closed."""
@@ -282,6 +314,7 @@ class Lender:
         """Let go of a decoys service that left; nobody waits for its answers any more."""
         if self._visitor is visitor:
             self._visitor = None
+            self.loans.end()
             self._settled.clear()
             self.serving.clear()
             self.troubles.clear()

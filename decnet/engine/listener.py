@@ -24,6 +24,14 @@ def open_listener(key: Key) -> socket.socket:
 
     Raises ``InUseError`` where somebody else listens there, ``HostError`` where the kernel refuses for another reason.
     """
+    try:
+        return listen(key, BACKLOG)
+    except OSError as error:
+        raise _refusal(key, error) from error
+
+
+def listen(key: Key, backlog: int) -> socket.socket:
+    """Bind and listen on a key; raises ``OSError`` without looking for who is in the way."""
     family = socket.AF_INET6 if ":" in key.address else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     try:
@@ -31,10 +39,10 @@ def open_listener(key: Key) -> socket.socket:
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind(key)
-        listener.listen(BACKLOG)
-    except OSError as error:
+        listener.listen(backlog)
+    except OSError:
         listener.close()
-        raise _refusal(key, error) from error
+        raise
     return listener
 
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """
-The messages of the hand-over protocol, version 1; ``decnet.engine.handover`` says how they travel.
+The messages of the hand-over protocol, versions 1 and 2; ``decnet.engine.handover`` says how they travel.
 
 The decoys service dials and says ``Hello``; the agent answers ``Welcome`` with the version that both speak, or ``End``. Then
 the decoys service offers every socket that it still holds, the agent serves what shall be and withdraws the rest.
+
+From version 2 on a lure may have a socket for one more connection, as FTP's passive mode needs one: the decoys service says
+``Ask``, the agent ``Grant`` or ``Deny``, and ``Return`` ends it. Such a socket is never offered: it ends with the connection.
 """
 
 from collections.abc import Sequence
@@ -15,9 +18,15 @@ from msgspec import Meta
 from decnet.domain.persona import Decoy
 from decnet.errors import HostError
 
-VERSIONS = (1,)
+VERSIONS = (1, 2)
+ON_DEMAND = 2
+"""The first version in which sockets can be asked for."""
+
+LONGEST_SECONDS = 600.0
+"""How long a socket that was asked for may listen."""
 
 Text = Annotated[str, Meta(max_length=64 * 1024)]
+Number = Annotated[int, Meta(ge=0, le=2**53)]
 
 
 class HandoverError(HostError):
@@ -114,7 +123,42 @@ class Relayed(Message, tag="relayed"):
     body: Annotated[str, Meta(max_length=1024 * 1024)]
 
 
-AnyMessage = Hello | Welcome | End | Bye | Offer | Serve | Withdraw | Withdrawn | Trouble | Relayed
+class Ask(Message, tag="ask"):
+    """
+    Decoys: open a socket for one connection, on the address of the socket ``beside``, for at most so many seconds.
+
+    ``number`` is the asker's, and stands in the answer.
+    """
+
+    number: Number
+    beside: Key
+    seconds: Annotated[float, Meta(gt=0, le=LONGEST_SECONDS)]
+
+
+class Grant(Message, tag="grant"):
+    """Agent: the socket that was asked for, with its descriptor."""
+
+    number: Number
+    key: Key
+
+
+class Deny(Message, tag="deny"):
+    """Agent: there is no such socket, and why; ``wait_seconds`` above 0 says when it is worth asking again."""
+
+    number: Number
+    reason: Text
+    wait_seconds: float = 0.0
+
+
+class Return(Message, tag="return"):
+    """Decoys: the copy of a socket that was asked for is closed."""
+
+    number: Number
+
+
+AnyMessage = (
+    Hello | Welcome | End | Bye | Offer | Serve | Withdraw | Withdrawn | Trouble | Relayed | Ask | Grant | Deny | Return
+)
 Kind = TypeVar("Kind", bound=Message)
 
 

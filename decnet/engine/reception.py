@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
+from functools import partial
 from typing import Any
 
 from decnet.config.model import Lures
@@ -24,7 +24,8 @@ from decnet.engine.departure import hang_up, let_go
 from decnet.engine.messages import Key, Post
 from decnet.errors import DecnetError
 from decnet.failure import messages, type_of
-from decnet.lures.lure import Lure, Pen, Session
+from decnet.lures.endpoint import endpoint_of
+from decnet.lures.lure import Loan, Lure, Pen, Session
 
 ACCEPTS_AT_ONCE = 32
 STARVED_SECONDS = 0.2
@@ -35,6 +36,7 @@ _STARVING = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 Build = Callable[[str, Decoy, dict[str, str]], Lure]
 Guard = Callable[[Awaitable[None], str], Awaitable[bool]]
 Report = Callable[[Key, str], Awaitable[None]]
+Lend = Callable[[Key, float], Awaitable[Loan]]
 
 
 @dataclass
@@ -52,16 +54,17 @@ class Reception:
     Serves sockets within ``limits``; ``run`` is a task of the owner.
 
     ``build`` makes a lure of its name, its decoy and its options, ``guard`` awaits a session and says whether it went well,
-    ``report`` is told why a socket is not served (an empty reason: it is).
+    ``report`` is told why a socket is not served (an empty reason: it is), ``lend`` has one more socket beside one of these.
     """
 
-    def __init__(self, *, limits: Lures, pen: Pen, build: Build, guard: Guard, report: Report) -> None:
+    def __init__(self, *, limits: Lures, pen: Pen, build: Build, guard: Guard, report: Report, lend: Lend) -> None:
         self.limits = limits
         self.counters: Counter[str] = Counter(accepted=0, busy=0, starved=0)
         self._pen = pen
         self._build = build
         self._guard = guard
         self._report = report
+        self._lend = lend
         self._doors: dict[Key, _Door] = {}
         self._waiting: dict[Key, tuple[Post, socket.socket]] = {}
         self._woken = asyncio.Event()
@@ -181,7 +184,7 @@ class Reception:
         """Begin a session, or turn the client away where there are too many."""
         connection.setblocking(False)  # noqa: FBT003 - the standard library's own signature
         self.counters["accepted"] += 1
-        session = self._session(door.post, connection, _endpoint(peer))
+        session = self._session(door.post, connection, endpoint_of(peer))
         if self._tasks is None or door.lure is None:
             self._turn_away(session, "error")
             return
@@ -207,7 +210,7 @@ class Reception:
             lure=post.lure,
             session=new_id(),
             peer=peer,
-            local=_endpoint(connection.getsockname()),
+            local=endpoint_of(connection.getsockname()),
         )
         limits = self.limits
         return Session(
@@ -216,6 +219,7 @@ class Reception:
             pen=self._pen,
             idle_seconds=limits.idle_seconds,
             byte_limit=limits.session_bytes,
+            lend=partial(self._lend, post.key),
         )
 
     def _is_full(self, address: str) -> bool:
@@ -287,11 +291,3 @@ def _confession(error: Exception) -> Violation:
     """Return the record of a mistake of ours: all that the exceptions say, within bounds."""
     said = messages(error).encode("utf-8", "backslashreplace")[:SHOWN_BYTES]
     return Violation(reason=f"internal error: {type_of(error)}", data=text(said))
-
-
-def _endpoint(address: tuple[Any, ...]) -> Endpoint:
-    """Return an endpoint of the socket interface: IPv6 without its zone, IPv4 in IPv6 as IPv4."""
-    found = ip_address(str(address[0]).partition("%")[0])
-    if isinstance(found, IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    return Endpoint(address=str(found), port=int(address[1]))

@@ -18,11 +18,15 @@ from decnet.bus.bus import Hook, Message, Sender, Subscription
 from decnet.bus.mailbox import Mailbox
 from decnet.bus.subjects import check_pattern, matches
 from decnet.domain.evidence import now
+from decnet.engine.borrower import Borrowed, Borrower
 from decnet.engine.handover import BATCH, Channel, close_all, listener_of
 from decnet.engine.messages import (
+    ON_DEMAND,
     VERSIONS,
     Bye,
+    Deny,
     End,
+    Grant,
     HandoverError,
     Hello,
     Key,
@@ -78,6 +82,8 @@ class RelayBus:
         self._hooks: list[Hook] = []
         self._complaint = ""
         self._visits = 0
+        self._version = 0
+        self._borrower = Borrower(self._send_on_demand)
 
     def attach(self, put: Put, drop: Drop) -> None:
         """Call ``put`` with each socket and its task, ``drop`` before sockets are closed; those already here at once."""
@@ -87,6 +93,12 @@ class RelayBus:
 
     async def run(self) -> None:
         """Keep the connection until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._borrower.run())
+            await self._keep_visiting()
+
+    async def _keep_visiting(self) -> None:
+        """Visit the agent, again and again."""
         pause = SHORTEST_PAUSE
         while True:
             if await self._visit():
@@ -144,6 +156,19 @@ class RelayBus:
         """Tell the agent why a socket is not served; an empty reason says that it is."""
         await self._send(Trouble(key, reason))
 
+    async def borrow(self, beside: Key, seconds: float) -> Borrowed:
+        """
+        Return one more listening socket on the address of ``beside``, for one connection within so many seconds.
+
+        Raises ``HandoverError`` where the agent denies it, is away, or is too old for that.
+        """
+        return await self._borrower.borrow(beside, seconds)
+
+    @property
+    def borrowed(self) -> dict[str, int]:
+        """How many sockets on demand the agent granted and denied."""
+        return dict(self._borrower.counters)
+
     async def close(self) -> None:
         """Take leave of the agent and end every subscription; the sockets stay until ``release``."""
         if self._connected.is_set():
@@ -167,6 +192,7 @@ class RelayBus:
         finally:
             self._connected.clear()
             self._channel = None
+            self._borrower.give_up()
             if channel is not None:
                 channel.close()
         return welcomed
@@ -187,7 +213,8 @@ class RelayBus:
         await channel.send(Hello(list(self._versions), VERSION))
         message, descriptors = await channel.receive()
         close_all(descriptors)
-        self.host = expect(message, Welcome).host
+        welcome = expect(message, Welcome)
+        self.host, self._version = welcome.host, welcome.version
         keys = list(self._held)
         for start in range(0, max(1, len(keys)), BATCH):
             batch = keys[start : start + BATCH]
@@ -213,6 +240,9 @@ class RelayBus:
                 self._take(message, descriptors)
                 if not message.posts:
                     self._supplied.set()
+                continue
+            if isinstance(message, Grant | Deny):
+                self._borrower.take(message, descriptors)
                 continue
             close_all(descriptors)
             if isinstance(message, Withdraw):
@@ -276,6 +306,10 @@ class RelayBus:
             except OSError:
                 return False
             return True
+
+    async def _send_on_demand(self, message: Spoken) -> bool:
+        """Send what an older agent would not understand."""
+        return self._version >= ON_DEMAND and await self._send(message)
 
     def _complain(self, reason: str) -> None:
         """Log why there is no agent, once for each reason."""

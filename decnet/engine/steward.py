@@ -3,6 +3,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from decnet.domain.desired import DesiredDecoy, DesiredLure, DesiredState, decode
@@ -44,8 +45,8 @@ class Steward:
 
     @property
     def counters(self) -> dict[str, int]:
-        """How many decoys there shall be, and how many of them are not up."""
-        return {"decoys": len(self.desired.decoys), "decoys_failed": len(self.failed)}
+        """How many decoys there shall be, how many of them are not up, and what the decoys service asked for."""
+        return {"decoys": len(self.desired.decoys), "decoys_failed": len(self.failed), **self._lender.counters}
 
     async def recall(self) -> None:
         """
@@ -93,11 +94,12 @@ class Steward:
         self._told = told
         return FleetApplied(host=self._host, revision=self.revision, decoys=len(self.desired.decoys), failed=self.failed)
 
-    async def keep_report(self, noted: asyncio.Event) -> None:
-        """Write the report again whenever there is something to note, but not all the time."""
+    async def keep_report(self, noted: asyncio.Event, counted: Callable[[dict[str, int]], None]) -> None:
+        """Write the report again whenever there is something to note, but not all the time; ``counted`` gets the counters."""
         while True:
             await noted.wait()
             noted.clear()
+            counted(self.counters)
             self.write_report()
             await asyncio.sleep(REPORT_SECONDS)
 

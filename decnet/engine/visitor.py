@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from decnet.engine.handover import BATCH, Channel, close_all
-from decnet.engine.messages import Key, Message, Post, Serve
+from decnet.engine.messages import Deny, HandoverError, Key, Message, Post, Serve
 from decnet.host.peer import Peer
 
 SEND_SECONDS = 30.0
+LONGEST_QUEUE = 1024
+"""Answers that may wait for a peer that asks and does not read; more than an honest one can cause."""
 
 
 @dataclass(frozen=True)
@@ -23,19 +25,39 @@ class Holding:
     listener: socket.socket
 
 
+@dataclass(frozen=True)
+class Parcel:
+    """A message that brings one socket; ``instead`` is said where the socket is closed by the time it is sent."""
+
+    message: Message
+    listener: socket.socket
+    instead: Message
+
+
+Item = Key | Message | Parcel
+
+
 @dataclass
 class Visitor:
-    """One decoys service; ``waiting`` are keys to serve and messages, ``left`` is set when it has gone."""
+    """One decoys service; ``waiting`` are keys to serve, messages and parcels, ``left`` is set when it has gone."""
 
     peer: Peer
-    waiting: deque[Key | Message] = field(default_factory=deque)
+    waiting: deque[Item] = field(default_factory=deque)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
+    unheard: int = 0
 
-    def put(self, *items: Key | Message) -> None:
+    def put(self, *items: Item) -> None:
         """Say this next."""
         self.waiting.extend(items)
         self.woken.set()
+
+    def answer(self, item: Deny | Parcel) -> None:
+        """Say what the peer asked for; raises ``HandoverError`` for one that goes on asking and does not listen."""
+        if self.unheard >= LONGEST_QUEUE:
+            raise HandoverError(f"{self.unheard} answers wait for a decoys service that does not read them")
+        self.unheard += 1
+        self.put(item)
 
     async def say(self, channel: Channel, held: Mapping[Key, Holding]) -> None:
         """Send what is waiting, as it comes; ``held`` are the sockets that there are to lend."""
@@ -49,6 +71,11 @@ class Visitor:
     async def _say_next(self, channel: Channel, held: Mapping[Key, Holding]) -> None:
         """Send the next message, or as many of the next sockets as a message takes."""
         item = self.waiting.popleft()
+        if isinstance(item, Deny | Parcel):
+            self.unheard -= 1
+        if isinstance(item, Parcel):
+            await _send_parcel(channel, item)
+            return
         if isinstance(item, Message):
             await channel.send(item)
             return
@@ -62,3 +89,15 @@ class Visitor:
             await channel.send(Serve([holding.post for holding in lent]), copies)
         finally:
             close_all(copies)
+
+
+async def _send_parcel(channel: Channel, parcel: Parcel) -> None:
+    """Send a message with a copy of its socket, unless that is closed meanwhile."""
+    if parcel.listener.fileno() < 0:
+        await channel.send(parcel.instead)
+        return
+    copy = os.dup(parcel.listener.fileno())
+    try:
+        await channel.send(parcel.message, [copy])
+    finally:
+        os.close(copy)

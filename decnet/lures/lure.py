@@ -8,11 +8,13 @@ that writes evidence. It opens no socket, reads no file outside the package, kno
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from decnet.domain.evidence import Blob, Body, Origin
 from decnet.domain.persona import Decoy
+from decnet.errors import HostError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +60,34 @@ class Pen(Protocol):
         """Begin to keep a file."""
 
 
+class Loan(Protocol):
+    """A listening socket on the decoy's own address, for one connection; nobody else opens sockets for a lure."""
+
+    @property
+    def listener(self) -> socket.socket:
+        """The socket; it does not block."""
+
+    def give_back(self) -> None:
+        """Close it; once is enough, more does no harm."""
+
+
+Lend = Callable[[float], Awaitable[Loan]]
+"""Lends a socket for so many seconds; raises ``HostError`` where there is none."""
+
+
 class Session:
     """One attacker's conversation with one lure; made by the decoys service, which records its opening and its end."""
 
-    def __init__(self, *, connection: socket.socket, origin: Origin, pen: Pen, idle_seconds: float, byte_limit: int) -> None:
+    def __init__(
+        self,
+        *,
+        connection: socket.socket,
+        origin: Origin,
+        pen: Pen,
+        idle_seconds: float,
+        byte_limit: int,
+        lend: Lend | None = None,
+    ) -> None:
         self.connection = connection
         self.origin = origin
         self.idle_seconds = idle_seconds
@@ -70,6 +96,8 @@ class Session:
         self.sent = 0
         self.reason = "client"
         self._pen = pen
+        self._lend = lend
+        self._belongings: dict[int, Callable[[], None]] = {}
         self._writer: asyncio.StreamWriter | None = None
 
     def record(self, body: Body, secret: bytes | None = None) -> None:
@@ -98,6 +126,25 @@ class Session:
         """Return the connection as a pair of streams, for lures that are no transport of their own."""
         reader, self._writer = await asyncio.open_connection(sock=self.connection, limit=limit)
         return reader, self._writer
+
+    async def borrow(self, seconds: float) -> Loan:
+        """Return one more listening socket of the decoy; raises ``HostError`` where there is none. See ``Door``."""
+        if self._lend is None:
+            raise HostError("nobody lends sockets to this session")
+        return await self._lend(seconds)
+
+    def own(self, thing: object, close: Callable[[], None]) -> None:
+        """Have ``thing`` closed at the end of the session, if it is not disowned before."""
+        self._belongings[id(thing)] = close
+
+    def disown(self, thing: object) -> None:
+        """Forget something that was closed."""
+        self._belongings.pop(id(thing), None)
+
+    def close_belongings(self) -> None:
+        """Close whatever the session still has beside its connection."""
+        while self._belongings:
+            self._belongings.popitem()[1]()
 
     async def flush(self) -> None:
         """Send what a stream still holds, and close it, cut when cancelled; raises ``OSError`` where the client is gone."""

@@ -19,12 +19,17 @@ LINGER_BYTES = 1 << 20
 
 
 class Stream:
-    """A session's connection; ``buffer`` holds the bytes that came and were not taken yet."""
+    """
+    A session's connection; ``buffer`` holds the bytes that came and were not taken yet.
+
+    ``is_broken`` says that the connection broke off instead of being ended.
+    """
 
     def __init__(self, session: Session, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.session = session
         self.buffer = bytearray()
         self.is_open = True
+        self.is_broken = False
         self._is_finished = False
         self._reader = reader
         self._writer = writer
@@ -51,6 +56,7 @@ class Stream:
             return False
         except OSError:
             data = b""
+            self.is_broken = True
         self.buffer += data
         self._resumed_at = time.monotonic()
         self.is_open = bool(data) and self.session.count(received=len(data))
@@ -73,11 +79,16 @@ class Stream:
 
     def push(self, data: bytes, limit: int) -> bool:
         """Write without waiting; false when more than ``limit`` bytes wait already."""
-        if self._is_finished or self._writer.is_closing() or self._writer.transport.get_write_buffer_size() > limit:
+        if self.is_closing or self._writer.transport.get_write_buffer_size() > limit:
             return False
         self.session.count(sent=len(data))
         self._writer.write(data)
         return True
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether nothing more can be sent: the client left, or the stream was closed."""
+        return self._is_finished or self._writer.is_closing()
 
     async def give_way(self) -> None:
         """Let other conversations go on when this one worked for long without waiting."""

@@ -30,7 +30,7 @@ class Agent(Worker):
         raise_file_limit()
         self._lender.start()
         self.tasks.create_task(self._lender.run(), name="lender")
-        self.tasks.create_task(self._steward.keep_report(self._noted), name="report")
+        self.tasks.create_task(self._steward.keep_report(self._noted, self.counters.detail.update), name="report")
         await self._steward.recall()
         await self._reconcile()
 
@@ -46,7 +46,7 @@ class Agent(Worker):
         self._wishes.look()
         if applied := await self._steward.reconcile():
             await self.bus.publish(applied)
-        self.counters.detail.update(self._steward.counters, refused=self._lender.refused)
+        self.counters.detail.update(self._steward.counters)
 
     async def reload(self, config: Config) -> None:
         """Refuse what cannot change while sockets are open."""

@@ -29,7 +29,9 @@ class Decoys(Worker):
         super().__init__(config, bus)
         self._relay = bus
         self._pen = get_pen(config, self.name)
-        self._reception = Reception(limits=config.lures, pen=self._pen, build=build, guard=self._guard, report=bus.report)
+        self._reception = Reception(
+            limits=config.lures, pen=self._pen, build=build, guard=self._guard, report=bus.report, lend=bus.borrow
+        )
 
     @classmethod
     def make_bus(cls, config: Config) -> Bus:
@@ -65,7 +67,7 @@ class Decoys(Worker):
     @every(5)
     async def count(self) -> None:
         """Bring the counters of the heartbeat up to date."""
-        detail = {**self._reception.counters, **self._pen.counters}
+        detail = {**self._reception.counters, **self._pen.counters, **self._relay.borrowed}
         self.counters.detail.update(detail, sessions=self._reception.sessions)
         self.counters.dropped = self._pen.counters["lost"]
 

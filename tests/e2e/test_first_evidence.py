@@ -10,7 +10,8 @@ import pytest_asyncio
 
 from tests.support.addresses import address, port
 from tests.support.clients import run
-from tests.support.installation import Installation, files_with, installed
+from tests.support.installation import Installation, Place, files_with, installed
+from tests.support.terminals import sitting
 
 FLEET = f"""
 [fleet]
@@ -19,7 +20,7 @@ name = proof
 [decoy one]
 archetype = linux-server
 address = {address(11)}
-lures = ssh, http, redis
+lures = ssh, telnet, http, https, redis
 
 [decoy one/redis]
 password = {{planted}}
@@ -56,17 +57,29 @@ async def ssh(installation: Installation, decoy: str, user: str, password: str, 
     return finished.code
 
 
+async def telnet(place: Place, password: str) -> None:
+    """Try to log in with a real telnet."""
+    async with sitting("telnet", place.address, str(place.port)) as seat:
+        for words, keys in ((b"login: ", "root"), (b"Password: ", password)):
+            await seat.until(words)
+            seat.type(f"{keys}\r".encode())
+        await seat.until(b"Login incorrect")
+
+
 @pytest.mark.client
 async def test_credentials_of_every_lure_reach_the_store_and_lie_nowhere_in_clear(installation: Installation) -> None:
     """Each captured password is shown by --reveal and is in no file: not in spool, store, log, blobs or backup."""
-    captured = {lure: secrets.token_urlsafe(18) for lure in ("ssh", "http", "redis")}
+    captured = {lure: secrets.token_urlsafe(18) for lure in ("ssh", "telnet", "http", "https", "redis")}
     assert await ssh(installation, "one", "root", captured["ssh"], "true") != 0
     web = await installation.place("http", "one")
     await run("curl", "-s", "-u", f"admin:{captured['http']}", f"http://{web.address}:{web.port}/")
+    secure = await installation.place("https", "one")
+    await run("curl", "-s", "-k", "-u", f"admin:{captured['https']}", f"https://{secure.address}:{secure.port}/")
+    await telnet(await installation.place("telnet", "one"), captured["telnet"])
     redis = await installation.place("redis", "one")
     await run("redis-cli", "-h", redis.address, "-p", str(redis.port), "-a", captured["redis"], "PING")
     backup = installation.folder / "backup.db"
-    rows = await _credentials(installation, expected=3)
+    rows = await _credentials(installation, expected=5)
     assert (await installation.command("store", "backup", str(backup))).code == 0
     found = {row["lure"]: row["secret"] for row in rows if row["secret"] in captured.values()}
     assert found == captured

@@ -7,8 +7,10 @@ import hashlib
 import os
 import secrets
 import signal
+import ssl
 import string
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,13 +31,30 @@ name = proof
 [decoy one]
 archetype = linux-server
 address = {address(13)}
-lures = ssh, http, redis
+lures = ssh, telnet, http, https, redis, postgresql, mysql, ftp
 
 [decoy one/ssh]
 accounts = root:{PASSWORD}
 
+[decoy one/telnet]
+accounts = root:{PASSWORD}
+failure_seconds = 0
+
+[decoy one/ftp]
+accounts = root:{PASSWORD}
+
 [decoy one/http]
 site = portal
+
+[decoy one/postgresql]
+accounts = postgres:{PASSWORD}
+
+[decoy one/https]
+site = portal
+
+[decoy one/mysql]
+access = open
+accounts = root:{PASSWORD}
 """
 ALPHABET = string.ascii_letters + string.digits
 OPTIONS = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR")
@@ -73,6 +92,22 @@ passwd
 echo {echoed}
 exit
 """
+TELNET = f"""\
+{{name}}
+{{wrong}}
+root
+{PASSWORD}
+read -s A
+{{read}}
+passwd
+{{passwd}}
+{{passwd}}
+mysql -u root -p{{mysql}} -e 'select 1'
+echo root:{{chpasswd}} | chpasswd
+curl -u admin:{{curl}} http://198.51.100.7/
+echo {{echoed}}
+{{unfinished}}"""
+ENVIRONMENT = "\0\0USER\x01{user}\x03TOKEN\x01{token}"
 REDIS = """
 AUTH {auth}
 AUTH somebody {user}
@@ -91,11 +126,59 @@ MSET a {many} b 2
 NONSENSE {nonsense}
 AUTH one two three {arity}
 """
+MYSQL = """
+CREATE USER 'x'@'%' IDENTIFIED BY '{identified}';
+SET PASSWORD FOR 'root'@'%' = PASSWORD('{password}');
+GRANT ALL ON *.* TO 'x'@'%' IDENTIFIED BY '{grant}';
+UPDATE mysql.user SET authentication_string = '{update}';
+CHANGE MASTER TO MASTER_HOST='198.51.100.9', MASTER_PASSWORD='{master}';
+SET @p = '{variable}';
+SELECT '{value}' INTO OUTFILE '/tmp/{path}';
+SELECT SLEEP(0), '{selected}' FROM nosuch;
+CREATE TABLE mysql.x (a TEXT DEFAULT '{default}');
+INSERT INTO mysql.x VALUES ('{inserted}'), (0x{hexadecimal:hex});
+NONSENSE '{nonsense}
+"""
 RAW_REDIS = (
     "*2\r\n$4\r\nAUTH\r\n$24\r\n{bulk}\r\n*2\r\n$4\r\nAUTH\r\n$x\r\n{broken}\r\n",
     "*2\r\n$4\r\nAUTH\r\n$500\r\n{cut}",
     "AUTH {inline}\r\n",
     "AUTH {torn}",
+)
+POSTGRESQL = """
+ALTER ROLE postgres PASSWORD '{alter}';
+CREATE USER eve WITH ENCRYPTED PASSWORD E'{create}';
+SELECT dblink_connect('host=198.51.100.7 password={dblink}');
+SELECT set_config('a.b', '{setting}', false);
+SELECT '{literal}' AS "{column}";
+SELECT '{wrong}'::int;
+CREATE TABLE t (v text);
+COPY t FROM STDIN;
+{copied}
+\\.
+COPY t FROM PROGRAM 'echo {program} | sudo -S id';
+COPY (SELECT '{written}') TO '/tmp/x';
+SELECT lo_from_bytea(0, '{large}');
+PREPARE p AS SELECT $1::text;
+EXECUTE p('{executed}');
+DO $$ BEGIN RAISE NOTICE '{raised}'; END $$;
+SELECT /* {remark} */ 1;
+SELEC {nonsense};
+SELECT '{unended}
+"""
+RAW_POSTGRESQL = (
+    "\0\0\0\x40\0\3\0\0user\0{user}\0database\0shop\0\0\0\0\0",
+    "\0\0\0\x48\0\3\0\0user\0a\0application_name\0{application}\0\0\0\0\0\0\0",
+    "GET /?password={query} HTTP/1.1\r\n\r\n",
+    "\0\0\2\0\0\3\0\0user\0password\0{torn}",
+)
+FTP = (
+    "USER {user}\r\nPASS {password}\r\n",
+    "PASS {early}\r\nACCT {account}\r\n",
+    "pass {torn}",
+    "PASX {misspelt}\r\n{nonsense}\r\nRETR {name}\r\n",
+    f"USER root\r\nPASS {PASSWORD}\r\nSITE EXEC {{site}}\r\nMKD {{folder}}\r\nPORT {{port}}\r\n",
+    f"USER root\r\nPASS {PASSWORD}\r\nPASS {{again}}\r\nACCT {{account2}}\r\n",
 )
 FORM = "application/x-www-form-urlencoded"
 HTTP = (
@@ -139,11 +222,13 @@ class Sent:
 
 
 class _Field(str):
-    """A secret that can be written as HTTP's basic credentials."""
+    """A secret that can be written as HTTP's basic credentials, or in hexadecimal."""
 
     __slots__ = ()
 
     def __format__(self, spec: str) -> str:
+        if spec == "hex":
+            return self.encode().hex()
         return base64.b64encode(f"admin:{self}".encode()).decode() if spec == "basic" else str(self)
 
 
@@ -179,6 +264,15 @@ async def attack_ssh(place: Place, folder: Path) -> list[Sent]:
     return [lines, terminal, other]
 
 
+async def attack_telnet(place: Place) -> list[Sent]:
+    """Log in, type, hand over an environment; without a client that would keep anything to itself."""
+    typed, handed = Sent.of("telnet", TELNET), Sent.of("telnet: environment", ENVIRONMENT)
+    await tell(place.address, place.port, typed.fill(TELNET).replace(b"\n", b"\r\n"))
+    negotiated = b"\xff\xfc\x18\xff\xfc \xff\xfc#\xff\xfb'\xff\xfa'" + handed.fill(ENVIRONMENT) + b"\xff\xf0"
+    await tell(place.address, place.port, negotiated)
+    return [typed, handed]
+
+
 async def attack_redis(place: Place) -> list[Sent]:
     """Send commands with the real client, and what is no protocol without it."""
     lines = Sent.of("redis", REDIS)
@@ -189,12 +283,74 @@ async def attack_redis(place: Place) -> list[Sent]:
     return [lines, *ways]
 
 
+async def attack_postgresql(place: Place) -> list[Sent]:
+    """Log in and fail to, send statements with the real client, and what is no protocol without it."""
+    lines, logins = Sent.of("postgresql", POSTGRESQL), Sent.of("postgresql: login", "{role}{name}")
+    psql = ("psql", "-X", "-q", "-h", place.address, "-p", str(place.port))
+    right = {"PGPASSWORD": PASSWORD, "PGGSSENCMODE": "disable"}
+    await run(*psql, "-U", logins.secrets["role"], "-d", logins.secrets["name"], "-c", "select 1", environment=right)
+    await run(*psql, "-U", "postgres", stdin=lines.fill(POSTGRESQL), environment=right)
+    ways = [Sent.of(f"postgresql: raw {number}", text) for number, text in enumerate(RAW_POSTGRESQL)]
+    for way, text in zip(ways, RAW_POSTGRESQL, strict=True):
+        await tell(place.address, place.port, way.fill(text))
+    return [lines, logins, *ways]
+
+
+async def attack_mysql(place: Place) -> list[Sent]:
+    """Log in with the real client, rightly and wrongly, and send statements."""
+    lines, other = Sent.of("mysql", MYSQL), Sent.of("mysql: login", "{user}{password}{database}{torn}")
+    client = ("mariadb", "--no-defaults", "--force", "-h", place.address, "-P", str(place.port))
+    await run(*client, "-u", "root", f"-p{PASSWORD}", stdin=lines.fill(MYSQL))
+    found = other.secrets
+    await run(*client, "-u", found["user"], f"-p{found['password']}", found["database"])
+    await tell(place.address, place.port, b"\x40\0\0\x01" + found["torn"].encode())
+    del found["password"]  # of it only the answer to a challenge crosses the wire
+    return [lines, other]
+
+
+async def attack_ftp(place: Place, folder: Path) -> list[Sent]:
+    """Send commands as they are, then log in, upload and rename with a real client."""
+    ways = [Sent.of(f"ftp: raw {number}", text) for number, text in enumerate(FTP)]
+    for way, text in zip(ways, FTP, strict=True):
+        await tell(place.address, place.port, way.fill(text))
+    other = Sent.of("ftp", "{login}{upload}{name}{renamed}")
+    found = other.secrets
+    url = f"ftp://{place.address}:{place.port}/"
+    assert (await run("curl", "-sS", "-u", f"root:{found['login']}", url)).code == 67
+    upload = folder / found["name"]
+    upload.write_text(found["upload"])
+    rename = ("-Q", f"-RNFR {upload.name}", "-Q", f"-RNTO {found['renamed']}")
+    finished = await run("curl", "-sS", "-u", f"root:{PASSWORD}", "-T", str(upload), *rename, url)
+    assert finished.code == 0, finished.stderr
+    upload.unlink()
+    return [*ways, other]
+
+
 async def attack_http(place: Place) -> list[Sent]:
     """Send requests as they are."""
     ways = [Sent.of(f"http: {text.splitlines()[0]} {number}", text) for number, text in enumerate(HTTP)]
     for way, text in zip(ways, HTTP, strict=True):
         await tell(place.address, place.port, way.fill(text))
     return ways
+
+
+async def attack_https(place: Place) -> list[Sent]:
+    """Send the same requests through TLS, one without it, and a host's name that only TLS is told."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    ways = [Sent.of(f"https: {text.splitlines()[0]} {number}", text) for number, text in enumerate(HTTP)]
+    for way, text in zip(ways, HTTP, strict=True):
+        way.secrets["server name"] = Sent.of("", "{x}").secrets["x"]
+        name = f"{way.secrets['server name']}.example"
+        _, writer = await asyncio.open_connection(place.address, place.port, ssl=context, server_hostname=name)
+        writer.write(way.fill(text))
+        await writer.drain()
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+    plain = Sent.of("https: without TLS", HTTP[1])
+    await tell(place.address, place.port, plain.fill(HTTP[1]))
+    return [*ways, plain]
 
 
 def by_name(ways: list[Sent]) -> dict[str, str]:
@@ -230,7 +386,12 @@ async def test_nothing_that_was_sent_lies_in_clear_and_the_operator_reads_it_all
     os.kill(ingester, signal.SIGSTOP)
     try:
         ways = await attack_ssh(await installation.place("ssh", "one"), tmp_path)
+        ways += await attack_telnet(await installation.place("telnet", "one"))
+        ways += await attack_https(await installation.place("https", "one"))
         ways += await attack_redis(await installation.place("redis", "one"))
+        ways += await attack_postgresql(await installation.place("postgresql", "one"))
+        ways += await attack_mysql(await installation.place("mysql", "one"))
+        ways += await attack_ftp(await installation.place("ftp", "one"), tmp_path)
         ways += await attack_http(await installation.place("http", "one"))
         assert in_clear(installation.folder, by_name(ways)) == []
     finally:

@@ -174,7 +174,7 @@ async def test_other_version_is_refused_with_both_versions(agents: Agents) -> No
         answer = await say(channel, Hello([99], "9.0"))
         channel.close()
         assert isinstance(answer, End)
-        assert answer.reason == "the decoys service speaks the hand-over versions 99, the agent 1"
+        assert answer.reason == "the decoys service speaks the hand-over versions 99, the agent 1, 2"
 
 
 async def test_second_decoys_service_is_refused_while_the_first_lives(agents: Agents) -> None:

@@ -8,8 +8,9 @@ from decnet.engine.messages import Bye, End, HandoverError, Key, Welcome, agree,
 
 def test_agree_takes_the_newest_common_version_and_says_what_each_side_speaks() -> None:
     assert agree([0, 1, 7]) == 1
-    with pytest.raises(HandoverError, match="versions 2, 3, the agent 1") as caught:
-        agree([2, 3])
+    assert agree([1, 2, 7]) == 2
+    with pytest.raises(HandoverError, match="versions 3, 4, the agent 1, 2") as caught:
+        agree([3, 4])
     assert "one version" in caught.value.remedy
 
 

@@ -16,9 +16,9 @@ from decnet.domain.evidence import Closed, Command, Endpoint
 from decnet.domain.persona import Decoy
 from decnet.engine.listener import open_listener
 from decnet.engine.messages import Key
-from decnet.engine.reception import SHOWN_BYTES, Reception, _endpoint
-from decnet.errors import PlanError
-from decnet.lures.lure import Lure, Session
+from decnet.engine.reception import SHOWN_BYTES, Reception
+from decnet.errors import HostError, PlanError
+from decnet.lures.lure import Loan, Lure, Session
 from decnet.runtime.guard import guarded
 from decnet.runtime.worker import Counters
 from tests.support.handover import new_key, open_files, post, until
@@ -95,6 +95,11 @@ def built(name: str, decoy: Decoy, options: dict[str, str]) -> Lure:
     return Raw(decoy, options) if name == "raw" else Echo(decoy, options)
 
 
+async def nothing(_: Key, __: float) -> Loan:
+    """Lend no sockets."""
+    raise HostError("there are none")
+
+
 @asynccontextmanager
 async def receiving(lure: str = "echo", *, key: Key | None = None, **limits: Any) -> AsyncIterator[Front]:
     """Receive on one socket until the block ends."""
@@ -107,7 +112,7 @@ async def receiving(lure: str = "echo", *, key: Key | None = None, **limits: Any
     async def report(place: Key, reason: str) -> None:
         reports[place] = reason
 
-    reception = Reception(limits=Lures(**limits), pen=pen, build=built, guard=guard, report=report)
+    reception = Reception(limits=Lures(**limits), pen=pen, build=built, guard=guard, report=report, lend=nothing)
     with open_listener(key) as listener:
         running = asyncio.get_running_loop().create_task(reception.run(lambda: reception.put(post(key, "web", lure), listener)))
         await until(lambda: key in reports)
@@ -156,11 +161,6 @@ async def test_ipv6_is_received_and_ipv4_in_ipv6_is_told_as_ipv4() -> None:
         writer.close()
         await front.ended()
         assert front.pen.records[0][0].peer.address == "::1"
-
-
-def test_ipv4_in_ipv6_is_told_as_ipv4() -> None:
-    assert _endpoint(("::ffff:192.0.2.7", 5, 0, 0)) == Endpoint(address="192.0.2.7", port=5)
-    assert _endpoint(("fe80::1%eth0", 5, 0, 2)) == Endpoint(address="fe80::1", port=5)
 
 
 async def test_more_clients_of_one_address_than_allowed_are_turned_away_and_recorded() -> None:

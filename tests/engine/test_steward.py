@@ -124,16 +124,18 @@ async def test_full_disk_does_not_keep_decoys_from_coming_up(
 
 async def test_report_follows_what_the_decoys_service_says(tmp_path: Path) -> None:
     agents, noted = Agents(tmp_path / "handover.sock"), asyncio.Event()
+    counted: dict[str, int] = {}
     async with agents.lending() as lender, borrowing(agents.path) as relay:
         keeper, key = steward(lender, tmp_path), new_key()
         keeper.ask(1, document(one(key)))
         await keeper.reconcile()
-        keeping = asyncio.get_running_loop().create_task(keeper.keep_report(noted))
+        keeping = asyncio.get_running_loop().create_task(keeper.keep_report(noted, counted.update))
         await relay.connected()
         await relay.report(key, "")
         await until(lambda: key in lender.serving)
         noted.set()
         await until(lambda: told(tmp_path).decoys[0].state == "up")
+        assert (counted["decoys"], counted["data_refused"]) == (1, 0)
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
 

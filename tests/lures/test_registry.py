@@ -26,4 +26,4 @@ def test_attack_has_a_place_for_its_target() -> None:
 
 def test_lure_that_is_none_is_refused() -> None:
     with pytest.raises(NotFoundError):
-        lure_type("telnet")
+        lure_type("gopher")

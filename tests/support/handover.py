@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from decnet.config.model import Agent
 from decnet.engine.lender import Lender
 from decnet.engine.listener import open_listener
 from decnet.engine.messages import VERSIONS, Key, Post
@@ -58,6 +59,7 @@ class Agents:
     arrived: int = 0
     noted: int = 0
     published: list[Event] = field(default_factory=list)
+    bounds: Agent = field(default_factory=Agent)
 
     def make(self, admit: Callable[[Peer], None] = everybody) -> Lender:
         """Return a lender that counts here."""
@@ -71,9 +73,8 @@ class Agents:
         def noted() -> None:
             self.noted += 1
 
-        return Lender(
-            self.path, self.path.with_suffix(".lock"), host="here", admit=admit, publish=publish, arrived=arrived, noted=noted
-        )
+        lock, bounds = self.path.with_suffix(".lock"), self.bounds
+        return Lender(self.path, lock, host="here", admit=admit, publish=publish, arrived=arrived, noted=noted, bounds=bounds)
 
     @asynccontextmanager
     async def lending(self, *posts: Post, admit: Callable[[Peer], None] = everybody) -> AsyncIterator[Lender]:

@@ -8,13 +8,14 @@ The pen stands at the border of the process: the tests of the decoys service dri
 import asyncio
 import hashlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from decnet.domain.evidence import Blob, Body, Endpoint, Origin, new_id
-from decnet.lures.lure import Lure, Session
+from decnet.errors import HostError
+from decnet.lures.lure import Lend, Lure, Session
 from decnet.spool.segment import sha256_in
 
 
@@ -65,6 +66,29 @@ class MemoryPen:
         return [secret for _, _, secret in self.records if secret is not None]
 
 
+@dataclass(frozen=True)
+class MemoryLoan:
+    """A socket on demand that no agent lent."""
+
+    listener: socket.socket
+
+    def give_back(self) -> None:
+        self.listener.close()
+
+
+def lending(host: str, may: Callable[[], bool] = lambda: True) -> Lend:
+    """Return what lends sockets of an address, as the agent does, or denies them."""
+
+    async def lend(_: float) -> MemoryLoan:
+        if not may():
+            raise HostError("there are none")
+        listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.setblocking(False)  # noqa: FBT003 - the standard library's own signature
+        return MemoryLoan(listener)
+
+    return lend
+
+
 @dataclass
 class Served:
     """A lure that listens: where, and what it wrote."""
@@ -73,6 +97,8 @@ class Served:
     port: int
     pen: MemoryPen
     sessions_ended: asyncio.Semaphore
+    sessions: list[Session] = field(default_factory=list)
+    lends: bool = True
 
     async def session_ended(self) -> None:
         """Wait until one more session has ended; its records are complete then."""
@@ -89,6 +115,7 @@ async def _converse(lure: Lure, session: Session, served: Served) -> None:
     except Exception as error:  # noqa: BLE001 - kept for the test, which fails with it
         served.pen.failures.append(error)
     finally:
+        session.close_belongings()
         session.connection.close()
         served.pen.ended.append(session)
         served.sessions_ended.release()
@@ -108,8 +135,14 @@ async def _accept(lure: Lure, listener: socket.socket, served: Served, idle_seco
                 local=Endpoint(address=served.host, port=served.port),
             )
             session = Session(
-                connection=connection, origin=origin, pen=served.pen, idle_seconds=idle_seconds, byte_limit=byte_limit
+                connection=connection,
+                origin=origin,
+                pen=served.pen,
+                idle_seconds=idle_seconds,
+                byte_limit=byte_limit,
+                lend=lending(served.host, lambda: served.lends),
             )
+            served.sessions.append(session)
             tasks.create_task(_converse(lure, session, served))
 
 

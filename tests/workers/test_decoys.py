@@ -19,6 +19,7 @@ from decnet.catalog import service
 from decnet.domain.evidence import Closed, Violation
 from tests.lures.ssh.attacker import Attacker
 from tests.support.addresses import address
+from tests.support.clients import run
 from tests.support.hosts import prepared
 from tests.support.installation import Installation, files_with
 from tests.support.lures import MemoryPen, Served
@@ -27,8 +28,8 @@ from tests.support.spools import records_in
 
 pytestmark = pytest.mark.client
 
-FLEET = "[fleet]\nname = test\n[decoy web]\narchetype = web-server\naddress = {address}\nlures = http, ssh\n"
-LOGIN = "[decoy web/ssh]\naccounts = root:123456\nfailure_seconds = 0\n"
+FLEET = "[fleet]\nname = test\n[decoy web]\narchetype = web-server\naddress = {address}\nlures = http, ssh, ftp\n"
+LOGIN = "[decoy web/ssh]\naccounts = root:123456\nfailure_seconds = 0\n[decoy web/ftp]\nanonymous = yes\n"
 NETWORK = ("socket.bind", "socket.connect", "socket.sendto", "socket.sendmsg")
 EXECUTION = ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.fork", "os.forkpty", "pty.spawn")
 CHANGES = tuple(
@@ -178,6 +179,7 @@ async def test_decoys_service_binds_nothing_and_connects_to_the_agent_alone(tmp_
         await deploy(process.host, tmp_path, 1)
         assert await converse(address(51), 80, b"GET / HTTP/1.0\r\n\r\n")
         assert (await converse(address(51), 22, b"SSH-2.0-x\r\n")).startswith(b"SSH-2.0-OpenSSH")
+        assert (await run("curl", "-sS", "-u", "anonymous:x", f"ftp://{address(51)}/incoming/", "-T", __file__)).code == 0
         agent = str(process.host.config.paths.handover_socket)
     assert [call for call in process.named("socket.") if agent not in call[2]] == []
     assert process.named("socket.connect")

@@ -177,13 +177,15 @@ class Apache:
     def redirect(self, request: Received, path: str) -> Answer:
         """Return the redirection of a folder's name to its path with a slash."""
         query = "?" + request.head.query.decode("latin-1") if request.head.query else ""
-        url = f"http://{request.host or self.name}{path}{query}"
+        port = request.port_suffix if request.scheme == "https" and not request.host.rpartition("]")[2].count(":") else ""
+        url = f"{request.scheme}://{request.host or self.name}{port}{path}{query}"
         return Answer(status=301, is_page=True, parameter=escape(url), fields=[("Location", url)])
 
     def page(self, request: Received, answer: Answer) -> bytes:
         """Return an error page."""
         reason = _REASONS.get(answer.status, "Error")
-        words = _WORDS.get(answer.status, "").replace("{}", escape(answer.parameter, quote=False))
+        parameter = answer.parameter if answer.is_markup else escape(answer.parameter, quote=False)
+        words = _WORDS.get(answer.status, "").replace("{}", parameter)
         return (
             f"{self.doctype}<html><head>\n<title>{answer.status} {reason}</title>\n</head><body>\n<h1>{reason}</h1>\n"
             f"<p>{words}\n<hr>\n{self.signature(request, named=answer.named)}</body></html>\n"
@@ -192,7 +194,8 @@ class Apache:
     def signature(self, request: Received, *, named: bool = True) -> str:
         """Return the line below generated pages: it takes host and port from the request."""
         match = _HOST.fullmatch(request.host)
-        name, port = (match[1] or "", match[2] or "80") if named and match else ("", "80")
+        usual = "80" if request.scheme == "http" else str(request.port)
+        name, port = (match[1] or "", match[2] or usual) if named and match else ("", usual)
         return f"<address>{self.software} Server at {name.strip('[]') or self.name} Port {port}</address>\n"
 
     def render(self, request: Received, answer: Answer, *, keep: bool, left: int) -> bytes:

@@ -68,6 +68,17 @@ class Received:
     path: str = "/"
     host: str = ""
     port: int = 80
+    scheme: str = "http"
+
+    @property
+    def usual_port(self) -> int:
+        """The port that a URL of the scheme need not name."""
+        return 443 if self.scheme == "https" else 80
+
+    @property
+    def port_suffix(self) -> str:
+        """The port of the server as a URL names it."""
+        return "" if self.port == self.usual_port else f":{self.port}"
 
     @property
     def method(self) -> str:
@@ -83,7 +94,7 @@ class Answer:
     ``modified`` (seconds since the epoch) marks a static file, which takes part in conditional and range requests.
     ``fields`` are further header fields, ``parameter`` is text that an error page shows, ``accepted`` tells that the
     credential of the request opened the door. ``hangs_up`` ends the connection without saying so, as real servers do after
-    some refusals; a page that is not ``sized`` ends with the connection.
+    some refusals; a page that is not ``sized`` ends with the connection. ``is_markup`` says that ``parameter`` is our own HTML.
     """
 
     status: int
@@ -98,3 +109,4 @@ class Answer:
     is_page: bool = False
     hangs_up: bool = False
     sized: bool = True
+    is_markup: bool = False

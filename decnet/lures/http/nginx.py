@@ -95,10 +95,10 @@ class Nginx:
 
     def redirect(self, request: Received, path: str) -> Answer:
         """Return the redirection of a folder's name to its path with a slash."""
-        port = "" if request.port == 80 else f":{request.port}"
         name = request.host.partition(":")[0] if not request.host.startswith("[") else request.host.partition("]")[0] + "]"
         query = "?" + request.head.query.decode("latin-1") if request.head.query else ""
-        return Answer(status=301, is_page=True, fields=[("Location", f"http://{name or '_'}{port}{path}{query}")])
+        url = f"{request.scheme}://{name or '_'}{request.port_suffix}{path}{query}"
+        return Answer(status=301, is_page=True, fields=[("Location", url)])
 
     def page(self, request: Received, answer: Answer) -> bytes:
         """Return an error page."""

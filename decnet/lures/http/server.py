@@ -36,10 +36,11 @@ class Http:
     """One decoy's web server."""
 
     name: ClassVar[str] = "http"
+    scheme: ClassVar[str] = "http"
 
     def __init__(self, decoy: Decoy, options: HttpOptions) -> None:
         persona = decoy.persona
-        claimed = persona.software.get("http", "")
+        claimed = persona.software.get("http", persona.software.get("https", ""))
         kind = options.site if options.site in _FALLBACK else ("apache" if claimed.lower().startswith("apache") else "nginx")
         software = claimed if claimed.lower().startswith(kind) else _FALLBACK[kind]
         self.server: Nginx | Apache = Nginx(software) if kind == "nginx" else Apache(software, persona.hostname)
@@ -71,12 +72,13 @@ class Http:
 class Conversation:
     """The requests of one connection."""
 
-    def __init__(self, lure: Http, session: Session, stream: Stream) -> None:
+    def __init__(self, lure: Http, session: Session, stream: Stream, *, server_name: bytes = b"") -> None:
         self._lure = lure
         self._session = session
         self._stream = stream
         self._left = lure.server.requests_per_connection
         self._unread: BodyReader | None = None
+        self._server_name = server_name
 
     async def exchange(self) -> bool:
         """Read one request, record it, answer it; false when the connection ends."""
@@ -97,7 +99,7 @@ class Conversation:
         server = self._lure.server
         request = self._located(head)
         length, fault = frame(head)
-        answer = server.judge_head(request.head) or server.judge_body(request.head, length, fault)
+        answer = server.judge_head(request.head) or self._judge_name(request) or server.judge_body(request.head, length, fault)
         if answer is None or (not answer.close and length != 0):
             request, answer = await self._with_body(request, length, answer)
         left = self._left
@@ -108,6 +110,12 @@ class Conversation:
         sent = await self._stream.send(server.render(request, answer, keep=keep, left=left))
         return sent and keep and not answer.hangs_up
 
+    def _judge_name(self, request: Received) -> Answer | None:
+        """Return Apache's refusal of a client that named the host to TLS and not to HTTP."""
+        if self._server_name and not request.host and isinstance(self._lure.server, Apache):
+            return Answer(status=400, close=True, is_page=True)
+        return None
+
     def _located(self, head: Head) -> Received:
         """Return a request with its host and path; a target may name the host itself."""
         host, target = split_absolute(head.target)
@@ -117,6 +125,7 @@ class Conversation:
             path=resolve(inner.path) or "/",
             host=(host or head.value(b"host")).decode("latin-1"),
             port=self._session.origin.local.port,
+            scheme=self._lure.scheme,
         )
 
     async def _with_body(self, request: Received, length: int | None, answer: Answer | None) -> tuple[Received, Answer]:
@@ -130,7 +139,7 @@ class Conversation:
         complete = await self._read_body(reader)
         if upload is not None:
             self._keep_upload(upload, request)
-        values = {name: getattr(request, name) for name in ("head", "path", "host", "port")}
+        values = {name: getattr(request, name) for name in ("head", "path", "host", "port", "scheme")}
         request = Received(**values, body=bytes(kept.data), size=reader.size)
         if not complete and self._stream.is_open:
             self._unread = reader
@@ -182,7 +191,12 @@ class Conversation:
     async def _refuse(self, head: Head, raw: bytes) -> bool:
         """Answer what is no request: recorded as a violation, and as a request where it names a target."""
         server = self._lure.server
-        request = Received(head=head, host=head.value(b"host").decode("latin-1"), port=self._session.origin.local.port)
+        request = Received(
+            head=head,
+            host=head.value(b"host").decode("latin-1"),
+            port=self._session.origin.local.port,
+            scheme=self._lure.scheme,
+        )
         answer = server.judge_head(head) or Answer(status=400, close=True, is_page=True)
         self._record_violation(f"malformed request: {head.fault}", (raw + bytes(self._stream.buffer))[:_SHOWN_BYTES])
         if head.target and head.method and head.version_text:

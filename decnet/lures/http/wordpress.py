@@ -40,7 +40,8 @@ class WordPress:
         if request.path == "/wp-login.php":
             return self._login(request)
         if request.path in ("/wp-admin", "/wp-admin/", "/wp-admin/index.php"):
-            location = f"http://{request.host}/wp-login.php?redirect_to=http%3A%2F%2F{request.host}%2Fwp-admin%2F&reauth=1"
+            site, quoted = f"{request.scheme}://{request.host}", f"{request.scheme}%3A%2F%2F{request.host}"
+            location = f"{site}/wp-login.php?redirect_to={quoted}%2Fwp-admin%2F&reauth=1"
             return self._page(302, "", [("Location", location)])
         return self._remote_call(request) if request.path == "/xmlrpc.php" else None
 

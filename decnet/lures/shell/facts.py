@@ -2,6 +2,7 @@
 """The facts of a machine: what follows from a persona, and numbers that several commands and files share."""
 
 import ipaddress
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -23,10 +24,12 @@ _PROGRAMS = {
     "ftp": ("vsftpd", "root"),
     "telnet": ("inetd", "root"),
     "mysql": ("mariadbd", "mysql"),
-    "postgres": ("postgres", "postgres"),
+    "postgresql": ("postgres", "postgres"),
     "smb": ("smbd", "root"),
     "smtp": ("master", "root"),
 }
+_FIRST_MARIADBD = ("10.5", "10.6", "10.11", "11.")
+"""Versions of MariaDB whose program no longer has the name of MySQL's."""
 _NAMES = ("marc", "jan", "daniel", "sven", "anna", "peter", "lukas", "tom", "maria", "stefan", "julia", "martin")
 _BOARDS = {"armv6l": "armhf", "armv7l": "armhf", "aarch64": "arm64"}
 _SERVER_MAKER, _BOARD_MAKER = "d0:94:66:", "b8:27:eb:"
@@ -68,7 +71,7 @@ class Facts:
         self.hostname = persona.hostname
         self.now = now
         self.booted_at = min(float(persona.booted_at), now() - HOUR)
-        self.installed_at = self.booted_at - persona.between("installed", 90, 600) * DAY - persona.between("second", 0, DAY)
+        self.installed_at = self.booted_at - (persona.booted_at - persona.installed_at)
         self.address, self.prefix, self.gateway = _network(decoy.addresses)
         self.address6 = next((address for address in decoy.addresses if ":" in address), "")
         self.release = release_of(persona)
@@ -78,6 +81,12 @@ class Facts:
         self.administrator = "pi" if persona.os_id == "raspbian" else persona.choose("administrator", _NAMES)
         self.listening = self._listening()
         self._pid = persona.between("pid", 9_000, 60_000)
+
+    @property
+    def postgresql_cluster(self) -> str:
+        """The version and name of Debian's PostgreSQL cluster, as its processes show it; empty where there is none."""
+        match = re.match(r"PostgreSQL (\d+)", self.persona.software.get("postgresql", ""))
+        return f"{match[1]}/main" if match else ""
 
     @property
     def domain_name(self) -> str:
@@ -177,6 +186,12 @@ class Facts:
         letters = "BCDFGHJKLMNPQRSTVWXYZ0123456789"
         return "".join(letters[byte % len(letters)] for byte in self.persona.derive("serial", 7))
 
+    @property
+    def _is_apache(self) -> bool:
+        """Whether the web server of the machine is Apache; one serves both http and https."""
+        software = self.persona.software
+        return software.get("http", software.get("https", "")).startswith("Apache")
+
     def _listening(self) -> list[Listening]:
         found = []
         for name in self.persona.software:
@@ -185,7 +200,12 @@ class Facts:
             except NotFoundError:
                 continue
             program, user = _PROGRAMS.get(name, (name, "root"))
-            found.append(Listening(port, program, user, self.persona.between(f"pid of {name}", 480, 900)))
+            if program == "mariadbd" and not self.persona.software[name].startswith(_FIRST_MARIADBD):
+                program = "mysqld"
+            if program == "nginx" and self._is_apache:
+                program = "apache2"
+            listener = "http" if name == "https" else name
+            found.append(Listening(port, program, user, self.persona.between(f"pid of {listener}", 480, 900)))
         return sorted(found, key=lambda one: one.port)
 
 

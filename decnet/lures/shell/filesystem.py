@@ -9,6 +9,7 @@ device. Errors are those of the kernel: ``OSError`` with the right number.
 import errno
 import hashlib
 import posixpath
+from collections.abc import Iterator
 
 from decnet.lures.shell.node import FILE, FOLDER, LINK, PERMISSIONS, Node
 from decnet.lures.shell.resolution import MAX_PATH, Resolver
@@ -71,6 +72,16 @@ class Filesystem(Resolver):
             raise error(errno.ENOTDIR, path)
         self._demand(node, READ, path)
         return sorted(node.entries)
+
+    def scan(self, path: str) -> Iterator[tuple[str, Status]]:
+        """Yield the names in a folder, in the order of their bytes, with the status of each; links are not followed."""
+        node, place = self.node(path), self.resolve(path)
+        if not node.is_folder:
+            raise error(errno.ENOTDIR, path)
+        self._demand(node, READ, path)
+        if self._may(node, SEARCH):
+            for name, child in sorted(node.entries.items(), key=lambda entry: entry[0].encode("utf-8", "surrogateescape")):
+                yield name, self._status(posixpath.join(place, name), child)
 
     def read(self, path: str) -> bytes:
         """Return the content of a file."""

@@ -4,15 +4,17 @@
 import stat
 from collections.abc import Callable
 
+from decnet.lures.ftp.settings import ANONYMOUS_ROOT, INCOMING
 from decnet.lures.shell.facts import DAY, Facts
 from decnet.lures.shell.node import Made, Node, device, file, folder, link
 from decnet.lures.shell.programs import program
-from decnet.lures.shell.text import etc, home, log
+from decnet.lures.shell.text import etc, home, log, postgresql, shares
 from decnet.lures.shell.text.packages import packages
 from decnet.lures.shell.text.tree import ADMIN_PROGRAMS, DIAGNOSTICS, FOLDERS, LIBRARIES, LINKS, PROGRAMS
 
 PACKAGED_BEFORE = 400 * DAY
 _LOG_GROUP, _SHADOW_GROUP, _TTY_GROUP, _DISK_GROUP = 4, 42, 5, 6
+_FTP_USER, _FTP_GROUP = 115, 121
 _MAX_RANDOM = 65536
 
 
@@ -82,6 +84,7 @@ def build(facts: Facts) -> Node:
     _devices(image)
     _texts(image)
     _system(image)
+    _postgresql(image)
     return image.root
 
 
@@ -144,6 +147,8 @@ def _texts(image: _Image) -> None:
     image.folder(f"/home/{facts.administrator}/.ssh", 0o700, 1000)
     for path, (content, mode, uid) in home.files(facts).items():
         image.text(path, content, mode, uid)
+    if "ftp" in facts.persona.software:
+        _shares(image)
     for path, make in (("syslog", log.syslog), ("auth.log", log.auth)):
         image.made(f"/var/log/{path}", make, 0o640, _LOG_GROUP)
     image.made("/var/log/dpkg.log", log.dpkg, 0o644)
@@ -164,6 +169,14 @@ def _texts(image: _Image) -> None:
     image.text("/var/lib/dpkg/status", status)
 
 
+def _shares(image: _Image) -> None:
+    image.folder(ANONYMOUS_ROOT)
+    incoming = image.folder(f"{ANONYMOUS_ROOT}/{INCOMING}", 0o777, _FTP_USER)
+    incoming.gid = _FTP_GROUP
+    for path, (content, mode, uid) in shares.files(image.facts).items():
+        image.text(path, content, mode, uid)
+
+
 def _system(image: _Image) -> None:
     facts = image.facts
     if facts.is_board:
@@ -179,6 +192,20 @@ def _system(image: _Image) -> None:
         image.text(f"/run/{one.program}.pid", f"{one.pid}\n")
     for name in DIAGNOSTICS:
         image.text(f"/usr/share/doc/{name}/copyright", "See /usr/share/common-licenses/GPL-2.\n")
+
+
+def _postgresql(image: _Image) -> None:
+    texts = postgresql.files(image.facts)
+    if not texts:
+        return
+    cluster = image.facts.postgresql_cluster
+    for path in ("/var/lib/postgresql", f"/var/lib/postgresql/{cluster.partition('/')[0]}", "/var/log/postgresql"):
+        image.folder(path, 0o755, postgresql.UID)
+    image.folder(f"/var/lib/postgresql/{cluster}", 0o700, postgresql.UID)
+    for name in postgresql.FOLDERS:
+        image.folder(f"/var/lib/postgresql/{cluster}/{name}", 0o700, postgresql.UID)
+    for path, (content, mode, uid) in texts.items():
+        image.text(path, content, mode, uid, postgresql.GID)
 
 
 def _firmware(image: _Image) -> None:

@@ -7,6 +7,7 @@ The image is built once and shared; a session's file system copies what it chang
 
 import time
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 from decnet.domain.persona import Decoy
 from decnet.lures.shell.accounts import GROUP, PASSWD, SHADOW, Account, Accounts
@@ -16,8 +17,19 @@ from decnet.lures.shell.image import build
 from decnet.lures.shell.node import Node
 from decnet.lures.shell.process import Process
 from decnet.lures.shell.processes import boot_processes, proc_folder
+from decnet.lures.shell.text.shares import home_files
 
 FIRST_USER = 1000
+MACHINES: "WeakValueDictionary[str, Machine]" = WeakValueDictionary()
+"""The machines of this process by the name of their decoy, as long as a lure has them."""
+
+
+def machine_of(decoy: Decoy) -> "Machine":
+    """Return the machine of a decoy: one for all its lures, so that a file that came by one of them is seen by the others."""
+    machine = MACHINES.get(decoy.name)
+    if machine is None or machine.decoy != decoy:
+        machine = MACHINES[decoy.name] = Machine(decoy)
+    return machine
 
 
 class Machine(Facts):
@@ -69,9 +81,14 @@ class Machine(Facts):
         filesystem.mkdir(account.home, 0o755)
         for name in filesystem.listdir("/etc/skel"):
             filesystem.write(f"{account.home}/{name}", filesystem.read(f"/etc/skel/{name}"))
+        kept = home_files(self, account.name) if "ftp" in self.persona.software else {}
+        for name, (content, _) in kept.items():
+            filesystem.write(f"{account.home}/{name}", content.encode())
         for path in (account.home, *(f"{account.home}/{name}" for name in filesystem.listdir(account.home))):
             filesystem.utime(path, made_at or self.installed_at + 3 * DAY)
             filesystem.chown(path, account.uid, account.gid)
+        for name, (_, at) in kept.items():
+            filesystem.utime(f"{account.home}/{name}", at)
 
     def shell_variables(self, uid: int) -> dict[str, str]:
         """Return what bash sets by itself."""

@@ -2,8 +2,10 @@
 """The processes of a machine, and the folder /proc that shows them."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from decnet.lures.shell.accounts import Account
+from decnet.lures.shell.arrival import Arrival
 from decnet.lures.shell.facts import Facts
 from decnet.lures.shell.node import Entries, Made, Node, file, folder, link
 from decnet.lures.shell.process import Process
@@ -64,10 +66,21 @@ _DAEMONS = (
 _LINES = {
     "sshd": "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups",
     "nginx": "nginx: master process /usr/sbin/nginx -g daemon on; master_process on;",
+    "apache2": "/usr/sbin/apache2 -k start",
     "redis-server": "/usr/bin/redis-server 0.0.0.0:6379",
     "mariadbd": "/usr/sbin/mariadbd",
+    "mysqld": "/usr/sbin/mysqld",
     "vsftpd": "/usr/sbin/vsftpd /etc/vsftpd.conf",
 }
+_POSTGRES = (
+    "checkpointer",
+    "background writer",
+    "walwriter",
+    "autovacuum launcher",
+    "stats collector",
+    "logical replication launcher",
+)
+_WORKERS = {"nginx": "nginx: worker process", "apache2": "/usr/sbin/apache2 -k start"}
 _UIDS = {"root": 0, "redis": 112, "mysql": 113, "postgres": 114, "www-data": 33}
 
 
@@ -105,23 +118,53 @@ def boot_processes(facts: Facts) -> list[Process]:
                 seconds=seconds // (at + 2),
             )
         )
-    for one in facts.listening:
+    for one in {one.pid: one for one in facts.listening}.values():
         uid = _UIDS.get(one.user, 110)
         line = _LINES.get(one.program, f"/usr/sbin/{one.program}")
-        processes.append(Process(one.pid, 1, one.user, uid, line, boot + 6, "?", "Ss", 7_412, 55_340, seconds // 2))
-        if one.program == "nginx":
-            worker = Process(
-                one.pid + 1, one.pid, "www-data", 33, "nginx: worker process", boot + 6, "?", "S", 6_020, 56_012, 2
+        if one.program == "postgres":
+            cluster, folder = facts.postgresql_cluster, facts.postgresql_cluster.partition("/")[0]
+            line = (
+                f"/usr/lib/postgresql/{folder}/bin/postgres -D /var/lib/postgresql/{cluster} "
+                f"-c config_file=/etc/postgresql/{cluster}/postgresql.conf"
             )
-            processes.append(worker)
+            for number, title in enumerate(_POSTGRES, 2):
+                shown = f"postgres: {cluster}: {title}"
+                processes.append(Process(one.pid + number, one.pid, one.user, uid, shown, boot + 6, "?", "Ss", 6_144, 213_508))
+        processes.append(Process(one.pid, 1, one.user, uid, line, boot + 6, "?", "Ss", 7_412, 55_340, seconds // 2))
+        if worker := _WORKERS.get(one.program):
+            processes.append(Process(one.pid + 1, one.pid, "www-data", 33, worker, boot + 6, "?", "S", 6_020, 56_012, 2))
     return sorted(processes, key=lambda process: process.pid)
 
 
-def login_processes(facts: Facts, pid: int, account: Account, tty: str) -> list[Process]:
+class Login(Protocol):
+    """Somebody who logged in: where he came from, the number of his shell, his terminal ("?" for none)."""
+
+    arrival: Arrival
+    pid: int
+    tty: str
+
+
+def login_processes(facts: Facts, login: Login, account: Account) -> list[Process]:
     """Return what a login starts."""
-    now = facts.now()
-    listener = next((one.pid for one in facts.listening if one.program == "sshd"), 1)
+    now, pid, tty = facts.now(), login.pid, login.tty
+    if login.arrival.daemon == "postgres":
+        main = next((one.pid for one in facts.listening if one.program == "postgres"), 1)
+        backend = facts.next_pid()
+        title = f"postgres: {facts.postgresql_cluster}: postgres postgres {login.arrival.address} COPY"
+        return [
+            Process(backend, main, account.name, account.uid, title, now, "?", "Ss", 19_276, 217_604),
+            Process(pid, backend, account.name, account.uid, "sh -c", now, "?", "S", 740, 2_480),
+        ]
+    daemon = "sshd" if login.arrival.is_ssh else "inetd"
+    listener = next((one.pid for one in facts.listening if one.program == daemon), 1)
     privileged, session = facts.next_pid(), facts.next_pid()
+    if not login.arrival.is_ssh:
+        address = login.arrival.address
+        return [
+            Process(privileged, listener, "root", 0, f"in.telnetd: {address}", now, "?", "Ss", 2_036, 3_456),
+            Process(session, privileged, "root", 0, f"login -h {address} -p", now, tty, "Ss", 3_628, 8_140),
+            Process(pid, session, account.name, account.uid, "-bash", now, tty, "S", 4_560, 7_968),
+        ]
     shown = tty if tty != "?" else "notty"
     processes = [
         Process(privileged, listener, "root", 0, f"sshd: {account.name} [priv]", now, "?", "Ss", 8_816, 14_712),
@@ -204,8 +247,9 @@ def _process_folder(facts: Facts, process: Process) -> Node:
 
 def _executable(process: Process) -> str:
     path = process.executable or process.command.split(" ")[0]
-    if process.command.startswith("sshd:"):
-        return "/usr/sbin/sshd"
+    for daemon in ("sshd", "in.telnetd"):
+        if process.command.startswith(daemon + ":"):
+            return "/usr/sbin/" + daemon
     path = path.lstrip("-").rstrip(":")
     if path == "/sbin/init":
         return "/usr/lib/systemd/systemd"

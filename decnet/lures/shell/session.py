@@ -9,6 +9,7 @@ from typing import Any
 from decnet.domain.captured import text as captured
 from decnet.domain.credentials import written_secrets
 from decnet.lures.shell.accounts import Accounts
+from decnet.lures.shell.arrival import Arrival
 from decnet.lures.shell.budget import Budget
 from decnet.lures.shell.filesystem import Filesystem, Journal
 from decnet.lures.shell.machine import Machine
@@ -42,7 +43,7 @@ class Session:
     filesystem: Filesystem
     observer: Observer
     terminal: Terminal | None
-    peer_address: str
+    arrival: Arrival
     budget: Budget = field(default_factory=Budget)
     processes: list[Process] = field(default_factory=list)
     killed: set[int] = field(default_factory=set)
@@ -64,6 +65,11 @@ class Session:
         self.began_at = self.machine.now()
         self.accounts = Accounts(self.filesystem)
         self.journal = Journal(self._removed)
+
+    @property
+    def peer_address(self) -> str:
+        """The address of the client."""
+        return self.arrival.address
 
     @property
     def peer_port(self) -> int:

@@ -6,12 +6,14 @@ A line's output is held back until the line is done or has to wait, so that the 
 client sees its outcome.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 
 from decnet.domain.captured import text as captured
 from decnet.lures.shell.accounts import Account
+from decnet.lures.shell.arrival import Arrival
 from decnet.lures.shell.budget import SEGFAULT, Budget, ExhaustedError
 from decnet.lures.shell.caller import SUPER_PATH, Caller
 from decnet.lures.shell.commands.registry import BUILTINS, PROGRAMS
@@ -36,6 +38,7 @@ MAX_LINE = 64 * 1024
 MAX_HELD = 64 * 1024
 MAX_HISTORY = 1000
 MAX_CONTINUED = 500
+_INTERRUPTED = 130
 USER_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
 _COLOURS = {"ls": "ls --color=auto"}
 _HISTORY = re.compile(r"!(!|-?\d{1,4}|[A-Za-z][\w./-]*)")
@@ -72,16 +75,16 @@ class Shell:
         observer: Observer,
         terminal: Terminal | None,
         *,
-        peer_address: str,
+        arrival: Arrival,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._session = Session(machine, filesystem, observer, terminal, peer_address, builtins=BUILTINS, programs=PROGRAMS)
+        self._session = Session(machine, filesystem, observer, terminal, arrival, builtins=BUILTINS, programs=PROGRAMS)
         self._session.flush = self._flush
         self._session.enter = self._enter
         self._session.pid = machine.next_pid()
         self._session.tty = "pts/0" if terminal else "?"
         account = machine.account(filesystem, username)
-        self._session.processes = login_processes(machine, self._session.pid, account, self._session.tty)
+        self._session.processes = login_processes(machine, self._session, account)
         filesystem.mount("/proc", proc_folder(machine, self._session.all_processes))
         self._stack: list[Interpreter] = [self._login(account, dict(environment or {}), terminal)]
         self._held: list[tuple[Callable[[bytes], None], bytes]] = []
@@ -102,6 +105,11 @@ class Shell:
     def prompt(self) -> str:
         """The prompt, as PS1 has it."""
         return expand_prompt(self._stack[-1])
+
+    @property
+    def brackets_paste(self) -> bool:
+        """Whether the shell asks the terminal to mark what is pasted."""
+        return self._session.machine.release.brackets_paste
 
     def greeting(self) -> bytes:
         """Return what is shown after a login: the message of the day, and the last login."""
@@ -131,6 +139,9 @@ class Shell:
         self._begin(text.encode("utf-8", "surrogateescape"))
         try:
             await self._guarded(shell, text)
+        except asyncio.CancelledError:
+            shell.state.status = _INTERRUPTED
+            raise
         finally:
             shell.state.loops = shell.state.guarded = shell.state.depth = 0
             self._end(shell.state.status)
@@ -160,6 +171,7 @@ class Shell:
         return self._session.budget
 
     def _login(self, account: Account, environment: dict[str, str], terminal: Terminal | None) -> Caller:
+        session = self._session
         variables = {
             **{name: value for name, value in environment.items() if name.isidentifier()},
             "HOME": account.home,
@@ -169,14 +181,15 @@ class Shell:
             "PATH": SUPER_PATH if account.uid == 0 else USER_PATH,
             "PWD": account.home,
             "MAIL": f"/var/mail/{account.name}",
-            "SSH_CLIENT": f"{self._session.peer_address} {self._session.peer_port} 22",
-            "SSH_CONNECTION": f"{self._session.peer_address} {self._session.peer_port} {self._session.machine.address} 22",
+            **session.arrival.environment(session.machine.address, session.peer_port, has_terminal=terminal is not None),
             "LANG": "en_US.UTF-8",
             "SHLVL": "1",
         }
         if terminal is not None:
-            variables |= {"TERM": terminal.name, "SSH_TTY": "/dev/pts/0"}
-        state = State(variables=dict(variables), exported=set(variables), name="-bash", cwd=account.home)
+            variables["TERM"] = terminal.name
+        state = State(
+            variables=dict(variables), exported=set(variables), name="-bash", cwd=session.arrival.folder or account.home
+        )
         state.variables |= {"IFS": " \t\n", "PS1": r"\u@\h:\w\$ ", "PS2": "> ", "HISTFILE": f"{account.home}/.bash_history"}
         state.variables |= self._session.machine.shell_variables(account.uid)
         if account.uid:

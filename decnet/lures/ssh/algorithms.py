@@ -74,8 +74,7 @@ class Profile:
 
     ``strict`` is the countermeasure to CVE-2023-48795 ("kex-strict-s-v00@openssh.com"). ``mismatch`` and ``foreign`` are the
     lines sent to a client of another protocol version and to one that speaks no SSH. ``methods`` are the authentications
-    that can continue. ``brackets_paste`` tells that the release's bash is 5.1 or newer. ``missing`` names what the original
-    offers and this one cannot. Lists are in the order of the wire.
+    that can continue. ``missing`` names what the original offers and this one cannot. Lists are in the order of the wire.
     """
 
     key_exchanges: tuple[str, ...]
@@ -91,7 +90,6 @@ class Profile:
     mismatch: bytes = b"Protocol major versions differ.\r\n"
     foreign: bytes = b"Invalid SSH identification string.\r\n"
     sftp: tuple[tuple[str, str], ...] = _SFTP_8
-    brackets_paste: bool = True
     missing: tuple[str, ...] = ()
 
 
@@ -103,7 +101,6 @@ _OPENSSH_7_9 = Profile(
     mismatch=b"Protocol major versions differ.\n",
     foreign=b"Protocol mismatch.\n",
     sftp=_SFTP_8[:5],
-    brackets_paste=False,
 )
 _OPENSSH_7_4 = replace(
     _OPENSSH_7_9,
@@ -126,7 +123,6 @@ _CENTOS_7 = replace(
     methods=("publickey", "gssapi-keyex", "gssapi-with-mic", "password"),
 )
 _OPENSSH_8_4 = Profile(key_exchanges=(*_CURVES, *_GROUPS), host_keys=_KEYS, signatures=_SIGNATURES_8_4)
-_OPENSSH_8_0 = replace(_OPENSSH_8_4, brackets_paste=False)
 _OPENSSH_8_9 = replace(
     _OPENSSH_8_4,
     host_keys=_NEW_KEYS,
@@ -148,8 +144,7 @@ _OPENSSH_9_2 = replace(
 _PROFILES = (
     ((9, 2), _OPENSSH_9_2),
     ((8, 9), _OPENSSH_8_9),
-    ((8, 4), _OPENSSH_8_4),
-    ((8, 0), _OPENSSH_8_0),
+    ((8, 0), _OPENSSH_8_4),
     ((7, 5), _OPENSSH_7_9),
 )
 _STRICT = {"deb10u": 4, "deb11u": 3, "deb12u": 2, "3ubuntu0.": 6, "4ubuntu0.": 10}

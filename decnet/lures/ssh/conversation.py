@@ -12,22 +12,23 @@ import asyncssh
 from decnet.domain.captured import text
 from decnet.domain.evidence import Command
 from decnet.lures.lure import Session
+from decnet.lures.shell.arrival import Arrival
 from decnet.lures.shell.filesystem import Filesystem
 from decnet.lures.shell.machine import Machine
 from decnet.lures.shell.shell import Shell
+from decnet.lures.shell.transfer import Memory, place_of
 from decnet.lures.ssh.algorithms import Profile
 from decnet.lures.ssh.channel import Channel
-from decnet.lures.ssh.observer import SessionObserver
-from decnet.lures.ssh.recording import Recorder
 from decnet.lures.ssh.scp import Scp, ScpCommand, parse_scp
 from decnet.lures.ssh.sftp import SftpServer
-from decnet.lures.ssh.terminal import InterruptedLineError, PseudoTerminal
-from decnet.lures.ssh.transfer import Memory, place_of
+from decnet.lures.terminal.foreground import Foreground, converse
+from decnet.lures.terminal.observer import SessionObserver
+from decnet.lures.terminal.pseudo_terminal import PseudoTerminal
+from decnet.lures.terminal.recording import Recorder
 
 INPUT_LIMIT = 1 << 17
 UNSENT_LIMIT = 4 << 20
 PARSING_SECONDS = 1.0
-_INTERRUPTED = 130
 _LEAVES = re.compile(rb"\s*(?:exit|logout)(?:\s+\d+)?\s*;?\s*")
 
 
@@ -55,7 +56,7 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
         self._terminal: PseudoTerminal | None = None
         self._recorder: Recorder | None = None
         self._task: asyncio.Task[None] | None = None
-        self._running: asyncio.Task[int] | None = None
+        self._foreground = Foreground()
         self._hears = True
         self._size = (0, 0)
 
@@ -81,7 +82,7 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
         columns, rows = min(term_size[0], 1000) or 80, min(term_size[1], 1000) or 24
         self._recorder = Recorder(login.session, columns, rows, term_type) if login.records_terminal else None
         self._terminal = PseudoTerminal(self._send, term_type, columns, rows, self._recorder)
-        self._terminal.interrupt = self._interrupt
+        self._terminal.interrupt = self._foreground.interrupt
         return True
 
     def terminal_size_changed(self, width: int, height: int, _pixwidth: int, _pixheight: int) -> None:
@@ -132,7 +133,7 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
     def signal_received(self, signal: str) -> None:
         """Take a signal as ^C, whatever it is."""
         if signal in ("INT", "TERM", "KILL", "HUP", "QUIT"):
-            self._interrupt()
+            self._foreground.interrupt()
 
     # --- running
 
@@ -194,7 +195,7 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
             login.username,
             SessionObserver(login.session, self._recorder),
             self._terminal,
-            peer_address=login.session.origin.peer.address,
+            arrival=Arrival(login.session.origin.peer.address),
             environment=self._channel.environment,
         )
 
@@ -205,55 +206,21 @@ class Conversation(asyncssh.SSHServerSession[bytes]):
         write = terminal.write if terminal else self._send
         error = terminal.write if terminal else self._send_error
         running = self._shell().run_command(self._channel.command, stdin, write, error)
-        return await self._interruptible(running)
-
-    async def _interruptible(self, running: "asyncio._CoroutineLike[int]") -> int:
-        """Run a command so that ^C ends it."""
-        async with asyncio.TaskGroup() as tasks:
-            self._running = tasks.create_task(running)
-            try:
-                return await self._running
-            except asyncio.CancelledError:
-                if asyncio.current_task().cancelling():  # type: ignore[union-attr]  # this is a task
-                    raise
-                return _INTERRUPTED
-            finally:
-                self._running = None
-
-    def _interrupt(self) -> None:
-        """End the command that runs."""
-        if self._running:
-            self._running.cancel()
+        return await self._foreground.run(running)
 
     async def _converse(self) -> int:
         """Let the client work in a login shell."""
         shell = self._shell()
         if self._terminal is None:
             return await self._read_script(shell)
-        terminal, status = self._terminal, 0
-        terminal.history, terminal.complete = shell.history, shell.complete
-        terminal.brackets_paste = self._login.profile.brackets_paste and terminal.name not in ("", "dumb")
-        terminal.write(shell.greeting())
-        while not shell.finished:
-            try:
-                line = await terminal.edit_line(shell.prompt)
-            except InterruptedLineError:
-                status = _INTERRUPTED
-                continue
-            if line is None:
-                terminal.write(b"logout\n")
-                return status
-            if line.strip():
-                status = await self._interruptible(shell.run_line(line))
-            await self._may_send.wait()
-        return shell.exit_code
+        return await converse(shell, self._terminal, self._foreground, self._may_send.wait)
 
     async def _read_script(self, shell: Shell) -> int:
         """Run the lines of a client that asked for a shell without a terminal, as bash does with a pipe."""
         status = 0
         while script := await self._script_part(shell):
             running = shell.run_command(script.rstrip(b"\r\n"), self._script_lines(), self._send, self._send_error)
-            status = await self._interruptible(running)
+            status = await self._foreground.run(running)
             if _LEAVES.fullmatch(script):
                 break
         return status

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from decnet.lures.lure import Session
 from decnet.lures.shell.filesystem import Status
-from decnet.lures.ssh.transfer import Place, Upload, decode, encode, record_download
+from decnet.lures.shell.transfer import Place, Upload, decode, encode, record_download
 
 CHUNK = 32768
 LINE_LIMIT = 8192

@@ -8,17 +8,17 @@ from typing import ClassVar
 import asyncssh
 
 from decnet.domain.persona import Decoy
+from decnet.lures.accounts import accounts
 from decnet.lures.lure import Session
-from decnet.lures.shell.machine import Machine
-from decnet.lures.ssh.account import accounts
+from decnet.lures.shell.machine import machine_of
+from decnet.lures.shell.transfer import Memory
+from decnet.lures.shell.visits import Visits
 from decnet.lures.ssh.algorithms import Profile, profile
 from decnet.lures.ssh.authentication import Authentication
 from decnet.lures.ssh.conversation import Conversation, Login
 from decnet.lures.ssh.keys import host_keys
 from decnet.lures.ssh.options import SshOptions
-from decnet.lures.ssh.transfer import Memory
 from decnet.lures.ssh.transport import Transport
-from decnet.lures.ssh.visits import Visits
 
 SOFTWARE = "OpenSSH_8.4p1 Debian-5+deb11u3"
 FAREWELL_SECONDS = 5.0
@@ -41,7 +41,7 @@ class Ssh:
         self._software = decoy.persona.software.get("ssh", SOFTWARE)
         self._profile = profile(self._software)
         self._accounts = accounts(decoy, options)
-        self._machine = Machine(decoy)
+        self._machine = machine_of(decoy)
         self._visits = Visits(self._machine)
         self._keys: asyncio.Future[tuple[asyncssh.SSHKey, ...]] | None = None
         self._settings: asyncssh.SSHServerConnectionOptions | None = None

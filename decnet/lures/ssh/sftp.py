@@ -13,11 +13,11 @@ from asyncssh.packet import PacketDecodeError, SSHPacket, String, UInt32
 
 from decnet.domain.evidence import Violation
 from decnet.lures.lure import Session
+from decnet.lures.shell.transfer import Place
 from decnet.lures.ssh.sftp_extensions import Extensions
 from decnet.lures.ssh.sftp_handles import Handles
 from decnet.lures.ssh.sftp_names import Names
 from decnet.lures.ssh.sftp_protocol import INIT, VERSION, refusal
-from decnet.lures.ssh.transfer import Place
 
 MESSAGE_LIMIT = 256 * 1024
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from asyncssh.packet import SSHPacket, UInt64
 
+from decnet.lures.shell.transfer import Place, encode
 from decnet.lures.ssh.sftp_handles import Handles
 from decnet.lures.ssh.sftp_names import Names
 from decnet.lures.ssh.sftp_protocol import EXTENDED_REPLY, OK, UNSUPPORTED, listing, status
-from decnet.lures.ssh.transfer import Place, encode
 
 
 class Extensions:

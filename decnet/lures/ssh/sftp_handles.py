@@ -8,6 +8,7 @@ from asyncssh.packet import SSHPacket, String, UInt32
 
 from decnet.lures.lure import Session
 from decnet.lures.shell.filesystem import Status
+from decnet.lures.shell.transfer import Place, Upload, encode, record_download
 from decnet.lures.ssh.attributes import decode_attributes, long_name
 from decnet.lures.ssh.sftp_protocol import (
     APPENDS,
@@ -25,7 +26,6 @@ from decnet.lures.ssh.sftp_protocol import (
     listing,
     status,
 )
-from decnet.lures.ssh.transfer import Place, Upload, encode, record_download
 
 READ_LIMIT = 64 * 1024
 HANDLES = 256

@@ -6,10 +6,10 @@ from asyncssh.packet import SSHPacket
 from decnet.domain.captured import text
 from decnet.domain.evidence import Command
 from decnet.lures.lure import Session
+from decnet.lures.shell.transfer import Place, Upload, decode, encode
 from decnet.lures.ssh.attributes import decode_attributes
 from decnet.lures.ssh.sftp_handles import Handles
 from decnet.lures.ssh.sftp_protocol import FAILURE, OK, attributes, listing, status
-from decnet.lures.ssh.transfer import Place, Upload, decode, encode
 
 
 class Names:

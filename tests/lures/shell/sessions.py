@@ -4,6 +4,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from decnet.lures.shell.arrival import Arrival
 from decnet.lures.shell.machine import Machine
 from decnet.lures.shell.shell import Shell
 from tests.support.decoys import decoy
@@ -58,12 +59,12 @@ MACHINE = Machine(decoy(), now=lambda: NOW)
 def login(username: str = "root") -> tuple[Shell, Watching, Screen]:
     """Return a shell with a terminal."""
     watching, screen = Watching(), Screen()
-    return Shell(MACHINE, MACHINE.new_filesystem(), username, watching, screen, peer_address="192.0.2.7"), watching, screen
+    return Shell(MACHINE, MACHINE.new_filesystem(), username, watching, screen, arrival=Arrival("192.0.2.7")), watching, screen
 
 
 async def execute(command: bytes, stdin: bytes = b"", machine: Machine = MACHINE) -> tuple[int, bytes, bytes]:
     """Run one command without a terminal; return code, output, errors."""
-    shell = Shell(machine, machine.new_filesystem(), "root", Watching(), None, peer_address="192.0.2.7")
+    shell = Shell(machine, machine.new_filesystem(), "root", Watching(), None, arrival=Arrival("192.0.2.7"))
     out, errors = bytearray(), bytearray()
 
     async def chunks() -> AsyncIterator[bytes]:

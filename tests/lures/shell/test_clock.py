@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from decnet.lures.shell.arrival import Arrival
 from decnet.lures.shell.machine import Machine
 from decnet.lures.shell.shell import Shell
 from tests.lures.shell.sessions import Screen, Watching, said
@@ -85,7 +86,7 @@ async def test_the_calendar_knows_how_long_february_is(moment: str) -> None:
 )
 def test_the_last_login_lies_between_the_start_and_now(moment: str) -> None:
     computer = machine(moment)
-    shell = Shell(computer, computer.new_filesystem(), "root", Watching(), Screen(), peer_address="192.0.2.7")
+    shell = Shell(computer, computer.new_filesystem(), "root", Watching(), Screen(), arrival=Arrival("192.0.2.7"))
 
     line = shell.greeting().decode().splitlines()[-1]
 

@@ -7,7 +7,7 @@ from decnet.domain.evidence import Endpoint, Origin
 from decnet.lures.lure import Session
 from decnet.lures.shell.filesystem import Filesystem, Tree
 from decnet.lures.shell.node import Node
-from decnet.lures.ssh.transfer import Place, place_of
+from decnet.lures.shell.transfer import Place, place_of
 from tests.support.lures import MemoryPen
 
 NOW = 1_795_406_700.25

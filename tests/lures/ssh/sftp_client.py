@@ -5,9 +5,9 @@ import asyncio
 
 from asyncssh.packet import SSHPacket, UInt32
 
+from decnet.lures.shell.transfer import Place
 from decnet.lures.ssh.algorithms import profile
 from decnet.lures.ssh.sftp import SftpServer
-from decnet.lures.ssh.transfer import Place
 from tests.lures.ssh import desk
 from tests.support.lures import MemoryPen
 

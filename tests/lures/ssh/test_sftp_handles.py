@@ -3,8 +3,8 @@
 
 from asyncssh.packet import String, UInt32, UInt64
 
+from decnet.lures.shell.transfer import MEMORY_LIMIT
 from decnet.lures.ssh.sftp_handles import HANDLES
-from decnet.lures.ssh.transfer import MEMORY_LIMIT
 from tests.lures.ssh.sftp_client import (
     CLOSE,
     FAILURE,

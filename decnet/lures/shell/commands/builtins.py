@@ -12,6 +12,11 @@ from decnet.lures.shell.invocation import Invocation, reason
 from decnet.lures.shell.state import BreakLoop, ExitShell, ReturnFrom, ShellError
 
 MAX_LEVELS = 1000
+_ENABLED = (
+    ". : [ alias bg bind break builtin caller cd command compgen complete compopt continue declare dirs disown echo enable "
+    "eval exec exit export false fc fg getopts hash help history jobs kill let local logout mapfile popd printf pushd pwd read "
+    "readarray readonly return set shift shopt source suspend test times trap true type typeset ulimit umask unalias unset wait"
+)
 
 
 async def colon(_: Invocation) -> int:
@@ -164,6 +169,13 @@ async def options_of_shell(call: Invocation) -> int:
     return int("-q" in call.arguments)
 
 
+async def enabled(call: Invocation) -> int:
+    """``enable``: the first word of many programs that break in, meant for routers."""
+    if not call.arguments and call.shell.state.dialect == "bash":
+        call.out("".join(f"enable {name}\n" for name in _ENABLED.split()))
+    return 0
+
+
 async def limits(call: Invocation) -> int:
     """``ulimit``."""
     if "-a" in call.arguments:
@@ -181,6 +193,6 @@ BUILTINS = {
     ":": colon, "true": colon, "false": false, "cd": change_folder, "pwd": print_folder, "exit": leave, "logout": leave,
     "return": leave_function, "break": leave_loop, "continue": leave_loop, "eval": evaluate, "source": source,
     ".": source, "exec": execute, "test": examine, "[": examine, "let": let, "umask": set_umask, "trap": trap,
-    "shopt": options_of_shell, "ulimit": limits, "hash": colon, "enable": colon, "bind": colon, "complete": colon,
+    "shopt": options_of_shell, "ulimit": limits, "hash": colon, "enable": enabled, "bind": colon, "complete": colon,
     "disown": colon, "suspend": colon, "times": colon,
 }  # fmt: skip

@@ -106,7 +106,7 @@ async def sockets(call: Invocation) -> int:
             program = f'users:(("{one.program}",pid={one.pid},fd=3))' if is_root else ""
             call.line(f"tcp   LISTEN 0      128          0.0.0.0:{one.port:<9}0.0.0.0:*    {program}".rstrip())
     if "l" not in options:
-        local = f"{machine.address}:22"
+        local = f"{machine.address}:{session.arrival.port}"
         call.line(f"tcp   ESTAB  0      36     {local:>21} {session.peer_address}:{session.peer_port}")
     return 0
 
@@ -130,7 +130,7 @@ async def connections(call: Invocation) -> int:
             )
     if not is_listing:
         peer = f"{session.peer_address}:{session.peer_port}"
-        call.line(f"tcp        0     36 {machine.address + ':22':<23} {peer:<23} ESTABLISHED")
+        call.line(f"tcp        0     36 {f'{machine.address}:{session.arrival.port}':<23} {peer:<23} ESTABLISHED")
     return 0
 
 

@@ -12,8 +12,11 @@ _UNITS = {
     "systemd-timesyncd": "Network Time Synchronization", "systemd-udevd": "Rule-based Manager for Device Events and Files",
     "networking": "Raise network interfaces", "getty@tty1": "Getty on tty1",
 }  # fmt: skip
-_DAEMONS = {"nginx": "A high performance web server and a reverse proxy server", "redis-server": "Advanced key-value store",
-            "mariadbd": "MariaDB database server", "vsftpd": "vsftpd FTP server"}  # fmt: skip
+_DAEMONS = {
+    "nginx": "A high performance web server and a reverse proxy server", "redis-server": "Advanced key-value store",
+    "apache2": "The Apache HTTP Server", "inetd": "Internet superserver", "mariadbd": "MariaDB database server",
+    "vsftpd": "vsftpd FTP server",
+}  # fmt: skip
 
 
 def _units(call: Invocation) -> dict[str, str]:

@@ -86,7 +86,8 @@ _GROUPS = [
 _DAEMONS = {
     "redis": ("redis", 112, 118, "", "/var/lib/redis"),
     "mysql": ("mysql", 113, 119, "MySQL Server,,,", "/nonexistent"),
-    "postgres": ("postgres", 114, 120, "PostgreSQL administrator,,,", "/var/lib/postgresql"),
+    "postgresql": ("postgres", 114, 120, "PostgreSQL administrator,,,", "/var/lib/postgresql"),
+    "ftp": ("ftp", 115, 121, "ftp daemon,,,", "/srv/ftp"),
 }
 _ADMIN_GROUPS = ("cdrom", "floppy", "sudo", "audio", "dip", "video", "plugdev", "netdev")
 
@@ -95,7 +96,11 @@ def accounts(facts: Facts) -> list[tuple[str, int, int, str, str, str]]:
     """Return the accounts: those of the distribution, of the daemons, and the administrator's."""
     name = facts.administrator
     rows = list(_ACCOUNTS)
-    rows += [(*_DAEMONS[lure], "/usr/sbin/nologin") for lure in facts.persona.software if lure in _DAEMONS]
+    rows += [
+        (*_DAEMONS[lure], "/bin/bash" if lure == "postgresql" else "/usr/sbin/nologin")
+        for lure in facts.persona.software
+        if lure in _DAEMONS
+    ]
     return [*rows, (name, 1000, 1000, f"{name.capitalize()},,,", f"/home/{name}", "/bin/bash")]
 
 

@@ -28,6 +28,12 @@ class Release:
         """The name of the interpreter's file."""
         return "python" + self.python.rpartition(".")[0]
 
+    @property
+    def brackets_paste(self) -> bool:
+        """Whether bash asks the terminal to mark what is pasted: readline does so from 8.1 on, which came with bash 5.1."""
+        major, minor = self.bash.split(".")[:2]
+        return (int(major), int(minor)) >= (5, 1)
+
 
 _RELEASES = {release.name: release for release in (Release(*row.split("|")) for row in rows("releases"))}
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from decnet.lures.shell.arrival import Arrival
 from decnet.lures.shell.machine import Machine
 from decnet.lures.shell.shell import Shell
 from decnet.lures.shell.text.packages import packages
@@ -31,7 +32,7 @@ BOARD = {
 async def answers(line: bytes, **overrides: Any) -> str:
     """Return what a machine of a persona shows for a line."""
     machine, screen = Machine(decoy(persona=persona(**overrides))), Screen()
-    shell = Shell(machine, machine.new_filesystem(), "root", Watching(), screen, peer_address="192.0.2.7")
+    shell = Shell(machine, machine.new_filesystem(), "root", Watching(), screen, arrival=Arrival("192.0.2.7"))
     await shell.run_line(line)
     return bytes(screen.shown).decode()
 

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""MariaDB and MySQL as their clients know them."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What the server says of itself, as data."""

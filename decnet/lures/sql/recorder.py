@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""
+What of a session's statements becomes a record.
+
+Each statement is one, until one repeats or a flood comes: then they are counted, and the counts are recorded. Passwords that
+stand in a statement are taken out of it and stand beside a record of their own.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+from decnet.domain.captured import text
+from decnet.domain.evidence import Body, Command, Credential, File
+from decnet.lures.lure import CapturedFile
+
+SECRET = b"[secret]"
+MAX_RECORDS = 1000
+MAX_REPEATS = 3
+MAX_SECRETS = 64
+_MAX_NAMES = 300
+_LONG = 8192
+_SHOWN = 1024
+_PASSWORD = re.compile(
+    rb"(?:identified[^'\"]{0,80}?\b(?:by|as)|password\w{0,24}|passwd|authentication_string)"
+    rb"(?:\s|[=(:,]|\bto\b|\bpassword\b|\bnew\b){0,20}?(?P<quote>['\"])(?P<secret>(?:(?P=quote)(?P=quote)|[^'\"\\]|\\.|(?!(?P=quote))['\"])*+)(?P=quote)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_VERB = re.compile(rb"\s*(?:/\*[^*]{0,200}\*/\s*)?([A-Za-z]{1,24})(?:\s+([A-Za-z]{1,24}))?")
+
+
+def redacted(statement: bytes) -> tuple[bytes, list[bytes]]:
+    """Return a statement without the passwords that stand in it, and those."""
+    found: list[bytes] = []
+
+    def hide(match: re.Match[bytes]) -> bytes:
+        found.append(match["secret"])
+        start, end = match.span("secret")
+        whole, offset = match[0], match.start()
+        return whole[: start - offset] + SECRET + whole[end - offset :]
+
+    return _PASSWORD.sub(hide, statement), [secret for secret in found if secret]
+
+
+def verb_of(statement: bytes) -> str:
+    """Return the first words of a statement, for a record about what stands in it."""
+    match = _VERB.match(statement[:512])
+    return " ".join(part.decode("ascii").upper() for part in match.groups() if part) if match else ""
+
+
+class StatementRecorder:
+    """Writes the statements of one session."""
+
+    def __init__(self, record: Callable[[Body, bytes | None], None], capture: Callable[[], CapturedFile]) -> None:
+        self._record = record
+        self._capture = capture
+        self._written = 0
+        self._secrets = 0
+        self._last = b""
+        self._repeats = 0
+        self._counts: Counter[str] = Counter()
+
+    def note(self, statement: bytes, detail: dict[str, str] | None = None) -> None:
+        """Record a statement before its answer."""
+        shown, secrets = redacted(statement)
+        for secret in secrets[: MAX_SECRETS - self._secrets]:
+            self._secrets += 1
+            self._record(
+                Credential(mechanism="auth", username="", accepted=False, detail={"command": verb_of(statement)}), secret
+            )
+        if self._written >= MAX_RECORDS:
+            name = verb_of(statement) or "(others)"
+            self._counts[name if name in self._counts or len(self._counts) < _MAX_NAMES else "(others)"] += 1
+            return
+        if shown == self._last:
+            self._repeats += 1
+            if self._repeats >= MAX_REPEATS:
+                return
+        else:
+            self._flush_repeats()
+            self._last, self._repeats = shown, 0
+        self._write(shown, detail or {})
+
+    def finish(self) -> None:
+        """Record the counts."""
+        self._flush_repeats()
+        for name, count in self._counts.items():
+            self._record(Command(command=name, detail={"count": str(count), "only": "counted"}), None)
+        self._counts.clear()
+
+    def _write(self, shown: bytes, detail: dict[str, str]) -> None:
+        """Write one record; a long statement is kept as a file, which the record names by its hash."""
+        self._written += 1
+        if len(shown) > _LONG:
+            file = self._capture()
+            file.write(shown)
+            blob = file.finish()
+            self._record(
+                File(path="statement", direction="upload", sha256=blob.sha256, size=blob.size, truncated=blob.truncated), None
+            )
+            detail = {**detail, "bytes": str(len(shown)), "sha256": blob.sha256}
+            shown = shown[:_SHOWN] + b"..."
+        self._record(Command(command=text(shown), detail=detail), None)
+
+    def _flush_repeats(self) -> None:
+        """Record how often the last statement came again without a record of its own."""
+        unwritten = self._repeats - MAX_REPEATS + 1
+        if unwritten > 0:
+            self._write(self._last, {"repeated": str(unwritten)})
+        self._repeats = 0

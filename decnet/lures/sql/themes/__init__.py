@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The kinds of applications whose databases are planted."""

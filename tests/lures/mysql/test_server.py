@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""The life of connections: commands on the wire, worlds of addresses, what is no protocol."""
+
+import asyncio
+import struct
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from decnet.lures.mysql.handshake import CONNECT_ATTRS, PLUGIN_AUTH, parse_response
+from decnet.lures.mysql.packets import BrokenPacketError, Reader
+from decnet.lures.mysql.server import MAX_CONNECT_ERRORS, MAX_WORLDS
+from tests.lures.mysql.database import MYSQL, database, exchange, packet, read_packet
+from tests.lures.mysql.test_entrance import PLUGIN, login, native
+from tests.support.lures import Served, ask, serving
+
+QUIT, INIT_DB, QUERY, FIELD_LIST, STATISTICS, PING = b"\x01", b"\x02", b"\x03", b"\x04", b"\x09", b"\x0e"
+OK = b"\x07\0\0\x01\0\0\0\x02\0\0\0"
+
+
+async def commands(served: Served, *sent: bytes, packets_each: int = 1) -> list[bytes]:
+    """Log in, send commands, and return the first packets of each answer."""
+    reader, writer = await asyncio.open_connection(served.host, served.port)
+    async with asyncio.timeout(20):
+        greeting = await read_packet(reader)
+        start = greeting.index(b"\0", 5) + 5
+        scramble = greeting[start : start + 8] + greeting[start + 27 : start + 39]
+        proof = native(b"secret", scramble)
+        writer.write(packet(1, login(b"root", proof, flags=PLUGIN, plugin=b"mysql_native_password")))
+        assert (await read_packet(reader))[4:5] == b"\0"
+        found = []
+        for command in sent:
+            writer.write(packet(0, command))
+            found.append(b"".join([await read_packet(reader) for _ in range(packets_each)]))
+        writer.close()
+        await writer.wait_closed()
+    await served.session_ended()
+    return found
+
+
+async def test_commands_are_answered_as_by_a_server() -> None:
+    lure = database()
+    name = lure.instance.dataset.name.encode()
+    async with serving(lure) as served:
+        ping, chosen, missing, unknown, line = await commands(
+            served, PING, INIT_DB + name, INIT_DB + b"no", b"\x63", STATISTICS
+        )
+    assert ping == chosen == OK
+    assert missing == packet(1, b"\xff\x19\x04#42000Unknown database 'no'")
+    assert unknown == packet(1, b"\xff\x17\x04#08S01Unknown command")
+    assert line[4:].startswith(b"Uptime: ")
+    assert [body.command for body in served.pen.bodies("command")][:2] == [f"USE {name.decode()}", "USE no"]
+
+
+async def test_a_result_is_columns_then_rows() -> None:
+    async with serving(database()) as served:
+        count, column, end, row, last = [
+            (await commands(served, QUERY + b"SELECT 1 AS a", packets_each=5))[0][place:stop]
+            for place, stop in ((0, 5), (5, 32), (32, 41), (41, 47), (47, 56))
+        ]
+    assert count == packet(1, b"\x01")
+    assert column[4:].startswith(b"\x03def\0\0\0\x01a\0\x0c\x3f\0")
+    assert end == packet(3, b"\xfe\0\0\x02\0")
+    assert row == packet(4, b"\x011")
+    assert last == packet(5, b"\xfe\0\0\x02\0")
+
+
+async def test_prepared_statements_pass_in_the_binary_form() -> None:
+    prepare = b"\x16SELECT ? + 1 AS a, ?"
+    execute = b"\x17\x01\0\0\0\0\x01\0\0\0" + b"\0\x01" + b"\x08\0\xfd\0" + struct.pack("<q", 41) + b"\x02hi"
+    async with serving(database()) as served:
+        prepared = (await commands(served, prepare))[0]
+        assert prepared[4:] == b"\0\x01\0\0\0\x02\0\x02\0\0\0\0"
+        reader, writer = await asyncio.open_connection(served.host, served.port)
+        greeting = await read_packet(reader)
+        start = greeting.index(b"\0", 5) + 5
+        scramble = greeting[start : start + 8] + greeting[start + 27 : start + 39]
+        writer.write(packet(1, login(b"root", native(b"secret", scramble), flags=PLUGIN, plugin=b"mysql_native_password")))
+        await read_packet(reader)
+        writer.write(packet(0, prepare))
+        for _ in range(7):
+            await read_packet(reader)
+        writer.write(packet(0, execute))
+        answer = [await read_packet(reader) for _ in range(6)]
+        writer.close()
+        await writer.wait_closed()
+        await served.session_ended()
+    assert answer[4][4:6] == b"\0\0"
+    assert answer[4][6:] in (struct.pack("<q", 42) + b"\x02hi", struct.pack("<d", 42) + b"\x02hi")
+    assert served.pen.bodies("command")[-1].detail["parameter 1"] == "hi"
+
+
+async def test_a_client_is_never_asked_for_a_file() -> None:
+    async with serving(database()) as served:
+        answer = (await commands(served, QUERY + b"LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE t"))[0]
+    assert answer[4:5] == b"\xff"
+
+
+async def test_what_comes_in_halves_or_is_nonsense_ends_in_a_record() -> None:
+    async with serving(database()) as served:
+        for pieces in ((b"\x20\0\0",), (b"\xff" * 300,), (packet(1, login(b"x"))[:20],), (b"",)):
+            await ask(served, *pieces)
+    assert served.pen.failures == []
+
+
+async def test_an_address_that_breaks_too_many_handshakes_is_blocked() -> None:
+    async with serving(database()) as served:
+        for _ in range(MAX_CONNECT_ERRORS):
+            await exchange(served, packet(1, b""))
+        blocked = (await exchange(served))[0]
+    assert blocked[4:7] == b"\xff\x69\x04"
+    assert b"Host '127.0.0.1' is blocked because of many connection errors" in blocked
+
+
+def test_addresses_have_worlds_of_their_own_and_the_oldest_goes() -> None:
+    lure = database()
+    first = lure.world_of("198.51.100.1")
+    assert lure.world_of("198.51.100.1") is first
+    for number in range(2, MAX_WORLDS + 2):
+        lure.world_of(f"198.51.100.{number}")
+    assert lure.world_of("198.51.100.1") is not first
+
+
+def test_two_decoys_differ_and_one_stays() -> None:
+    def facts(seed: str, version: str = MYSQL) -> list[object]:
+        instance = database(version, seed, accounts=()).instance
+        return [instance.dataset.name, instance.dataset.password, [account.hashed for account in instance.accounts],
+                instance.started_at, instance.machine.identifier("mysql server")]  # fmt: skip
+
+    assert facts("a") == facts("a")
+    assert all(one != other for one, other in zip(facts("a")[1:], facts("b")[1:], strict=True))
+
+
+def test_the_shell_sees_the_server_that_the_lure_is() -> None:
+    instance = database(accounts=()).instance
+    listening = next(one for one in instance.machine.listening if one.port == 3306)
+    assert (listening.pid, listening.program) == (instance.process_id, "mariadbd")
+    assert next(one for one in database(MYSQL).instance.machine.listening if one.port == 3306).program == "mysqld"
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_handshake_or_broken(data: bytes) -> None:
+    for head in (b"", struct.pack("<II", 0x81BFF7DF & ~0x800 | PLUGIN_AUTH | CONNECT_ATTRS, 1 << 24) + b"\x21" + bytes(23)):
+        try:
+            assert parse_response(head + data).flags >= 0
+        except BrokenPacketError:
+            continue
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_can_be_read_or_are_broken(data: bytes) -> None:
+    for method in (Reader.encoded, Reader.string, Reader.terminated, Reader.rest):
+        try:
+            method(Reader(data))
+        except BrokenPacketError:
+            continue

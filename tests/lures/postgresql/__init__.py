@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The postgresql lure as its clients see it."""

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+"""The rules of the server."""
+
+from tests.lures.postgresql.database import errors_of, logged_in, values_of
+
+
+async def test_names_are_folded_and_schemas_searched() -> None:
+    found = await values_of(
+        'create table Folded ("Kept" int)', 'select "Kept" from FOLDED', "create schema s", "create table s.t (a int)",
+        "insert into s.t values (1)", "set search_path to s, public", "select a from t", "select a from postgres.s.t",
+    )  # fmt: skip
+    assert (found[6], found[7]) == ([["1"]], [["1"]])
+
+
+async def test_texts_are_read_as_what_they_are_compared_with() -> None:
+    (rows,) = await values_of("select 1 = '1', true = 't', date '2024-01-02' = '2024-01-02', '10' < '9', 10 < '9', 'a' < 'B'")
+    assert rows == [["t", "t", "t", "t", "f", "t"]]
+
+
+async def test_rights_are_those_of_the_role() -> None:
+    assert await errors_of("create table pg_catalog.x (a int)", "delete from pg_class", user="alice", password="wonder") == [
+        "42501 permission denied for table x", "42501 permission denied for table pg_class",
+    ]  # fmt: skip
+
+
+async def test_column_is_told_with_its_table() -> None:
+    async with logged_in() as (client, _):
+        await client.ask("create table w (id int)")
+        answer = await client.ask("select id, 1 from w")
+        description = next(body for kind, body in answer if kind == b"T")
+        assert int.from_bytes(description[5:9]) > 16_384
