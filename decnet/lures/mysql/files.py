@@ -6,11 +6,13 @@ from typing import Any
 from decnet.lures.mysql.instance import MAX_FILES, Visit, visit_of
 from decnet.lures.mysql.values import text
 from decnet.lures.mysql.wording import MysqlError
+from decnet.lures.shell.text.etc import DAEMONS
 from decnet.lures.shell.volume import READ, User
 from decnet.lures.sql.context import Column, Context
 from decnet.lures.sql.value import Row, Value
 
-_MYSQL = User(113, 119)
+_, _UID, _GID, *_ = DAEMONS["mysql"]
+_MYSQL = User(_UID, _GID)
 _MOST = 1 << 20
 _KEPT = 4 << 20
 _TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108 - folders of the pretended machine

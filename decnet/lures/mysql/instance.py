@@ -11,7 +11,7 @@ from decnet.lures.mysql.accounts import Account, accounts_of
 from decnet.lures.mysql.options import MysqlOptions
 from decnet.lures.mysql.product import Product
 from decnet.lures.shell.filesystem import Filesystem
-from decnet.lures.shell.machine import Machine
+from decnet.lures.shell.machine import machine_of
 from decnet.lures.sql.context import Context
 from decnet.lures.sql.dataset import dataset_of
 from decnet.lures.sql.world import World
@@ -28,9 +28,8 @@ class Instance:
         self.options = options
         self.product = Product.of(decoy.persona)
         self.dataset = dataset_of(decoy)
-        self.machine = Machine(decoy)
-        self.started_at = self.machine.booted_at + decoy.persona.between("mysql start", 8, 30)
-        self.process_id = decoy.persona.between("pid of mysql", 480, 900)
+        self.machine = machine_of(decoy)
+        self.started_at = self.machine.daemon("mysql").started_at
         self.next_connection = decoy.persona.between("mysql connections", 30, 7000)
         self.accounts: list[Account] = accounts_of(decoy, options, self.dataset)
         drawn = "open" if options.accounts else decoy.persona.choose("mysql access", ("open", "open", "closed"))

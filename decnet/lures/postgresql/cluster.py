@@ -17,6 +17,7 @@ from decnet.lures.postgresql.release import Release
 from decnet.lures.postgresql.report import Report
 from decnet.lures.shell.filesystem import Filesystem, User
 from decnet.lures.shell.machine import Machine
+from decnet.lures.shell.text.postgresql import GID, UID
 from decnet.lures.sql.dialect import Dialect
 from decnet.lures.sql.planted import Dataset
 from decnet.lures.sql.world import Database, Table, World
@@ -30,8 +31,6 @@ MAX_DATABASES = 8
 MAX_ROUTINES = 200
 MAX_LARGE_OBJECTS = 200
 MAX_LARGE_BYTES = 8 << 20
-POSTGRES_UID = 114
-POSTGRES_GID = 120
 _BUILT_IN = (
     ("pg_monitor", 3373), ("pg_read_all_settings", 3374), ("pg_read_all_stats", 3375), ("pg_stat_scan_tables", 3377),
     ("pg_signal_backend", 4200), ("pg_read_server_files", 4569), ("pg_write_server_files", 4570),
@@ -131,7 +130,7 @@ class Cluster:
     def files(self) -> Filesystem:
         """The files of the machine, with the rights of the server's account."""
         if self._view is None:
-            self._view = self._root().bound(User(POSTGRES_UID, POSTGRES_GID, frozenset({POSTGRES_GID})))
+            self._view = self._root().bound(User(UID, GID, frozenset({GID})))
         return self._view
 
     @property
@@ -146,8 +145,8 @@ class Cluster:
 
     @property
     def started_at(self) -> float:
-        """When the server was started: with the machine."""
-        return self.machine.booted_at + 6 + self.persona.between("postgresql start", 0, 5)
+        """When the server was started."""
+        return self.machine.daemon("postgresql").started_at
 
     def next_pid(self) -> int:
         """Return the number of a new process."""

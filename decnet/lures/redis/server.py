@@ -42,7 +42,7 @@ class Redis:
 
     def __init__(self, decoy: Decoy, options: RedisOptions) -> None:
         self.options = options
-        self.instance = Instance(decoy.persona, options)
+        self.instance = Instance(decoy, options)
         self._worlds: OrderedDict[str, World] = OrderedDict()
 
     async def serve(self, session: Session) -> None:
