@@ -249,6 +249,20 @@ async def test_people_are_the_same_by_every_lure(decoy: Decoy, tmp_path: Path) -
         assert who.splitlines()[-1] == users["postgres"]
 
 
+async def test_file_that_came_by_one_lure_is_there_by_the_others(tmp_path: Path) -> None:
+    async with asked(machine("debian-11.9"), tmp_path) as one:
+        await one.mysql("SELECT 'by mysql' INTO OUTFILE '/tmp/mysql'")
+        await one.psql("COPY (SELECT 'by psql') TO '/tmp/psql'")
+        await one.shell("echo by ssh > /tmp/ssh; chmod 644 /tmp/ssh")
+        expected = {"mysql": "by mysql\n", "psql": "by psql\n", "ssh": "by ssh\n"}
+        for name, content in expected.items():
+            assert await one.shell(f"cat /tmp/{name}") == content
+            assert await one.ftp(f"/tmp/{name}") == content
+            assert "\t".join(await one.mysql(f"SELECT LOAD_FILE('/tmp/{name}')")) == content.strip()
+            assert await one.psql(f"SELECT pg_read_file('/tmp/{name}')") == content.strip()
+        assert await one.shell("stat -c '%U %a' /tmp/mysql") == "mysql 666\n"
+
+
 async def test_password_that_lies_about_opens_the_databases(decoy: Decoy, tmp_path: Path) -> None:
     """The settings of an application name a database, an account and a password; both database lures know them."""
     async with asked(decoy, tmp_path) as one:

@@ -78,7 +78,7 @@ class Postgresql:
             startup = await entrance.admit(known.passwords if known else self.accounts)
             if startup is not None:
                 await self._converse(session, channel, startup)
-            await stream.finish()
+            await channel.stream.finish()
         finally:
             stream.close()
 
