@@ -12,7 +12,7 @@ import pymysql
 import pytest
 
 from decnet.domain.captured import raw
-from decnet.domain.evidence import Credential
+from decnet.domain.evidence import Command, Credential, File, Request
 from decnet.domain.persona import Decoy
 from decnet.lures.ftp.options import FtpOptions
 from decnet.lures.ftp.server import Ftp
@@ -61,13 +61,13 @@ def kept(pen: MemoryPen) -> Evidence:
     for _, body, secret in pen.records:
         if isinstance(body, Credential):
             found.logins.append((body.username, secret or b"", body.accepted))
-        elif body.kind == "command":
+        elif isinstance(body, Command):
             found.said.append(raw(body.command))
             found.files |= {name: raw(value) for name, value in body.detail.items() if name.startswith("$")}
-        elif body.kind == "request":
+        elif isinstance(body, Request):
             found.said.append(f"{body.method} {body.target}".encode())
             found.files |= {"body": pen.blobs[body.body_sha256]} if body.body_sha256 else {}
-        elif body.kind == "file":
+        elif isinstance(body, File):
             found.files[body.path] = pen.blobs[body.sha256]
     return found
 
@@ -117,7 +117,7 @@ async def by_psql(served: Served, _: Path) -> None:
 async def by_pymysql(served: Served, _: Path) -> None:
     def work(password: str) -> None:
         place = {"host": served.host, "port": served.port, "user": USER, "ssl_disabled": True}
-        with pymysql.connect(password=password.encode(), **place) as connection, connection.cursor() as cursor:  # type: ignore[arg-type]
+        with pymysql.connect(password=password.encode(), **place) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT %s", ("it's grün\0",))
 
     with pytest.raises(pymysql.err.OperationalError):

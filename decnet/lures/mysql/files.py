@@ -12,8 +12,8 @@ from decnet.lures.shell.volume import READ, User
 from decnet.lures.sql.context import Column, Context
 from decnet.lures.sql.value import Row, Value
 
-_, _UID, _GID, *_ = DAEMONS["mysql"]
-_MYSQL = User(_UID, _GID)
+_ACCOUNT = DAEMONS["mysql"]
+_MYSQL = User(_ACCOUNT.uid, _ACCOUNT.gid)
 _MOST = 1 << 20
 _DATA = "/var/lib/mysql"
 _TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108 - folders of the pretended machine
@@ -73,10 +73,10 @@ def _keep(visit: Visit, full: str, content: bytes) -> None:
             folder = "/" + "/".join(folders[:count])
             if not files.exists(folder):
                 files.mkdir(folder, 0o755)
-                files.chown(folder, _UID, _GID)
+                files.chown(folder, _ACCOUNT.uid, _ACCOUNT.gid)
         files.write(full, content)
         files.chmod(full, 0o666)
-        files.chown(full, _UID, _GID)
+        files.chown(full, _ACCOUNT.uid, _ACCOUNT.gid)
 
 
 def _writable(visit: Visit, path: str) -> str:

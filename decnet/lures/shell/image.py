@@ -14,7 +14,6 @@ from decnet.lures.shell.text.tree import ADMIN_PROGRAMS, BEHIND_LURES, DIAGNOSTI
 
 PACKAGED_BEFORE = 400 * DAY
 _LOG_GROUP, _SHADOW_GROUP, _TTY_GROUP, _DISK_GROUP = 4, 42, 5, 6
-_, _FTP_USER, _FTP_GROUP, *_ = etc.DAEMONS["ftp"]
 _MAX_RANDOM = 65536
 
 
@@ -172,7 +171,7 @@ def _texts(image: _Image) -> None:
 
 def _shares(image: _Image) -> None:
     image.folder(ANONYMOUS_ROOT)
-    image.folder(f"{ANONYMOUS_ROOT}/{INCOMING}", 0o777, _FTP_USER, _FTP_GROUP)
+    image.folder(f"{ANONYMOUS_ROOT}/{INCOMING}", 0o777, etc.DAEMONS["ftp"].uid, etc.DAEMONS["ftp"].gid)
     for path, (content, mode, uid) in shares.files(image.facts).items():
         image.text(path, content, mode, uid)
 
@@ -203,8 +202,8 @@ def _daemons(image: _Image) -> None:
             name = path.rpartition("/")[2]
             image.put(path, program(name, image.facts.persona.architecture, image.when(path)))
         else:
-            _, uid, gid, *_ = etc.DAEMONS[account] if account else ("root", 0, 0)
-            image.folder(path, int(mode, 8), uid, gid)
+            daemon = etc.DAEMONS.get(account)
+            image.folder(path, int(mode, 8), daemon.uid if daemon else 0, daemon.gid if daemon else 0)
 
 
 def _postgresql(image: _Image) -> None:

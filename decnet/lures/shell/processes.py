@@ -82,7 +82,7 @@ POSTGRES_PROCESSES = (
     "logical replication launcher",
 )
 _WORKERS = {"nginx": "nginx: worker process", "apache2": "/usr/sbin/apache2 -k start"}
-_UIDS = {"root": 0, "www-data": 33, **{name: uid for name, uid, *_ in DAEMONS.values()}}
+_UIDS = {"root": 0, "www-data": 33, **{one.name: one.uid for one in DAEMONS.values()}}
 
 
 def boot_processes(facts: Facts) -> list[Process]:

@@ -2,6 +2,7 @@
 """Files of /etc and of other places that a package or the administrator wrote."""
 
 import base64
+from typing import NamedTuple
 
 from decnet.domain.persona import Persona
 from decnet.lures.shell.facts import DAY, Facts
@@ -84,13 +85,24 @@ _GROUPS = [
     "netdev:110",
     "ssh:111",
 ]
+
+
+class DaemonAccount(NamedTuple):
+    """The account under which the program behind a lure runs."""
+
+    name: str
+    uid: int
+    gid: int
+    comment: str
+    home: str
+
+
 DAEMONS = {
-    "redis": ("redis", 112, 118, "", "/var/lib/redis"),
-    "mysql": ("mysql", 113, 119, "MySQL Server,,,", "/nonexistent"),
-    "postgresql": ("postgres", 114, 120, "PostgreSQL administrator,,,", "/var/lib/postgresql"),
-    "ftp": ("ftp", 115, 121, "ftp daemon,,,", "/srv/ftp"),
+    "redis": DaemonAccount("redis", 112, 118, "", "/var/lib/redis"),
+    "mysql": DaemonAccount("mysql", 113, 119, "MySQL Server,,,", "/nonexistent"),
+    "postgresql": DaemonAccount("postgres", 114, 120, "PostgreSQL administrator,,,", "/var/lib/postgresql"),
+    "ftp": DaemonAccount("ftp", 115, 121, "ftp daemon,,,", "/srv/ftp"),
 }
-"""The accounts under which the programs behind lures run: name, user, group, comment, home."""
 _ADMIN_GROUPS = ("cdrom", "floppy", "sudo", "audio", "dip", "video", "plugdev", "netdev")
 
 
@@ -118,7 +130,7 @@ def group(facts: Facts) -> str:
     for entry in _GROUPS:
         title, number = entry.split(":")
         rows.append(f"{title}:x:{number}:{name if title in _ADMIN_GROUPS else ''}")
-    rows += [f"{DAEMONS[lure][0]}:x:{DAEMONS[lure][2]}:" for lure in facts.persona.software if lure in DAEMONS]
+    rows += [f"{DAEMONS[lure].name}:x:{DAEMONS[lure].gid}:" for lure in facts.persona.software if lure in DAEMONS]
     return "\n".join([*rows, f"{name}:x:1000:", ""])
 
 

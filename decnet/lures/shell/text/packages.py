@@ -29,9 +29,9 @@ def packages(persona: Persona) -> list[Package]:
     found = {name: (version, summary) for name, version, summary in _of_release(release)}
     for name, version, summary in (*_behind_lures(persona, release), *_kernel(persona)):
         found[name] = version, summary or found.get(name, ("", ""))[1]
-    version = point_of(persona)
-    if version and "base-files" in found:
-        found["base-files"] = re.sub(r"deb11u\d+", f"deb11u{version}", found["base-files"][0]), found["base-files"][1]
+    if point := point_of(persona):
+        version, summary = found["base-files"]
+        found["base-files"] = re.sub(r"deb11u\d+", f"deb11u{point}", version), summary
     return sorted((name, version, summary) for name, (version, summary) in found.items())
 
 
@@ -78,8 +78,8 @@ def _named_by_software(software: dict[str, str]) -> list[Package]:
 def _kernel(persona: Persona) -> list[Package]:
     """Return the package of the kernel that runs."""
     name = f"linux-image-{persona.kernel}"
-    if match := _DEBIAN_KERNEL.match(persona.kernel_build):
-        return [(name, match[1], _KERNEL_SUMMARY), ("linux-image-amd64", match[1], "")]
-    if match := _UBUNTU_KERNEL.match(persona.kernel_build):
+    if persona.os_id == "debian" and (match := _DEBIAN_KERNEL.match(persona.kernel_build)):
+        return [(name, match[1], _KERNEL_SUMMARY), ("linux-image-amd64", match[1], "Linux for 64-bit PCs (meta-package)")]
+    if persona.os_id == "ubuntu" and (match := _UBUNTU_KERNEL.match(persona.kernel_build)):
         return [(name, f"{persona.kernel.removesuffix('-generic')}.{match[1]}", _KERNEL_SUMMARY)]
     return []

@@ -4,7 +4,7 @@
 from decnet.lures.shell.facts import Facts
 from decnet.lures.shell.text.etc import DAEMONS
 
-_, UID, GID, *_ = DAEMONS["postgresql"]
+UID, GID = DAEMONS["postgresql"].uid, DAEMONS["postgresql"].gid
 FOLDERS = (
     "base/1",
     "base/13444",
