@@ -21,6 +21,7 @@ from decnet.lures.shell.text.postgresql import GID, UID
 from decnet.lures.sql.dialect import Dialect
 from decnet.lures.sql.planted import Dataset
 from decnet.lures.sql.world import Database, Table, World
+from decnet.lures.worlds import Room
 
 if TYPE_CHECKING:
     from decnet.lures.postgresql.state import Backend
@@ -120,6 +121,7 @@ class Cluster:
         self.databases = self._databases(dataset, dialect)
         self.routines: dict[int, Routine] = {}
         self.large_objects: dict[int, LargeObject] = {}
+        self._large_room = Room(MAX_LARGE_BYTES)
         self.backends: dict[int, Backend] = {}
         self.transactions = self.persona.between("postgresql transactions", 800, 90_000)
         self._oids: dict[tuple[str, str, str], int] = {}
@@ -211,8 +213,8 @@ class Cluster:
 
     def keep_large(self, size: int, count: int = 0) -> None:
         """Find room for bytes of large objects; raises ``Report`` where there is none."""
-        used = sum(len(one.data) for one in self.large_objects.values())
-        if used + size > MAX_LARGE_BYTES or len(self.large_objects) + count > MAX_LARGE_OBJECTS:
+        self._large_room.recount(sum(len(one.data) for one in self.large_objects.values()))
+        if len(self.large_objects) + count > MAX_LARGE_OBJECTS or not self._large_room.take(size):
             raise Report(
                 'could not extend file "base/13445/2613": No space left on device', "53100", hint="Check free disk space."
             )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.value import Row, Type, Value, row_size
+from decnet.lures.worlds import Room
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_ROWS = 20_000
@@ -138,8 +139,8 @@ class World:
 
     def __init__(self, databases: Iterable[Database]) -> None:
         self.databases = {database.name: database for database in databases}
-        self.used = 0
         self.row_count = 0
+        self._room = Room(MAX_BYTES)
         self.connections = 0
 
     def database(self, name: str) -> Database | None:
@@ -162,11 +163,10 @@ class World:
 
     def charge(self, size: int, rows: int = 0) -> None:
         """Add to the account before something is kept; raises ``SqlError`` when there is no room."""
-        if self.used + size > MAX_BYTES or self.row_count + rows > MAX_ROWS:
+        if self.row_count + rows > MAX_ROWS or not self._room.take(size):
             self._recount()
-        if self.used + size > MAX_BYTES or self.row_count + rows > MAX_ROWS:
-            raise SqlError(Kind.NO_MEMORY, size)
-        self.used += size
+            if self.row_count + rows > MAX_ROWS or not self._room.take(size):
+                raise SqlError(Kind.NO_MEMORY, size)
         self.row_count += rows
 
     def add_table(self, database: str, table: Table) -> None:
@@ -187,5 +187,5 @@ class World:
     def _recount(self) -> None:
         """Count anew what is kept: much may have been removed."""
         own = [table for one in self.databases.values() for table in one.tables.values() if not table.is_shared]
-        self.used = sum(512 + 128 * len(table.columns) + table.size() for table in own)
+        self._room.recount(sum(512 + 128 * len(table.columns) + table.size() for table in own))
         self.row_count = sum(len(table.rows) for table in own if table.kind != "system")
