@@ -9,6 +9,7 @@ of its list of rows.
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.value import Row, Type, Value, row_size
@@ -121,8 +122,8 @@ class Table:
         return self._unique
 
     def size(self) -> int:
-        """Return about how many bytes the rows take; those of a shared table count nothing."""
-        return 0 if self.is_shared or self._rows is None else sum(map(row_size, self._rows))
+        """Return about how many bytes the rows take; planted ones, which are made when somebody looks, count nothing."""
+        return 0 if self._rows is None else sum(map(row_size, self._rows))
 
 
 @dataclass
@@ -140,6 +141,8 @@ class World:
     def __init__(self, databases: Iterable[Database]) -> None:
         self.databases = {database.name: database for database in databases}
         self.row_count = 0
+        self.held: list[list[Table]] = []
+        """What open transactions keep of tables that may have been changed since."""
         self._room = Room(MAX_BYTES)
         self.connections = 0
 
@@ -186,6 +189,7 @@ class World:
 
     def _recount(self) -> None:
         """Count anew what is kept: much may have been removed."""
-        own = [table for one in self.databases.values() for table in one.tables.values() if not table.is_shared]
+        kept = [*(table for one in self.databases.values() for table in one.tables.values()), *chain(*self.held)]
+        own = [table for table in {id(table): table for table in kept}.values() if not table.is_shared or table.size()]
         self._room.recount(sum(512 + 128 * len(table.columns) + table.size() for table in own))
         self.row_count = sum(len(table.rows) for table in own if table.kind != "system")
