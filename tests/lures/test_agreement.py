@@ -22,6 +22,8 @@ from decnet.engine.catalogue import ARCHETYPES, shelf
 from decnet.lures.loading import load
 from decnet.lures.lure import Lure
 from decnet.lures.options import options_of
+from decnet.lures.postgresql.account import accounts
+from decnet.lures.postgresql.options import PostgresqlOptions
 from decnet.lures.registry import LURES
 from decnet.lures.shell.facts import Facts
 from decnet.lures.sql.dataset import dataset_of
@@ -95,7 +97,7 @@ class Asked:
     async def psql(self, statement: str, user: str = "", password: str = "", database: str = "postgres") -> str:
         """Return the value of a statement."""
         at = self.served["postgresql"]
-        superuser = made("postgresql", self.decoy).accounts["postgres"]  # type: ignore[attr-defined]
+        superuser = accounts(self.decoy, PostgresqlOptions())["postgres"]
         argv = ("psql", "-X", "-A", "-t", "-h", at.host, "-p", str(at.port), "-U", user or "postgres", "-d", database, "-c")
         finished = await run(*argv, statement, environment={"PGPASSWORD": password or superuser, "PGGSSENCMODE": "disable"})
         return finished.stdout.decode().strip()
@@ -173,12 +175,12 @@ async def test_what_is_installed_is_what_the_lures_say_that_they_are(decoy: Deco
         assert versions[name].removeprefix("1:") == version.replace("-MariaDB", "")
         assert (await one.redis())["redis_version"] in versions["redis-server"]
         heads = [await one.web(scheme) for scheme in ("http", "https")]
-        servers = {re.search(r"Server: (\w+)/([\d.]+)", head).groups() for head in heads}  # type: ignore[union-attr]
-        ((server, number),) = servers
+        ((server, number),) = {pair for head in heads for pair in re.findall(r"Server: (\w+)/([\d.]+)", head)}
         assert versions["apache2" if server == "Apache" else "nginx"].startswith(number)
         at = one.served["ftp"]
         greeting = (await run("curl", "-sv", "-u", "a:b", f"ftp://{at.host}:{at.port}/")).stderr.decode()
-        assert re.search(r"\(vsFTPd ([\d.]+)\)", greeting)[1] in versions["vsftpd"]  # type: ignore[index]
+        (number,) = re.findall(r"\(vsFTPd ([\d.]+)\)", greeting)
+        assert number in versions["vsftpd"]
         assert {"telnetd", "openbsd-inetd"} <= versions.keys()
 
 
