@@ -153,3 +153,15 @@ async def test_very_long_name_keeps_nobody_waiting(statement: str) -> None:
         error = await client.error(statement.format(name="a" * 900_000))
         assert error["C"] in {"42703", "42P01", "42883", "3F000"}
         assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(("statement", "code"), [
+    ("grant all on all tables in schema public to {names}", "53200"), ("select to_char(now(), repeat('Day', 300000))", ""),
+    ("select 'a' like '{text}'", ""),
+])  # fmt: skip
+async def test_much_of_one_thing_keeps_nobody_waiting(statement: str, code: str) -> None:
+    async with logged_in() as (client, _):
+        started = time.monotonic()
+        answer = await client.ask(statement.format(names=",".join(["a"] * 300_000), text="a" * 900_000))
+        assert [fields_of(body)["C"] for kind, body in answer if kind == b"E"] == ([code] if code else [])
+        assert time.monotonic() - started < 2
