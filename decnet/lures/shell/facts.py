@@ -204,7 +204,7 @@ class Facts:
         return sorted((self._listener(name) for name in _PLACES if name in software), key=lambda one: one.port)
 
     def _listener(self, lure: str) -> Listening:
-        persona, (program, user) = self.persona, _PROGRAMS[lure]
+        persona, (program, user) = self.persona, _PROGRAMS.get(lure, (lure, "root"))
         if program == "mariadbd" and not persona.software.get(lure, _FIRST_MARIADBD[0]).startswith(_FIRST_MARIADBD):
             program = "mysqld"
         if program == "nginx" and self._is_apache:
