@@ -29,7 +29,7 @@ class Room:
 
     def __del__(self) -> None:
         """Give back everything."""
-        Room._total -= self.used
+        self.recount(0)
 
     @classmethod
     def total(cls) -> int:
@@ -38,15 +38,20 @@ class Room:
 
     def take(self, size: int) -> bool:
         """Take room, or none where there is not as much."""
-        if self.used + size > self._limit or Room._total + size > TOTAL_BYTES:
+        if self.used + size > self._limit or self._total + size > TOTAL_BYTES:
             return False
         self.recount(self.used + size)
         return True
 
     def recount(self, used: int) -> None:
         """Say how much is kept: much may have been removed."""
-        Room._total += used - self.used
+        self._add(used - self.used)
         self.used = used
+
+    @classmethod
+    def _add(cls, size: int) -> None:
+        """Add to what all owners keep."""
+        cls._total += size
 
 
 class Worlds(Generic[World]):
