@@ -20,7 +20,10 @@ name = proof
 [decoy one]
 archetype = linux-server
 address = {address(11)}
-lures = ssh, telnet, http, https, redis
+lures = ssh, telnet, http, https, redis, ftp, postgresql, mysql
+
+[decoy one/postgresql]
+authentication = password
 
 [decoy one/redis]
 password = {{planted}}
@@ -66,10 +69,22 @@ async def telnet(place: Place, password: str) -> None:
         await seat.until(b"Login incorrect")
 
 
+async def databases(installation: Installation, passwords: dict[str, str]) -> None:
+    """Try to log in with real clients of ftp and of the databases."""
+    ftp = await installation.place("ftp", "one")
+    await run("curl", "-s", "-u", f"root:{passwords['ftp']}", f"ftp://{ftp.address}:{ftp.port}/")
+    place = await installation.place("postgresql", "one")
+    environment = {"PGPASSWORD": passwords["postgresql"], "PGGSSENCMODE": "disable", "PGSSLMODE": "require"}
+    await run("psql", "-h", place.address, "-p", str(place.port), "-U", "postgres", "-c", "", environment=environment)
+    place = await installation.place("mysql", "one")
+    await run("mysql", "-h", place.address, "-P", str(place.port), "-uroot", f"-p{passwords['mysql']}", "-e", "")
+
+
 @pytest.mark.client
 async def test_credentials_of_every_lure_reach_the_store_and_lie_nowhere_in_clear(installation: Installation) -> None:
     """Each captured password is shown by --reveal and is in no file: not in spool, store, log, blobs or backup."""
-    captured = {lure: secrets.token_urlsafe(18) for lure in ("ssh", "telnet", "http", "https", "redis")}
+    named = ("ssh", "telnet", "http", "https", "redis", "ftp", "postgresql", "mysql")
+    captured = {lure: secrets.token_urlsafe(18) for lure in named}
     assert await ssh(installation, "one", "root", captured["ssh"], "true") != 0
     web = await installation.place("http", "one")
     await run("curl", "-s", "-u", f"admin:{captured['http']}", f"http://{web.address}:{web.port}/")
@@ -78,11 +93,14 @@ async def test_credentials_of_every_lure_reach_the_store_and_lie_nowhere_in_clea
     await telnet(await installation.place("telnet", "one"), captured["telnet"])
     redis = await installation.place("redis", "one")
     await run("redis-cli", "-h", redis.address, "-p", str(redis.port), "-a", captured["redis"], "PING")
+    await databases(installation, captured)
     backup = installation.folder / "backup.db"
-    rows = await _credentials(installation, expected=5)
+    rows = await _credentials(installation, expected=len(named))
+    assert {row["lure"] for row in rows} == set(named)
     assert (await installation.command("store", "backup", str(backup))).code == 0
-    found = {row["lure"]: row["secret"] for row in rows if row["secret"] in captured.values()}
-    assert found == captured
+    found = {row["lure"]: row["secret"] for row in rows if row.get("secret") in captured.values()}
+    # what clients of MariaDB send is a digest of the password; MySQL asks for it itself
+    assert found | {"mysql": captured["mysql"]} == captured
     for secret in captured.values():
         assert files_with(installation.folder, secret.encode()) == []
     assert backup.stat().st_mode & 0o777 == 0o600

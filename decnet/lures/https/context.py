@@ -6,11 +6,11 @@ Compared with nginx 1.22.1 and Apache 2.4.71 of Debian 12, suite by suite.
 """
 
 import base64
-import os
 import ssl
 
 from decnet.domain.persona import Persona
 from decnet.lures.https.certificate import major_version, snakeoil
+from decnet.lures.tls import as_files
 
 _CIPHERS = {"nginx": "HIGH:!aNULL:!MD5", "apache": "HIGH:!aNULL"}
 """nginx's default and that of Debian's ssl.conf."""
@@ -48,31 +48,16 @@ def context(persona: Persona, server: str) -> ssl.SSLContext:
 def load_snakeoil(found: ssl.SSLContext, persona: Persona) -> bytes:
     """Let a server offer the decoy's certificate, and return that in PEM; takes as long as ``snakeoil``."""
     certificate, key = snakeoil(persona)
-    # Python takes both from files only; through pipes the key is on no disk
-    ends = [_filled(certificate), _filled(key)]
-    try:
-        found.load_cert_chain(*(f"/proc/self/fd/{end}" for end in ends))
-    finally:
-        for end in ends:
-            os.close(end)
+    with as_files(certificate, key) as paths:
+        found.load_cert_chain(*paths)
     return certificate
 
 
 def _load_group(found: ssl.SSLContext) -> None:
     """Offer key exchanges over a finite field."""
-    end = _filled(b"-----BEGIN DH PARAMETERS-----\n" + base64.encodebytes(_GROUP) + b"-----END DH PARAMETERS-----\n")
-    try:
-        found.load_dh_params(f"/proc/self/fd/{end}")
-    finally:
-        os.close(end)
-
-
-def _filled(data: bytes) -> int:
-    """Return the reading end of a pipe that holds ``data``, which is less than a pipe takes without a reader."""
-    reading, writing = os.pipe()
-    os.write(writing, data)
-    os.close(writing)
-    return reading
+    pem = b"-----BEGIN DH PARAMETERS-----\n" + base64.encodebytes(_GROUP) + b"-----END DH PARAMETERS-----\n"
+    with as_files(pem) as paths:
+        found.load_dh_params(*paths)
 
 
 def _takes_old_versions(persona: Persona) -> bool:

@@ -12,9 +12,9 @@ from decnet.lures.http.nginx import Nginx
 from decnet.lures.http.server import Conversation, Http
 from decnet.lures.https.context import context
 from decnet.lures.https.options import HttpsOptions
-from decnet.lures.https.stream import TlsStream
 from decnet.lures.lure import Session
 from decnet.lures.stream import Stream
+from decnet.lures.tls import TlsStream
 
 _TLS_STARTS = (0x16, 0x80)
 """What nginx takes for TLS: a handshake's record, or a hello of SSL 2."""

@@ -8,6 +8,7 @@ from decnet.domain.captured import text as captured
 from decnet.domain.evidence import Download
 from decnet.lures.mysql.accounts import Account
 from decnet.lures.mysql.catalog import SYSTEM_DATABASES
+from decnet.lures.mysql.files import PLUGINS
 from decnet.lures.mysql.instance import Visit, visit_of
 from decnet.lures.mysql.server_functions import is_shell_function
 from decnet.lures.mysql.values import text
@@ -148,8 +149,7 @@ def create_function(context: Context, name: str, library: str) -> Done:
         raise MysqlError(1124, "HY000", "No paths allowed for shared library")
     if name.lower() in visit.attacker.functions:
         raise MysqlError(1125, "HY000", f"Function '{name}' already exists")
-    written = [path for path in visit.attacker.files if path.rpartition("/")[2] == library and "plugin" in path]
-    if not written:
+    if not any(visit.filesystem.exists(folder + library) for folder in PLUGINS):
         where = "/usr/lib/mysql/plugin/" + library
         reason = f"{where}: cannot open shared object file: No such file or directory"
         raise MysqlError(1126, "HY000", f"Can't open shared library '{library}' (errno: 2, {reason})"[:480])

@@ -12,7 +12,7 @@ from decnet.lures.mysql.moments import MOMENT_FUNCTIONS, interval_of
 from decnet.lures.mysql.product import Product
 from decnet.lures.mysql.server_functions import SERVER_FUNCTIONS, brought_function
 from decnet.lures.mysql.types import TYPES, cast, stored
-from decnet.lures.mysql.values import calculate, collated, compare, like, number, text
+from decnet.lures.mysql.values import calculate, collated, compare, number, text
 from decnet.lures.mysql.variables import variable_value
 from decnet.lures.mysql.wording import MysqlError, denied_database
 from decnet.lures.shell.regex import Expression as Regex
@@ -20,6 +20,7 @@ from decnet.lures.shell.regex import PatternError
 from decnet.lures.sql.context import Column, Context, Done, Rows
 from decnet.lures.sql.dialect import Called, Dialect
 from decnet.lures.sql.lexer import MYSQL, Lexicon
+from decnet.lures.sql.like import like
 from decnet.lures.sql.node import Drop, Explain, Expression, Literal, Transaction
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.value import BIGINT, DATE, DATETIME, DOUBLE, TEXT, VARCHAR, Row, Type, Value
@@ -99,7 +100,7 @@ class MysqlDialect(Dialect):
     def key(self, value: Value) -> Any:
         """Return what is equal for values that are one."""
         if isinstance(value, str):
-            return collated(value) if len(value) < 512 else value.upper()
+            return collated(value)
         return value
 
     def number(self, value: Value) -> Value:

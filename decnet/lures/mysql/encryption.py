@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The keys that MySQL 8 makes at its first start, derived from the decoy: for TLS, and for passwords on plain connections."""
 
-import os
 import ssl
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +11,7 @@ from cryptography.x509.oid import NameOID
 
 from decnet.domain.persona import Persona
 from decnet.lures.derived_rsa import rsa_key
+from decnet.lures.tls import as_files
 
 _BITS = 2048
 _DAYS = 3650
@@ -69,18 +69,6 @@ def tls_context(persona: Persona, version: str, made_at: float) -> ssl.SSLContex
     private = own.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     found.minimum_version = ssl.TLSVersion.TLSv1_2
-    ends = [_filled(chain), _filled(private)]
-    try:
-        found.load_cert_chain(*(f"/proc/self/fd/{end}" for end in ends))
-    finally:
-        for end in ends:
-            os.close(end)
+    with as_files(chain, private) as paths:
+        found.load_cert_chain(*paths)
     return found
-
-
-def _filled(data: bytes) -> int:
-    """Return the reading end of a pipe with ``data``: Python loads certificates from files only, the key is on no disk."""
-    reading, writing = os.pipe()
-    os.write(writing, data)
-    os.close(writing)
-    return reading

@@ -26,9 +26,9 @@ from decnet.lures.mysql.instance import Instance
 from decnet.lures.mysql.packets import MAX_BEFORE_LOGIN, BrokenPacketError, OutOfOrderError, Packets, TooLargeError
 from decnet.lures.mysql.results import failure
 from decnet.lures.mysql.secrets import Secrets
-from decnet.lures.mysql.secure import SecureStream
 from decnet.lures.mysql.wording import Wording
 from decnet.lures.stream import Stream
+from decnet.lures.tls import TlsStream
 
 BAD_HANDSHAKE = Wording(1043, "08S01", "Bad handshake")
 OUT_OF_ORDER = Wording(1156, "08S01", "Got packets out of order")
@@ -159,9 +159,8 @@ class Entrance:
 
     async def _secured(self) -> bytes | None:
         """Agree on TLS and return the next packet; None where that failed."""
-        stream = SecureStream(self.stream, await self._keys.tls())
+        stream = TlsStream(self.stream, await self._keys.tls())
         if not await stream.handshake():
-            self._session.end("protocol")
             return None
         self.stream = self.packets.stream = stream
         self._is_tls = True

@@ -1,21 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""Files that statements read and write: of the decoy's machine, and those that the attacker wrote."""
+"""Files that statements read and write: those of the machine, as this attacker has left it by whichever lure."""
 
+from contextlib import suppress
 from typing import Any
 
-from decnet.lures.mysql.instance import MAX_FILES, Visit, visit_of
+from decnet.lures.mysql.instance import Visit, visit_of
 from decnet.lures.mysql.values import text
 from decnet.lures.mysql.wording import MysqlError
+from decnet.lures.shell.text.etc import DAEMONS
 from decnet.lures.shell.volume import READ, User
 from decnet.lures.sql.context import Column, Context
 from decnet.lures.sql.value import Row, Value
 
-_MYSQL = User(113, 119)
+_ACCOUNT = DAEMONS["mysql"]
+_MYSQL = User(_ACCOUNT.uid, _ACCOUNT.gid)
 _MOST = 1 << 20
-_KEPT = 4 << 20
+_DATA = "/var/lib/mysql"
 _TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108 - folders of the pretended machine
-_PLUGINS = ("/usr/lib/mysql/plugin/", "/usr/lib/x86_64-linux-gnu/mariadb19/plugin/")
-_WRITABLE = (*_TEMPORARY, *_PLUGINS, "/var/lib/mysql/", "/var/www/", "/srv/www/")
+PLUGINS = ("/usr/lib/mysql/plugin/", "/usr/lib/x86_64-linux-gnu/mariadb19/plugin/")
+_WRITABLE = (*_TEMPORARY, *PLUGINS, f"{_DATA}/", "/var/www/", "/srv/www/")
 """Where the server's account could write on a badly kept machine: what attackers hope for."""
 
 
@@ -25,11 +28,10 @@ def read_file(context: Context, path: Value) -> Value:
     if path is None or not visit.instance.options.files or not visit.account.is_super:
         return None
     name = text(path)
-    if name in visit.attacker.files:
-        return visit.attacker.files[name]
-    if not name.startswith("/") or "\0" in name or len(name) > 1024:
+    if not name or "\0" in name or len(name) > 1024:
         return None
-    view = visit.instance.filesystem().bound(_MYSQL)
+    name = _full(name)
+    view = visit.filesystem.bound(_MYSQL)
     try:
         if view.is_folder(name) or not view.access(name, READ):
             return None
@@ -51,17 +53,34 @@ def write_result(context: Context, into: tuple[str, Any], columns: list[Column],
     context.budget.keep(len(content))
     # the file is evidence whether or not the server would have let it be written
     visit.capture(content, path)
-    _refuse(visit, path)
+    full = _writable(visit, path)
     if what == "dumpfile" and len(rows) > 1:
         raise MysqlError(1172, "42000", "Result consisted of more than one row")
-    kept = sum(map(len, visit.attacker.files.values()))
-    if len(visit.attacker.files) < MAX_FILES and kept + len(content) <= _KEPT:
-        visit.attacker.files[path] = content
+    _keep(visit, full, content)
     del columns
 
 
-def _refuse(visit: Visit, path: str) -> None:
-    """Raise where the server would not write a file."""
+def _full(path: str) -> str:
+    """Return an absolute path."""
+    return path if path.startswith("/") else f"{_DATA}/{path}"
+
+
+def _keep(visit: Visit, full: str, content: bytes) -> None:
+    """Put a file onto the machine, as far as there is room, with folders that a badly kept machine would have."""
+    files, folders = visit.filesystem, full.split("/")[1:-1]
+    with suppress(OSError):
+        for count in range(1, len(folders) + 1):
+            folder = "/" + "/".join(folders[:count])
+            if not files.exists(folder):
+                files.mkdir(folder, 0o755)
+                files.chown(folder, _ACCOUNT.uid, _ACCOUNT.gid)
+        files.write(full, content)
+        files.chmod(full, 0o666)
+        files.chown(full, _ACCOUNT.uid, _ACCOUNT.gid)
+
+
+def _writable(visit: Visit, path: str) -> str:
+    """Return the absolute path of a file; raises where the server would not write it."""
     if not visit.account.is_super:
         raise MysqlError(1045, "28000", f"Access denied for user '{visit.user}'@'{visit.host}' (using password: YES)")
     if not visit.instance.options.files:
@@ -69,18 +88,17 @@ def _refuse(visit: Visit, path: str) -> None:
             f"The {visit.product.name} server is running with the --secure-file-priv option so it cannot execute this statement"
         )
         raise MysqlError(1290, "HY000", option)
-    full = path if path.startswith("/") else f"/var/lib/mysql/{path}"
+    full = _full(path)
     folder, _, name = full.rpartition("/")
-    view = visit.instance.filesystem()
-    if path in visit.attacker.files or (name and view.exists(full)):
+    view = visit.filesystem
+    if name and view.exists(full):
         raise MysqlError(1086, "HY000", f"File '{path}' already exists")
-    is_known = (
-        view.is_folder(folder) or folder.startswith("/var/lib/mysql") or f"{folder}/".startswith((*_PLUGINS, *_TEMPORARY))
-    )
+    is_known = view.is_folder(folder) or folder.startswith(_DATA) or f"{folder}/".startswith((*PLUGINS, *_TEMPORARY))
     if not is_known or not name:
         raise MysqlError(1, "HY000", f"Can't create/write to file '{full}' (Errcode: 2 \"No such file or directory\")")
     if not f"{folder}/".startswith(_WRITABLE):
         raise MysqlError(1, "HY000", f"Can't create/write to file '{full}' (Errcode: 13 \"Permission denied\")")
+    return full
 
 
 def _octets(value: Any) -> bytes:

@@ -11,12 +11,11 @@ from decnet.lures.mysql.accounts import Account, accounts_of
 from decnet.lures.mysql.options import MysqlOptions
 from decnet.lures.mysql.product import Product
 from decnet.lures.shell.filesystem import Filesystem
-from decnet.lures.shell.machine import Machine
+from decnet.lures.shell.machine import machine_of
+from decnet.lures.shell.visits import Visits
 from decnet.lures.sql.context import Context
 from decnet.lures.sql.dataset import dataset_of
 from decnet.lures.sql.world import World
-
-MAX_FILES = 32
 
 
 class Instance:
@@ -28,25 +27,18 @@ class Instance:
         self.options = options
         self.product = Product.of(decoy.persona)
         self.dataset = dataset_of(decoy)
-        self.machine = Machine(decoy)
-        self.started_at = self.machine.booted_at + decoy.persona.between("mysql start", 8, 30)
-        self.process_id = decoy.persona.between("pid of mysql", 480, 900)
+        self.machine = machine_of(decoy)
+        self.started_at = self.machine.daemon("mysql").started_at
         self.next_connection = decoy.persona.between("mysql connections", 30, 7000)
         self.accounts: list[Account] = accounts_of(decoy, options, self.dataset)
         drawn = "open" if options.accounts else decoy.persona.choose("mysql access", ("open", "open", "closed"))
         self.access = drawn if options.access == "drawn" else options.access
-        self._filesystem: Filesystem | None = None
+        self.visits = Visits(self.machine)
 
     @property
     def is_open(self) -> bool:
         """Whether somebody with the right password gets in."""
         return self.access == "open"
-
-    def filesystem(self) -> Filesystem:
-        """Return the files of the machine as root sees them; nobody writes to them here."""
-        if self._filesystem is None:
-            self._filesystem = self.machine.new_filesystem()
-        return self._filesystem
 
     def uptime(self) -> int:
         """Return for how many seconds the server runs."""
@@ -60,10 +52,9 @@ class Instance:
 
 @dataclass
 class AttackerWorld:
-    """What one attacker sees: databases, files that he wrote, functions that he brought, settings that he changed."""
+    """What one attacker sees: databases, functions that he brought, settings that he changed."""
 
     world: World
-    files: dict[str, bytes] = field(default_factory=dict)
     functions: dict[str, str] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     connections: dict[int, "Visit"] = field(default_factory=dict)
@@ -99,6 +90,11 @@ class Visit:
     def product(self) -> Product:
         """The product."""
         return self.instance.product
+
+    @property
+    def filesystem(self) -> Filesystem:
+        """The files of the machine as root sees them, with what this attacker changed."""
+        return self.instance.visits.filesystem(self.host)
 
 
 def visit_of(context: Context) -> Visit:

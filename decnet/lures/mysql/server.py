@@ -2,8 +2,7 @@
 """
 The mysql lure: a login captured, and behind it a small server with planted tables.
 
-Attackers use one connection for each step, so what one of them changes stays for his next connection: a world for each
-address, the oldest forgotten when there are many.
+What an attacker changes stays for his next connection.
 """
 
 from collections import OrderedDict
@@ -25,6 +24,7 @@ from decnet.lures.sql.context import Context
 from decnet.lures.sql.recorder import StatementRecorder
 from decnet.lures.sql.world import Database, World
 from decnet.lures.stream import Stream
+from decnet.lures.worlds import Worlds
 
 MAX_WORLDS = 8
 MAX_CONNECT_ERRORS = 100
@@ -41,7 +41,7 @@ class Mysql:
         self.instance = Instance(decoy, options)
         self.dialect = MysqlDialect(self.instance.product)
         self.keys = Secrets(self.instance)
-        self._worlds: OrderedDict[str, AttackerWorld] = OrderedDict()
+        self._worlds = Worlds(MAX_WORLDS, self._new_world, lambda world: not world.connections)
         self._planted: list[Database] = []
         self._errors: OrderedDict[str, int] = OrderedDict()
 
@@ -52,7 +52,7 @@ class Mysql:
         self.instance.next_connection += 1
         connection = self.instance.next_connection
         recorder = StatementRecorder(session.record, session.capture)
-        if (known := self._worlds.get(session.origin.peer.address)) is not None:
+        if (known := self._worlds.known(session.origin.peer.address)) is not None:
             entrance.know(known.accounts)
         try:
             admitted = await self._enter(entrance, session.origin.peer.address, connection)
@@ -88,15 +88,12 @@ class Mysql:
         return admitted
 
     def world_of(self, address: str) -> AttackerWorld:
-        """Return what an address sees; worlds without connections make room for new ones."""
-        world = self._worlds.pop(address, None) or AttackerWorld(World(self._databases()))
-        self._worlds[address] = world
-        for other, idle in list(self._worlds.items()):
-            if len(self._worlds) <= MAX_WORLDS:
-                break
-            if not idle.connections and other != address:
-                del self._worlds[other]
-        return world
+        """Return what an address sees."""
+        return self._worlds.of(address)
+
+    def _new_world(self, _: str) -> AttackerWorld:
+        """Return the server as nobody has touched it."""
+        return AttackerWorld(World(self._databases()))
 
     def _databases(self) -> list[Database]:
         """Return the planted databases; their tables are shared, the list of them is the world's own."""

@@ -20,11 +20,12 @@ from decnet.lures.mysql.catalog import (
 )
 from decnet.lures.mysql.instance import visit_of
 from decnet.lures.mysql.types import shown
-from decnet.lures.mysql.values import like, text
+from decnet.lures.mysql.values import text
 from decnet.lures.mysql.variables import status_of, variables_of
 from decnet.lures.mysql.wording import MysqlError
 from decnet.lures.sql.compiler import Compiler
 from decnet.lures.sql.context import Column, Context, Outcome, Rows
+from decnet.lures.sql.like import like
 from decnet.lures.sql.node import Expression
 from decnet.lures.sql.plan import subplans
 from decnet.lures.sql.problem import Kind, SqlError

@@ -20,8 +20,7 @@ _MOMENT = re.compile(
 )
 _DIGITS = re.compile(r"(\d{14}|\d{12}|\d{8}|\d{6})(?!\d)")
 _LONGEST_NUMBER = 80
-_SEARCHED = 512
-"""Places at which a part of a pattern with signs for any character is tried."""
+_LONG = 512
 
 
 def text(value: Any) -> str:  # noqa: PLR0911 - one for each type
@@ -104,9 +103,14 @@ def integer(value: Any) -> int:
     return int(exact)
 
 
-@lru_cache(maxsize=2048)
 def collated(value: str) -> str:
-    """Return what is the same for texts that a case-insensitive collation takes for equal."""
+    """Return what is the same for texts that a case-insensitive collation takes for equal; long ones differ in accents."""
+    return _kept_collated(value) if len(value) < _LONG else value.upper()
+
+
+@lru_cache(maxsize=2048)
+def _kept_collated(value: str) -> str:
+    """Return the same for a short text, and keep it: the long ones are an attacker's."""
     if value.isascii():
         return value.upper().rstrip(" ")
     plain = unicodedata.normalize("NFD", value)
@@ -116,8 +120,8 @@ def collated(value: str) -> str:
 def compare(left: Any, right: Any) -> int:
     """Return how two values, neither of them None, are ordered."""
     if isinstance(left, str) and isinstance(right, str):
-        one: Any = collated(left) if len(left) < 512 else left.upper()
-        other: Any = collated(right) if len(right) < 512 else right.upper()
+        one: Any = collated(left)
+        other: Any = collated(right)
     elif isinstance(left, (str, bytes)) and isinstance(right, (str, bytes)):
         one, other = text(left), text(right)
     elif isinstance(left, (date, time)) or isinstance(right, (date, time)):
@@ -276,57 +280,3 @@ def _days(year: int, month: int) -> int:
     """Return how many days a month has."""
     following = date(year + month // 12, month % 12 + 1, 1) if (year, month) != (9999, 12) else date(9999, 12, 31)
     return (following - timedelta(days=1)).day if (year, month) != (9999, 12) else 31
-
-
-def like(value: str, pattern: str, escape: str, *, exact: bool = False) -> bool:
-    """Whether a text is as LIKE says; every part of the pattern is searched from the left, once."""
-    if not exact:
-        value, pattern = value.upper(), pattern.upper()
-    segments = _segments(pattern, escape.upper() if not exact else escape)
-    first, last = segments[0], segments[-1]
-    if len(segments) == 1:
-        return len(value) == len(first) and _fits(value, 0, first)
-    if not _fits(value, 0, first) or len(value) < len(first) + len(last):
-        return False
-    position, end = len(first), len(value) - len(last)
-    for segment in segments[1:-1]:
-        position = _found(value, position, end, segment)
-        if position < 0:
-            return False
-    return position <= end and _fits(value, end, last)
-
-
-def _found(value: str, position: int, end: int, segment: tuple[str, ...]) -> int:
-    """Return where the first match of a part of a pattern ends; -1 where there is none."""
-    if "" not in segment:
-        start = value.find("".join(segment), position, end)
-        return start + len(segment) if start >= 0 else -1
-    for start in range(position, min(end - len(segment), position + _SEARCHED) + 1):
-        if _fits(value, start, segment):
-            return start + len(segment)
-    return -1
-
-
-@lru_cache(maxsize=256)
-def _segments(pattern: str, escape: str) -> tuple[tuple[str, ...], ...]:
-    """Return the parts of a pattern between the signs for any text; an empty part of one stands for any character."""
-    segments: list[list[str]] = [[]]
-    place = 0
-    while place < len(pattern):
-        char = pattern[place]
-        if char == escape and escape and place + 1 < len(pattern):
-            place += 1
-            segments[-1].append(pattern[place])
-        elif char == "%":
-            segments.append([])
-        else:
-            segments[-1].append("" if char == "_" else char)
-        place += 1
-    return tuple(tuple(segment) for segment in segments)
-
-
-def _fits(value: str, start: int, segment: tuple[str, ...]) -> bool:
-    """Whether the text from a place on is as a part of a pattern says."""
-    if len(value) - start < len(segment):
-        return False
-    return all(not char or value[start + place] == char for place, char in enumerate(segment))

@@ -4,7 +4,8 @@
 import ssl
 from dataclasses import dataclass
 
-from decnet.lures.stream import CHUNK, Stream
+from decnet.lures.stream import Stream
+from decnet.lures.tls import TlsStream
 
 MAX_MESSAGE = 2 << 20
 """Bytes of a message that are kept; of a longer one only its length is."""
@@ -35,25 +36,16 @@ class Channel:
         self.is_open = True
         self.broken = b""
         self._out = bytearray()
-        self._tls: ssl.SSLObject | None = None
-        self._incoming = ssl.MemoryBIO()
-        self._outgoing = ssl.MemoryBIO()
-        self._clear = bytearray()
 
     @property
-    def is_encrypted(self) -> bool:
-        """Whether the client speaks TLS."""
-        return self._tls is not None
-
-    @property
-    def tls(self) -> ssl.SSLObject | None:
-        """The TLS connection, where there is one."""
-        return self._tls
+    def tls_version(self) -> str:
+        """The version of TLS that the client speaks; empty where it speaks in clear."""
+        return self.stream.version if isinstance(self.stream, TlsStream) else ""
 
     @property
     def _buffer(self) -> bytearray:
         """The bytes that came, deciphered."""
-        return self._clear if self._tls is not None else self.stream.buffer
+        return self.stream.buffer
 
     async def packet(self, limit: int) -> bytes | None:
         """Return the body of a message that has no kind, as the first ones have none; none where it is too long or cut."""
@@ -66,7 +58,7 @@ class Channel:
         if not await self._need(_SHORTEST + size):
             self.broken = bytes(self._buffer[:256])
             return None
-        return self._take(_SHORTEST + size)[_SHORTEST:]
+        return self.stream.take(_SHORTEST + size)[_SHORTEST:]
 
     async def byte(self) -> bytes | None:
         """Return the next byte without taking it."""
@@ -87,7 +79,7 @@ class Channel:
         if not await self._need(_HEADER + size):
             self.broken = bytes(self._buffer[:256])
             return None
-        return Message(kind, self._take(_HEADER + size)[_HEADER:], size)
+        return Message(kind, self.stream.take(_HEADER + size)[_HEADER:], size)
 
     def waits(self) -> bool:
         """Whether a whole message has come already."""
@@ -108,67 +100,20 @@ class Channel:
         if not self._out:
             return self.is_open
         data, self._out = bytes(self._out), bytearray()
-        if self._tls is not None:
-            self._tls.write(data)
-            data = self._outgoing.read()
         self.is_open = await self.stream.send(data) and self.is_open
         return self.is_open
 
     def push(self, data: bytes, limit: int) -> bool:
         """Send at once what the client did not ask for; false where too much waits for it already."""
-        if self._tls is not None:
-            self._tls.write(data)
-            data = self._outgoing.read()
         return self.stream.push(data, limit)
 
     async def start_tls(self, context: ssl.SSLContext) -> bool:
         """Shake hands; false where the client breaks off."""
-        tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
-        while True:
-            try:
-                tls.do_handshake()
-            except ssl.SSLWantReadError:
-                if not await self._exchange():
-                    return False
-            except (ssl.SSLError, ValueError):
-                await self.stream.send(self._outgoing.read())
-                return False
-            else:
-                break
-        self._tls = tls
-        return await self.stream.send(self._outgoing.read()) and self._decipher()
-
-    async def _exchange(self) -> bool:
-        """Send what the handshake has to say, and take what comes."""
-        waiting = self._outgoing.read()
-        if waiting and not await self.stream.send(waiting):
+        stream = TlsStream(self.stream, context)
+        if not await stream.handshake():
             return False
-        if not self.stream.buffer and not await self.stream.fill():
-            return False
-        self._incoming.write(self.stream.take(len(self.stream.buffer)))
+        self.stream = stream
         return True
-
-    def _decipher(self) -> bool:
-        """Move what came through TLS to the clear side; false where it is at its end or broken."""
-        if self._tls is None:
-            return True
-        self._incoming.write(self.stream.take(len(self.stream.buffer)))
-        try:
-            while data := self._tls.read(CHUNK):
-                self._clear += data
-        except ssl.SSLWantReadError:
-            return True
-        except (ssl.SSLError, ValueError):
-            self.is_open = False
-        return False
-
-    async def _fill(self) -> bool:
-        """Wait for bytes."""
-        if not await self.stream.fill():
-            self.is_open = False
-            return False
-        before = len(self._clear)
-        return self._decipher() or len(self._clear) > before
 
     async def _need(self, size: int) -> bool:
         """Wait until ``size`` bytes are there."""
@@ -177,17 +122,15 @@ class Channel:
                 return False
         return True
 
+    async def _fill(self) -> bool:
+        """Wait for bytes."""
+        self.is_open = await self.stream.fill()
+        return self.is_open
+
     async def _drop(self, size: int) -> bool:
         """Let ``size`` bytes pass."""
         while size:
             if not self._buffer and not await self._fill():
                 return False
-            size -= len(self._take(min(size, len(self._buffer))))
+            size -= len(self.stream.take(min(size, len(self._buffer))))
         return True
-
-    def _take(self, size: int) -> bytes:
-        """Remove and return bytes of the buffer."""
-        buffer = self._buffer
-        data = bytes(buffer[:size])
-        del buffer[:size]
-        return data

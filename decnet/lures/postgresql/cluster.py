@@ -17,9 +17,11 @@ from decnet.lures.postgresql.release import Release
 from decnet.lures.postgresql.report import Report
 from decnet.lures.shell.filesystem import Filesystem, User
 from decnet.lures.shell.machine import Machine
+from decnet.lures.shell.text.postgresql import GID, UID
 from decnet.lures.sql.dialect import Dialect
 from decnet.lures.sql.planted import Dataset
 from decnet.lures.sql.world import Database, Table, World
+from decnet.lures.worlds import Room
 
 if TYPE_CHECKING:
     from decnet.lures.postgresql.state import Backend
@@ -30,8 +32,6 @@ MAX_DATABASES = 8
 MAX_ROUTINES = 200
 MAX_LARGE_OBJECTS = 200
 MAX_LARGE_BYTES = 8 << 20
-POSTGRES_UID = 114
-POSTGRES_GID = 120
 _BUILT_IN = (
     ("pg_monitor", 3373), ("pg_read_all_settings", 3374), ("pg_read_all_stats", 3375), ("pg_stat_scan_tables", 3377),
     ("pg_signal_backend", 4200), ("pg_read_server_files", 4569), ("pg_write_server_files", 4570),
@@ -121,6 +121,7 @@ class Cluster:
         self.databases = self._databases(dataset, dialect)
         self.routines: dict[int, Routine] = {}
         self.large_objects: dict[int, LargeObject] = {}
+        self._large_room = Room(MAX_LARGE_BYTES)
         self.backends: dict[int, Backend] = {}
         self.transactions = self.persona.between("postgresql transactions", 800, 90_000)
         self._oids: dict[tuple[str, str, str], int] = {}
@@ -131,7 +132,7 @@ class Cluster:
     def files(self) -> Filesystem:
         """The files of the machine, with the rights of the server's account."""
         if self._view is None:
-            self._view = self._root().bound(User(POSTGRES_UID, POSTGRES_GID, frozenset({POSTGRES_GID})))
+            self._view = self._root().bound(User(UID, GID, frozenset({GID})))
         return self._view
 
     @property
@@ -146,8 +147,8 @@ class Cluster:
 
     @property
     def started_at(self) -> float:
-        """When the server was started: with the machine."""
-        return self.machine.booted_at + 6 + self.persona.between("postgresql start", 0, 5)
+        """When the server was started."""
+        return self.machine.daemon("postgresql").started_at
 
     def next_pid(self) -> int:
         """Return the number of a new process."""
@@ -212,8 +213,8 @@ class Cluster:
 
     def keep_large(self, size: int, count: int = 0) -> None:
         """Find room for bytes of large objects; raises ``Report`` where there is none."""
-        used = sum(len(one.data) for one in self.large_objects.values())
-        if used + size > MAX_LARGE_BYTES or len(self.large_objects) + count > MAX_LARGE_OBJECTS:
+        self._large_room.recount(sum(len(one.data) for one in self.large_objects.values()))
+        if len(self.large_objects) + count > MAX_LARGE_OBJECTS or not self._large_room.take(size):
             raise Report(
                 'could not extend file "base/13445/2613": No space left on device', "53100", hint="Check free disk space."
             )

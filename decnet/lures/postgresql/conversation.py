@@ -50,8 +50,8 @@ class Conversation:
             pass
 
     def finish(self) -> None:
-        """Record what was only counted, and what was written and not yet kept."""
-        self.execution.work.finish_all_large()
+        """Roll back what is open; record what was only counted, and what was written and not yet kept."""
+        self.execution.work.leave()
         self.recorder.finish()
 
     def cancel(self) -> None:

@@ -24,7 +24,7 @@ from decnet.lures.postgresql.operator import (
     title_of_value,
     type_name,
 )
-from decnet.lures.postgresql.pattern import compiled_like, compiled_regex, similar
+from decnet.lures.postgresql.pattern import compiled_regex, like_of, similar
 from decnet.lures.postgresql.report import Report
 from decnet.lures.postgresql.shown import text_of
 from decnet.lures.postgresql.title import title_of_expression
@@ -250,7 +250,7 @@ class Postgres(Dialect):
     def like(self, operator: str, value: str, pattern: str, escape: str) -> bool:
         """Whether a text is as a pattern says."""
         if operator in ("like", "ilike"):
-            return compiled_like(pattern, escape, ignores_case=operator == "ilike").matches(value)
+            return like_of(value, pattern, escape, ignores_case=operator == "ilike")
         if operator.startswith("similar"):
             return similar(pattern)(value)
         return compiled_regex(pattern, ignores_case=operator == "iregexp")(value)

@@ -81,7 +81,7 @@ class Entrance:
             self._channel.put(negotiation(startup.unknown))
         self._refuse_host(startup)
         login = Authentication(self._channel, self._session, startup, accounts, self._persona)
-        digest = self._certificate.digest if self._certificate and self._channel.is_encrypted else b""
+        digest = self._certificate.digest if self._certificate and self._channel.tls_version else b""
         return startup if await login.run(self._options.authentication, digest) else None
 
     async def _startup(self) -> Startup | None:
@@ -130,7 +130,7 @@ class Entrance:
     async def _encrypt(self) -> bool:
         """Answer a request for TLS; false where the client broke off."""
         self._certificate = self._certificate or await self._tls()
-        if self._certificate is None or self._channel.is_encrypted:
+        if self._certificate is None or self._channel.tls_version:
             return await self._channel.stream.send(b"N")
         if self._channel.stream.buffer:
             # bytes that came before the handshake could have been slipped in by somebody else (CVE-2021-23214)
@@ -167,9 +167,9 @@ class Entrance:
             return
         host = self._session.origin.peer.address
         if self._major >= _ENCRYPTION_RELEASE:
-            tail = "SSL encryption" if self._channel.is_encrypted else "no encryption"
+            tail = "SSL encryption" if self._channel.tls_version else "no encryption"
         else:
-            tail = "SSL on" if self._channel.is_encrypted else "SSL off"
+            tail = "SSL on" if self._channel.tls_version else "SSL off"
         head = f'no pg_hba.conf entry for host "{host}", user "{startup.user}", database "{startup.database}", '
         if startup.replication:
             head = f'no pg_hba.conf entry for replication connection from host "{host}", user "{startup.user}", '
@@ -191,7 +191,7 @@ class Entrance:
         detail |= {"user": storable(startup.user), "database": storable(startup.database)}
         detail |= {"options": storable(startup.options[:_SHOWN])} if startup.options else {}
         detail |= {"replication": "yes"} if startup.replication else {}
-        detail |= {"tls": self._channel.tls.version() or ""} if self._channel.tls else {}
+        detail |= {"tls": self._channel.tls_version} if self._channel.tls_version else {}
         detail |= {"protocol": ".".join(map(str, startup.version))}
         software = startup.settings.get("application_name", "")
         self._session.record(Identified(software=storable(software[:_SHOWN]), detail=detail))

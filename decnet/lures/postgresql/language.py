@@ -13,7 +13,10 @@ from typing import Any
 from decnet.lures.postgresql.rewriting import reads, spread
 from decnet.lures.sql.node import Own, Query, Statement
 from decnet.lures.sql.parser import Parser
-from decnet.lures.sql.problem import SqlError
+from decnet.lures.sql.problem import Kind, SqlError
+
+MAX_PASSED = 20_000
+"""Words of a statement that is only read to its end: nobody else is served meanwhile."""
 
 _PASSED = {
     "analyze": "ANALYZE",
@@ -118,9 +121,13 @@ class Reader(Parser):
     def rest(self) -> str:
         """Pass everything up to the end of the statement, and return it."""
         start = self.peek().start
-        while not self.is_end():
+        for _ in range(MAX_PASSED):
+            if self.is_end():
+                break
             self.take()
             self.forget_count()
+        else:
+            raise SqlError(Kind.TOO_LARGE, "tokens")
         return self.between(start) if self.last_end > start else ""
 
     def _passed(self, tag: str) -> Wish:

@@ -12,6 +12,8 @@ _NO_FUNCTION = "No function matches the given name and argument types. You might
 _NO_OPERATOR = "No operator matches the given name and argument types. You might need to add explicit type casts."
 _TOKEN = re.compile(r"[^\W\d][\w$]*|'(?:[^']|'')*'?|\"(?:[^\"]|\"\")*\"?|\$\d+|\d+(?:\.\d+)?|[-+*/<>=~!@#%^&|`?]+|.", re.DOTALL)
 _MAX_TOKEN = 256
+_LONGEST_NAME = 256
+"""Of a longer name no place is told: an expression would be made of it, and Python keeps the last ones that it made."""
 
 
 def report_of(error: SqlError, text: str, major: int = 13) -> Report:
@@ -36,6 +38,8 @@ def report_of(error: SqlError, text: str, major: int = 13) -> Report:
 def _in_context(kind: Kind, arguments: tuple[str | int, ...], text: str) -> Report | None:
     """Return what the words around a mistake make of it; None where they change nothing."""
     name = str(arguments[0]) if arguments else ""
+    if len(name) > _LONGEST_NAME:
+        return None
     if kind is Kind.UNKNOWN_DATABASE and (match := re.search(rf"\b{re.escape(name)}\.(\w+)", text)):
         return Report(f'relation "{match[0]}" does not exist', "42P01", routine="parserOpenTable")
     if kind is not Kind.UNKNOWN_COLUMN:
@@ -74,6 +78,8 @@ def _syntax(arguments: tuple[str | int, ...], text: str) -> Report:
 def _position(text: str, name: str) -> int:
     """Return where a name stands in a query, counted from 1; 0 where it cannot be seen."""
     last = name.rsplit(".", 1)[-1]
+    if len(name) > _LONGEST_NAME:
+        return 0
     pattern = rf"(?<![\w$'])(?:{re.escape(name)}|\"?{re.escape(last)}\"?)(?![\w$])" if last else ""
     match = re.search(pattern, text, re.IGNORECASE) if pattern else None
     return match.start() + 1 if match else 0

@@ -45,9 +45,9 @@ class Found:
 
 def secrets_in(statement: str) -> Iterator[Found]:
     """Yield the secrets that stand in a statement."""
-    if not _LOOKS.search(statement) and not _SHELL.search(statement):
-        return
     head = statement[:MAX_SHOWN]
+    if not _LOOKS.search(head) and not _SHELL.search(head):
+        return
     role = _ROLE.search(head)
     name = role["role"].strip('"') if role else ""
     for match in _PASSWORD.finditer(head):

@@ -2,14 +2,12 @@
 """
 The postgresql lure: what one decoy shares between its clients, and the life of one connection.
 
-Attackers use one connection for each step, so what one of them changes stays for his next connection: a cluster for each
-address, the oldest forgotten when there are many.
+What an attacker changes stays for his next connection.
 """
 
 import asyncio
 import os
 import time
-from collections import OrderedDict
 from functools import partial
 from typing import ClassVar
 
@@ -38,6 +36,7 @@ from decnet.lures.shell.machine import machine_of
 from decnet.lures.shell.visits import Visits
 from decnet.lures.sql.dataset import dataset_of
 from decnet.lures.stream import Stream
+from decnet.lures.worlds import Worlds
 
 MAX_CLUSTERS = 16
 _DIALECT_VERSION = 130_000
@@ -58,7 +57,7 @@ class Postgresql:
         self._visits = Visits(self._machine)
         self._dataset = dataset_of(decoy)
         self._dialect = Postgres(_DIALECT_VERSION)
-        self._clusters: OrderedDict[str, Cluster] = OrderedDict()
+        self._clusters = Worlds(MAX_CLUSTERS, self._new_cluster, lambda cluster: not cluster.backends)
         self._conversations: dict[int, Conversation] = {}
 
     async def prepare(self) -> None:
@@ -74,24 +73,17 @@ class Postgresql:
             channel, session, options=self.options, persona=persona, major=major, cancel=self._cancel, tls=self._tls
         )
         try:
-            known = self._clusters.get(session.origin.peer.address)
+            known = self._clusters.known(session.origin.peer.address)
             startup = await entrance.admit(known.passwords if known else self.accounts)
             if startup is not None:
                 await self._converse(session, channel, startup)
-            await stream.finish()
+            await channel.stream.finish()
         finally:
             stream.close()
 
     def cluster_of(self, address: str) -> Cluster:
-        """Return what an address sees; clusters without connections make room for new ones."""
-        cluster = self._clusters.pop(address, None) or self._new_cluster(address)
-        self._clusters[address] = cluster
-        for other, idle in list(self._clusters.items()):
-            if len(self._clusters) <= MAX_CLUSTERS:
-                break
-            if not idle.backends and other != address:
-                del self._clusters[other]
-        return cluster
+        """Return what an address sees."""
+        return self._clusters.of(address)
 
     def _new_cluster(self, address: str) -> Cluster:
         """Return the server as nobody has touched it."""

@@ -54,6 +54,7 @@ class Work:
         self._notify = notify
         self._touched: dict[int, LargeObject] = {}
         self._before: dict[str, dict[str, Table]] | None = None
+        self._held: list[Table] = []
         self.source = ""
         self.written: dict[str, bytes] = {}
 
@@ -274,11 +275,13 @@ class Work:
         self.backend.transaction_at = time.time()
         self.backend.settings_before = self.backend.settings.snapshot()
         self._before = {name: dict(schema.tables) for name, schema in self.world.databases.items()}
-        for schema in self.world.databases.values():
-            for table in schema.tables.values():
-                if table.kind == "table" and not table.is_shared:
-                    table.is_shared = True
-                    table.options["own"] = "yes"
+        tables = [table for schema in self.world.databases.values() for table in schema.tables.values()]
+        self._held = [table for table in tables if table.size()]
+        self.world.held.append(self._held)
+        for table in tables:
+            if table.kind == "table" and not table.is_shared:
+                table.is_shared = True
+                table.options["own"] = "yes"
 
     def end(self, *, keeps: bool) -> None:
         """End a transaction."""
@@ -289,9 +292,16 @@ class Work:
                 if table.options.pop("own", None):
                     table.is_shared = False
         self._before = None
+        self.world.held = [held for held in self.world.held if held is not self._held]
         if self.backend.settings_before is not None and not keeps:
             self.backend.settings.restore(self.backend.settings_before)
         self._forget_transaction()
+
+    def leave(self) -> None:
+        """Undo the transaction that a client leaves open, and keep what it wrote of large objects."""
+        if self._before is not None:
+            self.end(keeps=False)
+        self.finish_all_large()
 
     def _lead_back(self, before: dict[str, dict[str, Table]]) -> None:
         """Let every schema have the tables that it had."""

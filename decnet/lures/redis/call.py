@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from decnet.domain.evidence import Body
-from decnet.domain.persona import Persona
+from decnet.domain.persona import Decoy
 from decnet.lures.redis.catalogue import Row, rows_of, version_of
 from decnet.lures.redis.keyspace import Database, Entry, Keyspace
 from decnet.lures.redis.options import RedisOptions
 from decnet.lures.redis.resp import ReplyError
+from decnet.lures.shell.facts import Facts
 
 SYNTAX = "ERR syntax error"
 NOT_INTEGER = "ERR value is not an integer or out of range"
@@ -86,16 +87,17 @@ class World:
 class Instance:
     """The redis of one decoy: what is the same for everybody who comes."""
 
-    def __init__(self, persona: Persona, options: RedisOptions) -> None:
-        self.persona = persona
+    def __init__(self, decoy: Decoy, options: RedisOptions) -> None:
+        self.persona = persona = decoy.persona
         self.options = options
         claimed = persona.software.get("redis", "")
         self.version_text = claimed if claimed[:1].isdigit() else "6.0.16"
         self.version = version_of(self.version_text)
         self.rows: dict[str, Row] = rows_of(self.version)
         self.next_client = persona.between("redis clients", 40, 9000)
-        self.started_at = persona.booted_at + persona.between("redis start", 9, 40)
-        self.process_id = persona.between("redis process", 480, 1900)
+        daemon = Facts(decoy).daemon("redis")
+        self.started_at = int(daemon.started_at)
+        self.process_id = daemon.pid
         self.run_id = persona.derive("redis run", 20).hex()
         self.replication_id = persona.derive("redis replication", 20).hex()
 

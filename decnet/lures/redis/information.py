@@ -20,7 +20,7 @@ _DEFAULT = (
     "cluster",
     "keyspace",
 )
-_GCC = {"10": "9.3.0", "11": "10.2.1", "12": "12.2.0", "13": "14.2.0"}
+_GCC = {"20.04": "9.4.0", "10": "9.3.0", "11": "10.2.1", "12": "12.2.0", "13": "14.2.0"}
 _JEMALLOC = {True: "jemalloc-5.3.0", False: "jemalloc-5.2.1"}
 Lines = list[tuple[str, object]]
 _LATE_FIELDS = late_fields()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from decnet.lures.redis.resp import ReplyError
+from decnet.lures.worlds import Room
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_KEYS = 20_000
@@ -96,7 +97,7 @@ class Keyspace:
 
     def __init__(self) -> None:
         self.databases: dict[int, Database] = {}
-        self.used = 0
+        self._room = Room(MAX_BYTES)
         self._counted_at = 0.0
 
     def database(self, number: int) -> Database:
@@ -105,14 +106,13 @@ class Keyspace:
 
     def charge(self, size: int) -> None:
         """Add to the account before something is written; raise ``ReplyError`` when there is no room."""
-        self.used += size + _ITEM_BYTES
-        if self.used <= MAX_BYTES and self.count() <= MAX_KEYS:
+        if self.count() <= MAX_KEYS and self._room.take(size + _ITEM_BYTES):
             return
         if time.monotonic() - self._counted_at < _RECOUNT_SECONDS:
             raise ReplyError(OUT_OF_MEMORY)
         self._counted_at = time.monotonic()
-        self.used = size + sum(database.size() for database in self.databases.values())
-        if self.used > MAX_BYTES or self.count() > MAX_KEYS:
+        self._room.recount(sum(database.size() for database in self.databases.values()))
+        if self.count() > MAX_KEYS or not self._room.take(size):
             raise ReplyError(OUT_OF_MEMORY)
 
     def freed(self) -> None:

@@ -1,14 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""
-The redis lure: requests in, evidence written, replies out.
-
-Attackers use one connection for each step, so what one of them changes stays for his next connection: a world for each
-address, the oldest forgotten when there are many.
-"""
+"""The redis lure: requests in, evidence written, replies out; what an attacker changes stays for his next connection."""
 
 import hashlib
 import time
-from collections import OrderedDict
 from typing import Any, ClassVar
 
 from decnet.domain.captured import text
@@ -24,6 +18,7 @@ from decnet.lures.redis.recorder import SECRET, Recorder, hidden, passing_secret
 from decnet.lures.redis.resp import ProtocolError, RequestReader, Simple, encode
 from decnet.lures.redis.settings import defaults
 from decnet.lures.stream import Stream
+from decnet.lures.worlds import Worlds
 
 MAX_WORLDS = 16
 _MAX_UNSENT = 1 << 20
@@ -42,8 +37,8 @@ class Redis:
 
     def __init__(self, decoy: Decoy, options: RedisOptions) -> None:
         self.options = options
-        self.instance = Instance(decoy.persona, options)
-        self._worlds: OrderedDict[str, World] = OrderedDict()
+        self.instance = Instance(decoy, options)
+        self._worlds = Worlds(MAX_WORLDS, self._new_world, lambda world: not world.clients)
 
     async def serve(self, session: Session) -> None:
         """Answer requests until the client leaves, a bound is reached or a command closes the connection."""
@@ -58,17 +53,10 @@ class Redis:
             stream.close()
 
     def world_of(self, address: str) -> World:
-        """Return what an address sees; worlds without connections make room for new ones."""
-        world = self._worlds.pop(address, None) or self._new_world()
-        self._worlds[address] = world
-        for other, idle in list(self._worlds.items()):
-            if len(self._worlds) <= MAX_WORLDS:
-                break
-            if not idle.clients and other != address:
-                del self._worlds[other]
-        return world
+        """Return what an address sees."""
+        return self._worlds.of(address)
 
-    def _new_world(self) -> World:
+    def _new_world(self, _: str) -> World:
         """Return the decoy as nobody has touched it."""
         keyspace = Keyspace()
         planted = plant(self.instance.persona)

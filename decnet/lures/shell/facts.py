@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from decnet.domain.persona import Decoy
-from decnet.errors import NotFoundError
-from decnet.lures.registry import lure_type
+from decnet.lures.registry import LURES
 from decnet.lures.shell.text.release import release_of
 
 DAY = 86400
@@ -25,9 +24,11 @@ _PROGRAMS = {
     "telnet": ("inetd", "root"),
     "mysql": ("mariadbd", "mysql"),
     "postgresql": ("postgres", "postgres"),
-    "smb": ("smbd", "root"),
-    "smtp": ("master", "root"),
 }
+_PLACES = {lure.name: place for place, lure in enumerate(LURES)}
+_FIRST_PIDS = (580, 640)
+_PIDS_EACH = 24
+"""So many numbers are for each lure's daemon and what that starts, so that no two processes have the same one."""
 _FIRST_MARIADBD = ("10.5", "10.6", "10.11", "11.")
 """Versions of MariaDB whose program no longer has the name of MySQL's."""
 _NAMES = ("marc", "jan", "daniel", "sven", "anna", "peter", "lukas", "tom", "maria", "stefan", "julia", "martin")
@@ -54,12 +55,14 @@ CPU_FLAGS = (
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """A port that a program of the machine listens on."""
+    """A port that a program of the machine listens on, for one lure."""
 
+    lure: str
     port: int
     program: str
     user: str
     pid: int
+    started_at: float
 
 
 class Facts:
@@ -192,21 +195,25 @@ class Facts:
         software = self.persona.software
         return software.get("http", software.get("https", "")).startswith("Apache")
 
+    def daemon(self, lure: str) -> Listening:
+        """Return what listens for a lure, whether or not the persona names its software."""
+        return next((one for one in self.listening if one.lure == lure), None) or self._listener(lure)
+
     def _listening(self) -> list[Listening]:
-        found = []
-        for name in self.persona.software:
-            try:
-                port = lure_type(name).port
-            except NotFoundError:
-                continue
-            program, user = _PROGRAMS.get(name, (name, "root"))
-            if program == "mariadbd" and not self.persona.software[name].startswith(_FIRST_MARIADBD):
-                program = "mysqld"
-            if program == "nginx" and self._is_apache:
-                program = "apache2"
-            listener = "http" if name == "https" else name
-            found.append(Listening(port, program, user, self.persona.between(f"pid of {listener}", 480, 900)))
-        return sorted(found, key=lambda one: one.port)
+        software = self.persona.software
+        return sorted((self._listener(name) for name in _PLACES if name in software), key=lambda one: one.port)
+
+    def _listener(self, lure: str) -> Listening:
+        persona, (program, user) = self.persona, _PROGRAMS.get(lure, (lure, "root"))
+        if program == "mariadbd" and not persona.software.get(lure, _FIRST_MARIADBD[0]).startswith(_FIRST_MARIADBD):
+            program = "mysqld"
+        if program == "nginx" and self._is_apache:
+            program = "apache2"
+        listener = "http" if lure == "https" else lure
+        pid = persona.between("first daemon", *_FIRST_PIDS) + _PIDS_EACH * _PLACES[listener]
+        pid += persona.between(f"pid of {listener}", 0, _PIDS_EACH // 2)
+        started_at = self.booted_at + persona.between(f"start of {listener}", 5, 14)
+        return Listening(lure, LURES[_PLACES[lure]].port, program, user, pid, started_at)
 
 
 def _network(addresses: tuple[str, ...]) -> tuple[str, int, str]:

@@ -10,11 +10,10 @@ from decnet.lures.shell.node import Made, Node, device, file, folder, link
 from decnet.lures.shell.programs import program
 from decnet.lures.shell.text import etc, home, log, postgresql, shares
 from decnet.lures.shell.text.packages import packages
-from decnet.lures.shell.text.tree import ADMIN_PROGRAMS, DIAGNOSTICS, FOLDERS, LIBRARIES, LINKS, PROGRAMS
+from decnet.lures.shell.text.tree import ADMIN_PROGRAMS, BEHIND_LURES, DIAGNOSTICS, FOLDERS, LIBRARIES, LINKS, PROGRAMS
 
 PACKAGED_BEFORE = 400 * DAY
 _LOG_GROUP, _SHADOW_GROUP, _TTY_GROUP, _DISK_GROUP = 4, 42, 5, 6
-_FTP_USER, _FTP_GROUP = 115, 121
 _MAX_RANDOM = 65536
 
 
@@ -33,7 +32,7 @@ class _Image:
             return self.facts.booted_at + persona.between(f"time {path}", 0, 40)
         return installed + persona.between(f"time {path}", 0, max(60, int(self.facts.booted_at - installed)))
 
-    def folder(self, path: str, mode: int = 0o755, uid: int = 0) -> Node:
+    def folder(self, path: str, mode: int = 0o755, uid: int = 0, gid: int | None = None) -> Node:
         node, here = self.root, ""
         for name in path.strip("/").split("/"):
             here += "/" + name
@@ -42,7 +41,7 @@ class _Image:
             node = node.entries[name]
         if path.strip("/"):
             node.mode = stat.S_IFDIR | mode
-            node.uid = node.gid = uid
+            node.uid, node.gid = uid, uid if gid is None else gid
         return node
 
     def put(self, path: str, node: Node) -> None:
@@ -84,6 +83,7 @@ def build(facts: Facts) -> Node:
     _devices(image)
     _texts(image)
     _system(image)
+    _daemons(image)
     _postgresql(image)
     return image.root
 
@@ -164,15 +164,14 @@ def _texts(image: _Image) -> None:
     head = f"Status: install ok installed\nArchitecture: {facts.package_architecture}\n"
     status = "".join(
         f"Package: {name}\n{head}Version: {version}\nDescription: {summary}\n\n"
-        for name, version, summary in packages(facts.release)
+        for name, version, summary in packages(facts.persona)
     )
     image.text("/var/lib/dpkg/status", status)
 
 
 def _shares(image: _Image) -> None:
     image.folder(ANONYMOUS_ROOT)
-    incoming = image.folder(f"{ANONYMOUS_ROOT}/{INCOMING}", 0o777, _FTP_USER)
-    incoming.gid = _FTP_GROUP
+    image.folder(f"{ANONYMOUS_ROOT}/{INCOMING}", 0o777, etc.DAEMONS["ftp"].uid, etc.DAEMONS["ftp"].gid)
     for path, (content, mode, uid) in shares.files(image.facts).items():
         image.text(path, content, mode, uid)
 
@@ -194,16 +193,29 @@ def _system(image: _Image) -> None:
         image.text(f"/usr/share/doc/{name}/copyright", "See /usr/share/common-licenses/GPL-2.\n")
 
 
+def _daemons(image: _Image) -> None:
+    listening = {one.program for one in image.facts.listening}
+    for owner, mode, path, account in BEHIND_LURES:
+        if owner not in listening:
+            continue
+        if mode == "program":
+            name = path.rpartition("/")[2]
+            image.put(path, program(name, image.facts.persona.architecture, image.when(path)))
+        else:
+            daemon = etc.DAEMONS.get(account)
+            image.folder(path, int(mode, 8), daemon.uid if daemon else 0, daemon.gid if daemon else 0)
+
+
 def _postgresql(image: _Image) -> None:
     texts = postgresql.files(image.facts)
     if not texts:
         return
     cluster = image.facts.postgresql_cluster
     for path in ("/var/lib/postgresql", f"/var/lib/postgresql/{cluster.partition('/')[0]}", "/var/log/postgresql"):
-        image.folder(path, 0o755, postgresql.UID)
-    image.folder(f"/var/lib/postgresql/{cluster}", 0o700, postgresql.UID)
+        image.folder(path, 0o755, postgresql.UID, postgresql.GID)
+    image.folder(f"/var/lib/postgresql/{cluster}", 0o700, postgresql.UID, postgresql.GID)
     for name in postgresql.FOLDERS:
-        image.folder(f"/var/lib/postgresql/{cluster}/{name}", 0o700, postgresql.UID)
+        image.folder(f"/var/lib/postgresql/{cluster}/{name}", 0o700, postgresql.UID, postgresql.GID)
     for path, (content, mode, uid) in texts.items():
         image.text(path, content, mode, uid, postgresql.GID)
 

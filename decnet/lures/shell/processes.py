@@ -9,6 +9,7 @@ from decnet.lures.shell.arrival import Arrival
 from decnet.lures.shell.facts import Facts
 from decnet.lures.shell.node import Entries, Made, Node, file, folder, link
 from decnet.lures.shell.process import Process
+from decnet.lures.shell.text.etc import DAEMONS
 from decnet.lures.shell.text.proc import FILES, mounts
 
 CLOCK_TICKS = 100
@@ -72,7 +73,7 @@ _LINES = {
     "mysqld": "/usr/sbin/mysqld",
     "vsftpd": "/usr/sbin/vsftpd /etc/vsftpd.conf",
 }
-_POSTGRES = (
+POSTGRES_PROCESSES = (
     "checkpointer",
     "background writer",
     "walwriter",
@@ -81,7 +82,7 @@ _POSTGRES = (
     "logical replication launcher",
 )
 _WORKERS = {"nginx": "nginx: worker process", "apache2": "/usr/sbin/apache2 -k start"}
-_UIDS = {"root": 0, "redis": 112, "mysql": 113, "postgres": 114, "www-data": 33}
+_UIDS = {"root": 0, "www-data": 33, **{one.name: one.uid for one in DAEMONS.values()}}
 
 
 def boot_processes(facts: Facts) -> list[Process]:
@@ -119,7 +120,7 @@ def boot_processes(facts: Facts) -> list[Process]:
             )
         )
     for one in {one.pid: one for one in facts.listening}.values():
-        uid = _UIDS.get(one.user, 110)
+        uid = _UIDS[one.user]
         line = _LINES.get(one.program, f"/usr/sbin/{one.program}")
         if one.program == "postgres":
             cluster, folder = facts.postgresql_cluster, facts.postgresql_cluster.partition("/")[0]
@@ -127,12 +128,13 @@ def boot_processes(facts: Facts) -> list[Process]:
                 f"/usr/lib/postgresql/{folder}/bin/postgres -D /var/lib/postgresql/{cluster} "
                 f"-c config_file=/etc/postgresql/{cluster}/postgresql.conf"
             )
-            for number, title in enumerate(_POSTGRES, 2):
+            for number, title in enumerate(POSTGRES_PROCESSES, 2):
                 shown = f"postgres: {cluster}: {title}"
-                processes.append(Process(one.pid + number, one.pid, one.user, uid, shown, boot + 6, "?", "Ss", 6_144, 213_508))
-        processes.append(Process(one.pid, 1, one.user, uid, line, boot + 6, "?", "Ss", 7_412, 55_340, seconds // 2))
+                pid = one.pid + number
+                processes.append(Process(pid, one.pid, one.user, uid, shown, one.started_at, "?", "Ss", 6_144, 213_508))
+        processes.append(Process(one.pid, 1, one.user, uid, line, one.started_at, "?", "Ss", 7_412, 55_340, seconds // 2))
         if worker := _WORKERS.get(one.program):
-            processes.append(Process(one.pid + 1, one.pid, "www-data", 33, worker, boot + 6, "?", "S", 6_020, 56_012, 2))
+            processes.append(Process(one.pid + 1, one.pid, "www-data", 33, worker, one.started_at, "?", "S", 6_020, 56_012, 2))
     return sorted(processes, key=lambda process: process.pid)
 
 
@@ -148,7 +150,7 @@ def login_processes(facts: Facts, login: Login, account: Account) -> list[Proces
     """Return what a login starts."""
     now, pid, tty = facts.now(), login.pid, login.tty
     if login.arrival.daemon == "postgres":
-        main = next((one.pid for one in facts.listening if one.program == "postgres"), 1)
+        main = facts.daemon("postgresql").pid
         backend = facts.next_pid()
         title = f"postgres: {facts.postgresql_cluster}: postgres postgres {login.arrival.address} COPY"
         return [

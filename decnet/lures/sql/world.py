@@ -9,9 +9,11 @@ of its list of rows.
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from decnet.lures.sql.problem import Kind, SqlError
 from decnet.lures.sql.value import Row, Type, Value, row_size
+from decnet.lures.worlds import Room
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_ROWS = 20_000
@@ -120,8 +122,8 @@ class Table:
         return self._unique
 
     def size(self) -> int:
-        """Return about how many bytes the rows take; those of a shared table count nothing."""
-        return 0 if self.is_shared or self._rows is None else sum(map(row_size, self._rows))
+        """Return about how many bytes the rows take; planted ones, which are made when somebody looks, count nothing."""
+        return 0 if self._rows is None else sum(map(row_size, self._rows))
 
 
 @dataclass
@@ -138,8 +140,10 @@ class World:
 
     def __init__(self, databases: Iterable[Database]) -> None:
         self.databases = {database.name: database for database in databases}
-        self.used = 0
         self.row_count = 0
+        self.held: list[list[Table]] = []
+        """What open transactions keep of tables that may have been changed since."""
+        self._room = Room(MAX_BYTES)
         self.connections = 0
 
     def database(self, name: str) -> Database | None:
@@ -162,11 +166,10 @@ class World:
 
     def charge(self, size: int, rows: int = 0) -> None:
         """Add to the account before something is kept; raises ``SqlError`` when there is no room."""
-        if self.used + size > MAX_BYTES or self.row_count + rows > MAX_ROWS:
+        if self.row_count + rows > MAX_ROWS or not self._room.take(size):
             self._recount()
-        if self.used + size > MAX_BYTES or self.row_count + rows > MAX_ROWS:
-            raise SqlError(Kind.NO_MEMORY, size)
-        self.used += size
+            if self.row_count + rows > MAX_ROWS or not self._room.take(size):
+                raise SqlError(Kind.NO_MEMORY, size)
         self.row_count += rows
 
     def add_table(self, database: str, table: Table) -> None:
@@ -186,6 +189,7 @@ class World:
 
     def _recount(self) -> None:
         """Count anew what is kept: much may have been removed."""
-        own = [table for one in self.databases.values() for table in one.tables.values() if not table.is_shared]
-        self.used = sum(512 + 128 * len(table.columns) + table.size() for table in own)
+        kept = [*(table for one in self.databases.values() for table in one.tables.values()), *chain(*self.held)]
+        own = [table for table in {id(table): table for table in kept}.values() if not table.is_shared or table.size()]
+        self._room.recount(sum(512 + 128 * len(table.columns) + table.size() for table in own))
         self.row_count = sum(len(table.rows) for table in own if table.kind != "system")

@@ -46,7 +46,8 @@ async def test_the_client_looks_around(version: str) -> None:
         assert name in shown
         assert all(table.name in shown for table in lure.instance.dataset.tables)
         await served.session_ended()
-    said = served.pen.bodies("client")[0]
+    *hello, said = served.pen.bodies("client")
+    assert [(one.software, len(one.fingerprint)) for one in hello] == [("TLS client", 32)] * (version == MYSQL)
     assert said.detail["_client_name"] == "libmariadb"
     assert {"_os", "_pid"} <= said.detail.keys()
     assert [body.command for body in served.pen.bodies("command")][:2] == ["SELECT VERSION(), CURRENT_USER()", "SHOW DATABASES"]

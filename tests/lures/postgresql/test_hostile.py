@@ -3,6 +3,7 @@
 
 import asyncio
 import struct
+import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -142,3 +143,25 @@ async def test_newer_minor_version_is_negotiated() -> None:
     async with serving(database()) as served, connected(served) as client:
         await client.send(startup(196610, user="postgres", **{"_pq_.x": "1"}))
         assert await client.one() == (b"v", b"\0\3\0\0\0\0\0\1_pq_.x\0")
+
+
+@pytest.mark.parametrize("statement", ['select "{name}"', 'select "{name}".b', 'select 1 from "{name}".t', "select {name}(1)"])
+async def test_very_long_name_keeps_nobody_waiting(statement: str) -> None:
+    """Nor is an expression made of it: Python keeps the last ones that it compiled."""
+    async with logged_in() as (client, _):
+        started = time.monotonic()
+        error = await client.error(statement.format(name="a" * 900_000))
+        assert error["C"] in {"42703", "42P01", "42883", "3F000"}
+        assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(("statement", "code"), [
+    ("grant all on all tables in schema public to {names}", "53200"), ("select to_char(now(), repeat('Day', 300000))", ""),
+    ("select 'a' like '{text}'", ""),
+])  # fmt: skip
+async def test_much_of_one_thing_keeps_nobody_waiting(statement: str, code: str) -> None:
+    async with logged_in() as (client, _):
+        started = time.monotonic()
+        answer = await client.ask(statement.format(names=",".join(["a"] * 300_000), text="a" * 900_000))
+        assert [fields_of(body)["C"] for kind, body in answer if kind == b"E"] == ([code] if code else [])
+        assert time.monotonic() - started < 2

@@ -3,7 +3,7 @@
 
 import pytest
 
-from decnet.lures.postgresql.pattern import compiled_like, compiled_regex, similar
+from decnet.lures.postgresql.pattern import compiled_regex, like_of, similar
 from decnet.lures.postgresql.report import Report
 
 
@@ -24,11 +24,11 @@ from decnet.lures.postgresql.report import Report
     ],
 )
 def test_like_matches_as_the_server_does(pattern: str, text: str, expected: bool) -> None:  # noqa: FBT001 - an example
-    assert compiled_like(pattern, "\\", ignores_case=False).matches(text) is expected
+    assert like_of(text, pattern, "\\", ignores_case=False) is expected
 
 
 def test_hostile_patterns_take_no_time() -> None:
-    assert not compiled_like("%a" * 200 + "b", "\\", ignores_case=False).matches("a" * 5_000)
+    assert not like_of("a" * 5_000, "%a" * 200 + "b", "\\", ignores_case=False)
     compiled_regex("(a*)*b", ignores_case=False)("a" * 5_000)
 
 
@@ -40,4 +40,4 @@ def test_regular_expressions_are_those_of_the_server() -> None:
         compiled_regex("(a", ignores_case=False)
     assert raised.value.message == "invalid regular expression: parentheses () not balanced"
     with pytest.raises(Report):
-        compiled_like("a\\", "\\", ignores_case=False)
+        like_of("a", "a\\", "\\", ignores_case=False)

@@ -41,7 +41,8 @@ async def test_psql_logs_in_by_md5_over_tls_and_asks_for_the_version() -> None:
         (credential,) = served.pen.bodies("credential")
         assert (credential.mechanism, credential.username, credential.accepted) == ("md5", "postgres", True)
         assert served.pen.secrets() == [b"secret"]
-        (client,) = served.pen.bodies("client")
+        hello, client = served.pen.bodies("client")
+        assert (hello.software, len(hello.fingerprint)) == ("TLS client", 32)
         assert client.software == "psql"
         assert client.detail["tls"] == "TLSv1.3"
         assert commands_of(served) == ["select version()"]

@@ -10,6 +10,7 @@ from decnet.lures.postgresql.kind import BY_OID, KINDS, oid_named
 from decnet.lures.postgresql.report import Report
 from decnet.lures.postgresql.state import FAILED, IDLE, Backend
 from decnet.lures.postgresql.view import View
+from decnet.lures.shell.processes import POSTGRES_PROCESSES
 
 Rows = Iterator[dict[str, Any]]
 _LANGUAGES = ((12, "internal", False), (13, "c", False), (14, "sql", True), (13_548, "plpgsql", True))
@@ -162,12 +163,12 @@ def pg_stat_activity(work: View) -> Rows:
     """Yield the connections, and the server's own processes."""
     cluster = work.cluster
     started = datetime.fromtimestamp(cluster.started_at, UTC)
-    for number, kind in enumerate(
-        ("autovacuum launcher", "logical replication launcher", "background writer", "checkpointer", "walwriter")
-    ):
-        pid = cluster.persona.between("postgresql main pid", 600, 900) + 3 + number
-        yield {"pid": pid, "backend_start": started, "backend_type": kind, "wait_event_type": "Activity",
-               "usesysid": 10 if number == 1 else None, "usename": "postgres" if number == 1 else None}  # fmt: skip
+    main = cluster.machine.daemon("postgresql").pid
+    for kind in ("autovacuum launcher", "logical replication launcher", "background writer", "checkpointer", "walwriter"):
+        replicates = kind.startswith("logical")
+        yield {"pid": main + 2 + POSTGRES_PROCESSES.index(kind), "backend_start": started, "backend_type": kind,
+               "wait_event_type": "Activity", "usesysid": 10 if replicates else None,
+               "usename": "postgres" if replicates else None}  # fmt: skip
     for backend in cluster.backends.values():
         role = cluster.roles.get(backend.user)
         entry = cluster.databases.get(backend.database)

@@ -17,6 +17,7 @@ MOMENTS = Collection()
 strict, plain = MOMENTS.strict, MOMENTS.plain
 _STAMP = Type("timestamptz", "datetime")
 _DAY_SECONDS = 86_400
+_LONGEST_FORM = 4096
 _FORMS = {
     "YYYY": "%Y",
     "YY": "%y",
@@ -163,7 +164,7 @@ def to_char(_: Any, value: Value, form: Value) -> Value:
         shown = f"{value:,.{min(places, 20)}f}" if "," in digits or "G" in digits else f"{value:.{min(places, 20)}f}"
         return shown if digits.startswith("FM") else " " + shown.rjust(len(digits))
     moment: Any = value if isinstance(value, datetime) else cast_value(value, _STAMP)
-    return _FORM.sub(lambda match: _written(moment, match[0]), text_of(form).removeprefix("FM"))
+    return _FORM.sub(lambda match: _written(moment, match[0]), text_of(form)[:_LONGEST_FORM].removeprefix("FM"))
 
 
 def _written(moment: datetime, name: str) -> str:

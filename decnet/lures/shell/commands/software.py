@@ -31,7 +31,7 @@ async def packages(call: Invocation) -> int:
             else f"dpkg: error: cannot access archive '{''.join(words[:1])}': No such file or directory"
         )
         return 2
-    found = [row for row in packages_of(call.machine.release) if not words or any(matches(word, row[0]) for word in words)]
+    found = [row for row in packages_of(call.machine.persona) if not words or any(matches(word, row[0]) for word in words)]
     if not found:
         call.error(f"dpkg-query: no packages found matching {words[0]}")
         return 1
@@ -57,7 +57,7 @@ async def package_manager(call: Invocation) -> int:
         call.line(f"apt {call.machine.release.apt} ({call.machine.package_architecture})")
         return 0
     if verb in ("list", "search", "show", "policy"):
-        for name, version, _ in packages_of(call.machine.release) if verb == "list" else ():
+        for name, version, _ in packages_of(call.machine.persona) if verb == "list" else ():
             if len(words) == 1 or name in words:
                 call.line(
                     f"{name}/{call.machine.persona.codename},now {version} {call.machine.package_architecture} [installed]"
@@ -87,7 +87,7 @@ async def _update(call: Invocation) -> None:
 
 def _install(call: Invocation, names: list[str]) -> int:
     call.line("Reading package lists... Done\nBuilding dependency tree... Done\nReading state information... Done")
-    installed = {row[0]: row[1] for row in packages_of(call.machine.release)}
+    installed = {row[0]: row[1] for row in packages_of(call.machine.persona)}
     for name in names:
         if name not in installed:
             call.error(f"E: Unable to locate package {name}")

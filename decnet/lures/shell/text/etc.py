@@ -2,9 +2,11 @@
 """Files of /etc and of other places that a package or the administrator wrote."""
 
 import base64
+from typing import NamedTuple
 
 from decnet.domain.persona import Persona
 from decnet.lures.shell.facts import DAY, Facts
+from decnet.lures.shell.text.release import point_of
 
 _ACCOUNTS = (
     ("root", 0, 0, "root", "/root", "/bin/bash"),
@@ -83,11 +85,23 @@ _GROUPS = [
     "netdev:110",
     "ssh:111",
 ]
-_DAEMONS = {
-    "redis": ("redis", 112, 118, "", "/var/lib/redis"),
-    "mysql": ("mysql", 113, 119, "MySQL Server,,,", "/nonexistent"),
-    "postgresql": ("postgres", 114, 120, "PostgreSQL administrator,,,", "/var/lib/postgresql"),
-    "ftp": ("ftp", 115, 121, "ftp daemon,,,", "/srv/ftp"),
+
+
+class DaemonAccount(NamedTuple):
+    """The account under which the program behind a lure runs."""
+
+    name: str
+    uid: int
+    gid: int
+    comment: str
+    home: str
+
+
+DAEMONS = {
+    "redis": DaemonAccount("redis", 112, 118, "", "/var/lib/redis"),
+    "mysql": DaemonAccount("mysql", 113, 119, "MySQL Server,,,", "/nonexistent"),
+    "postgresql": DaemonAccount("postgres", 114, 120, "PostgreSQL administrator,,,", "/var/lib/postgresql"),
+    "ftp": DaemonAccount("ftp", 115, 121, "ftp daemon,,,", "/srv/ftp"),
 }
 _ADMIN_GROUPS = ("cdrom", "floppy", "sudo", "audio", "dip", "video", "plugdev", "netdev")
 
@@ -97,9 +111,9 @@ def accounts(facts: Facts) -> list[tuple[str, int, int, str, str, str]]:
     name = facts.administrator
     rows = list(_ACCOUNTS)
     rows += [
-        (*_DAEMONS[lure], "/bin/bash" if lure == "postgresql" else "/usr/sbin/nologin")
+        (*DAEMONS[lure], "/bin/bash" if lure == "postgresql" else "/usr/sbin/nologin")
         for lure in facts.persona.software
-        if lure in _DAEMONS
+        if lure in DAEMONS
     ]
     return [*rows, (name, 1000, 1000, f"{name.capitalize()},,,", f"/home/{name}", "/bin/bash")]
 
@@ -116,7 +130,7 @@ def group(facts: Facts) -> str:
     for entry in _GROUPS:
         title, number = entry.split(":")
         rows.append(f"{title}:x:{number}:{name if title in _ADMIN_GROUPS else ''}")
-    rows += [f"{_DAEMONS[lure][0]}:x:{_DAEMONS[lure][2]}:" for lure in facts.persona.software if lure in _DAEMONS]
+    rows += [f"{DAEMONS[lure].name}:x:{DAEMONS[lure].gid}:" for lure in facts.persona.software if lure in DAEMONS]
     return "\n".join([*rows, f"{name}:x:1000:", ""])
 
 
@@ -318,7 +332,7 @@ def _debian_version(persona: Persona) -> str:
     """Return /etc/debian_version; Ubuntu's names the Debian that it was made from."""
     if persona.os_id == "ubuntu":
         return {"20.04": "bullseye/sid\n", "22.04": "bookworm/sid\n"}.get(persona.os_version, "sid\n")
-    return f"{persona.os_version}.{persona.between('point', 5, 9)}\n"
+    return f"{persona.os_version}.{point_of(persona) or persona.between('point', 5, 9)}\n"
 
 
 def _motd(persona: Persona) -> str:

@@ -5,6 +5,7 @@ import base64
 
 from decnet.lures.shell.facts import Facts
 from decnet.lures.shell.text.etc import BASHRC, BASHRC_ROOT, LOGOUT, USER_PROFILE
+from decnet.lures.sql.dataset import dataset_of
 
 _WORDS = ("Sommer", "Winter", "Hamburg", "Backup", "Server", "Admin", "Welcome", "Falcon")
 
@@ -15,19 +16,35 @@ def password(facts: Facts, purpose: str) -> str:
     return f"{word}{facts.persona.between(f'password number {purpose}', 2017, 2024)}!"
 
 
+def _database(facts: Facts) -> tuple[str, str, int, str, str, str]:
+    """Return dump program, host, port, name, user and password of a database: this machine's, or one elsewhere."""
+    dataset, software = dataset_of(facts.decoy), facts.persona.software
+    own = (dataset.name, dataset.account, dataset.password)
+    if "mysql" in software:
+        return "mysqldump", "127.0.0.1", facts.daemon("mysql").port, *own
+    if "postgresql" in software:
+        return "pg_dump", "127.0.0.1", facts.daemon("postgresql").port, *own
+    elsewhere = f"db{facts.persona.between('database host', 1, 3):02d}.{facts.persona.domain or 'lan'}"
+    return "mysqldump", elsewhere, facts.daemon("mysql").port, "intranet", "intranet", password(facts, "intranet")
+
+
 def backup_script(facts: Facts) -> str:
     """Return the nightly backup script, with the password of a database in it."""
+    program, server, _, name, user, secret = _database(facts)
+    dump = f"mysqldump -h {server} -u$DB_USER -p$DB_PASS {name}"
+    if program == "pg_dump":
+        dump = f"PGPASSWORD=$DB_PASS pg_dump -h {server} -U $DB_USER {name}"
     host = f"nas{facts.persona.between('nas', 1, 3):02d}.{facts.persona.domain or 'lan'}"
     return f"""#!/bin/bash
 # nightly backup, called from root's crontab
 set -e
-DB_USER=backup
-DB_PASS='{password(facts, "database")}'
+DB_USER={user}
+DB_PASS='{secret}'
 TARGET=backup@{host}:/volume1/{facts.hostname}
 STAMP=$(date +%F)
 
 tar czf /var/backups/etc-$STAMP.tar.gz /etc 2>/dev/null
-mysqldump -h 127.0.0.1 -u$DB_USER -p$DB_PASS --all-databases | gzip > /var/backups/db-$STAMP.sql.gz
+{dump} | gzip > /var/backups/db-$STAMP.sql.gz
 rsync -a --delete /var/backups/ $TARGET
 find /var/backups -name '*.gz' -mtime +14 -delete
 """
@@ -47,13 +64,14 @@ def notes(facts: Facts) -> str:
 
 def environment_file(facts: Facts) -> str:
     """Return the settings of a web application."""
+    _, host, port, name, user, secret = _database(facts)
     return f"""APP_ENV=production
 APP_URL=http://{facts.domain_name}
-DB_HOST=127.0.0.1
-DB_PORT=3306
-DB_DATABASE=intranet
-DB_USERNAME=intranet
-DB_PASSWORD={password(facts, "intranet")}
+DB_HOST={host}
+DB_PORT={port}
+DB_DATABASE={name}
+DB_USERNAME={user}
+DB_PASSWORD={secret}
 MAIL_HOST=mail.{facts.persona.domain or "lan"}
 """
 

@@ -2,8 +2,9 @@
 """The files of Debian's PostgreSQL: the cluster's configuration and its folder of data, as far as people look into them."""
 
 from decnet.lures.shell.facts import Facts
+from decnet.lures.shell.text.etc import DAEMONS
 
-UID, GID = 114, 120
+UID, GID = DAEMONS["postgresql"].uid, DAEMONS["postgresql"].gid
 FOLDERS = (
     "base/1",
     "base/13444",
@@ -58,8 +59,7 @@ def files(facts: Facts) -> dict[str, tuple[str, int, int]]:
         return {}
     version = cluster.partition("/")[0]
     data, settings = f"/var/lib/postgresql/{cluster}", f"/etc/postgresql/{cluster}"
-    pid = next((one.pid for one in facts.listening if one.program == "postgres"), 1)
-    started = int(facts.booted_at + 6)
+    daemon = facts.daemon("postgresql")
     return {
         f"{data}/PG_VERSION": (f"{version}\n", 0o600, UID),
         f"{data}/postgresql.auto.conf": (_AUTO, 0o600, UID),
@@ -69,7 +69,7 @@ def files(facts: Facts) -> dict[str, tuple[str, int, int]]:
             UID,
         ),
         f"{data}/postmaster.pid": (
-            f"{pid}\n{data}\n{started}\n5432\n/var/run/postgresql\n*\n  5432001         0\nready   \n",
+            f"{daemon.pid}\n{data}\n{int(daemon.started_at)}\n5432\n/var/run/postgresql\n*\n  5432001         0\nready   \n",
             0o600,
             UID,
         ),

@@ -35,6 +35,8 @@ class Release:
         return (int(major), int(minor)) >= (5, 1)
 
 
+_POINTS = {"5.10.0-23-amd64": 7, "5.10.0-28-amd64": 9, "6.1.21-v7+": 7}
+"""Which point release of Debian a kernel belongs to."""
 _RELEASES = {release.name: release for release in (Release(*row.split("|")) for row in rows("releases"))}
 
 
@@ -42,3 +44,8 @@ def release_of(persona: Persona) -> Release:
     """Return the release that a persona claims; Debian 11 for those that nothing is known about."""
     version = persona.os_version if persona.os_id == "ubuntu" else persona.os_version.split(".")[0]
     return _RELEASES.get(f"{persona.os_id} {version}", _RELEASES[_USUAL])
+
+
+def point_of(persona: Persona) -> int | None:
+    """Return the second number of Debian's version, where the kernel tells it."""
+    return _POINTS.get(persona.kernel)

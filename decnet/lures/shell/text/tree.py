@@ -8,4 +8,5 @@ LINKS = dict(row.split() for row in rows("links"))
 PROGRAMS = rows("programs")
 ADMIN_PROGRAMS = rows("admin-programs")
 LIBRARIES = rows("libraries")
+BEHIND_LURES = [tuple(row.split("|")) for row in rows("behind-lures-paths")]
 DIAGNOSTICS = ("bash", "coreutils", "openssh-server", "procps", "apt")

@@ -6,7 +6,7 @@ import ssl
 import pytest
 
 from decnet.domain.client_hello import ClientHello
-from decnet.lures.https.stream import identified, reason_of
+from decnet.lures.tls import identified, reason_of
 
 
 def failure(reason: str | None) -> ssl.SSLError:

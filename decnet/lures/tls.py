@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
 """
-The bounded byte stream of a session, behind TLS.
+TLS under a lure: the bounded byte stream of a session behind it, and how keys get there.
 
 What crosses the wire is counted where it crosses it. The first message of the client is kept as evidence before it is answered,
 and so is whatever made the handshake fail.
 """
 
+import os
 import ssl
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
 from decnet.domain.captured import text
 from decnet.domain.client_hello import ClientHello, HelloReader, MalformedHelloError, is_grease, version_name
@@ -21,7 +22,11 @@ _NUMBERS_SHOWN = 128
 
 
 class TlsStream(Stream):
-    """A TLS connection on ``raw``; ``buffer`` holds what was decrypted. Begin with ``handshake``."""
+    """
+    A TLS connection on ``raw``, which may have begun in its middle; ``buffer`` holds what was decrypted.
+
+    Begin with ``handshake``.
+    """
 
     def __init__(self, raw: Stream, context: ssl.SSLContext) -> None:
         super().__init__(raw.session, raw._reader, raw._writer)  # noqa: SLF001 - one stream on another
@@ -84,6 +89,16 @@ class TlsStream(Stream):
             await self.give_way()
         return True
 
+    @property
+    def version(self) -> str:
+        """The version of TLS that was agreed on."""
+        return self._tls.version() or ""
+
+    def push(self, data: bytes, limit: int) -> bool:
+        """Encrypt and send without waiting; as ``Stream.push``."""
+        self._tls.write(data)
+        return self._raw.push(self._outgoing.read(), limit)
+
     async def finish(self) -> None:
         """Say goodbye as TLS does, and close so that it arrives."""
         with suppress(ssl.SSLError):  # the client's own goodbye is not waited for
@@ -127,6 +142,24 @@ class TlsStream(Stream):
     def _note(self, reason: str) -> None:
         """Record why TLS ended."""
         self.session.record(Violation(reason=reason, data=text(bytes(self._first))))
+
+
+@contextmanager
+def as_files(*contents: bytes) -> Iterator[list[str]]:
+    """
+    Give paths of files that can be read once: Python loads certificates and keys from files only.
+
+    They are pipes, so that no key is on a disk; each content is less than a pipe takes without a reader.
+    """
+    with ExitStack() as stack:
+        paths = []
+        for content in contents:
+            reading, writing = os.pipe()
+            stack.callback(os.close, reading)
+            os.write(writing, content)
+            os.close(writing)
+            paths.append(f"/proc/self/fd/{reading}")
+        yield paths
 
 
 def reason_of(error: ssl.SSLError) -> str:
