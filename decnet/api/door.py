@@ -17,6 +17,7 @@ from decnet.config.model import Api
 from decnet.domain import passwords
 from decnet.domain.access import Access
 from decnet.domain.evidence import now
+from decnet.host.memory import return_large_blocks
 from decnet.store import accounts, audit, logins, tokens
 from decnet.store.accounts import Account
 from decnet.store.keys import Box
@@ -63,6 +64,8 @@ class Door:
         self.throttle = Throttle(settings.login_failures)
         self._pool = pool
         self._box = box
+        # a password takes 19 MiB while it is looked at, and nothing afterwards
+        return_large_blocks()
         self._hashing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="password")
         self._waiting = 0
         self._seen: dict[bytes, None] = {}
