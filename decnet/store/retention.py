@@ -189,9 +189,9 @@ class Retention:
             return self._count("audit", _AUDIT.delete_before(self._connection, before=self._too_old()))
 
     def _too_much_audit(self) -> int:
-        """Delete the oldest entries of an audit log that is too long: who fails to log in writes there, too."""
+        """Delete the oldest entries of an audit log that is too long; who fails to log in pushes no change out of it."""
         with transaction(self._connection, self._database):
-            return self._count("audit", _AUDIT.delete_beyond(self._connection, rows=audit.MOST))
+            return self._count("audit", _AUDIT.delete_beyond(self._connection, rows=audit.MOST, first=audit.FAILED))
 
     def _old_touches(self) -> int:
         """Delete the sums of hours whose records are too old."""
