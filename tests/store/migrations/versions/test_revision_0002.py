@@ -26,6 +26,8 @@ RECORD = """INSERT INTO evidence (
 
 # the tables of this revision, what refers to others first
 MADE = ("login", "account", "token", "audit", "touch")
+# the first of a migration, two on the way, and the last
+STATEMENTS = ("CREATE TABLE account", "INSERT INTO touch", "UPDATE alembic_version", "INSERT OR REPLACE INTO writer")
 DIES = """\
 import os, signal, sys
 from pathlib import Path
