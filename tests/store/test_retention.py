@@ -8,6 +8,7 @@ from decnet.domain.evidence import Command, Endpoint, File, Opened, now
 from decnet.store import attackers, audit, blobs, events, evidence, retention, sessions
 from decnet.store.database import microseconds
 from decnet.store.retention import CHUNK, Retention, removed
+from decnet.store.touches import HOUR
 from tests.support.spools import origin
 from tests.support.stores import Stored
 
@@ -90,6 +91,18 @@ def test_store_that_is_too_large_keeps_no_sessions_attackers_and_secrets_of_what
     connection = store.ingest.connection
     left = [connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES]
     assert dict(zip(TABLES, left, strict=True)) == dict.fromkeys(TABLES, 0)
+
+
+@pytest.mark.parametrize("settings", [{}, {"limit_bytes": 1}], ids=str)
+def test_hours_that_are_too_old_or_still_to_come_go(store: Stored, settings: dict[str, float]) -> None:
+    """A hostile spool invents hours and lures without end, and when they were."""
+    store.write(Opened())
+    store.bring()
+    here = microseconds(now()) // HOUR
+    for hour in (here - 400 * 24, here + 2 * 24, 1 << 40):
+        store.ingest.connection.execute("INSERT INTO touch VALUES (?, 'ssh', 7)", (hour,))
+    assert retain(store, **settings)["touch"] == 3
+    assert store.ingest.connection.execute("SELECT sum(count) FROM touch").fetchone() == (1,)
 
 
 def test_size_is_looked_at_while_age_rests(store: Stored) -> None:
