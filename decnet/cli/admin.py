@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
 """``decnet admin``: accounts of people, tokens of programs, for whoever administers this host."""
 
-import os
-import pwd
 import sqlite3
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
+from decnet.cli.asker import asker, note
 from decnet.cli.command import EXIT_OK, Command, count
 from decnet.cli.output import add_format, show
 from decnet.config.load import environment
@@ -17,7 +16,7 @@ from decnet.config.model import Config
 from decnet.domain import passwords
 from decnet.domain.access import Access
 from decnet.errors import NotFoundError
-from decnet.store import accounts, audit, secrets, tokens
+from decnet.store import accounts, secrets, tokens
 from decnet.store.accounts import FIRST, Account
 from decnet.store.database import connect, transaction
 from decnet.store.keys import Box, load
@@ -32,7 +31,7 @@ Work = Callable[[sqlite3.Connection, Box], Any]
 
 def _arguments(parser: ArgumentParser) -> None:
     """Declare the actions, and note who asks: what follows may be done as the account that owns the store."""
-    parser.set_defaults(actor=_who(environment()))
+    parser.set_defaults(actor=asker(environment()))
     actions = parser.add_subparsers(dest="action", required=True)
     password = actions.add_parser("password", help="show a generated password that nobody has changed yet, or make a new one")
     password.add_argument("user", nargs="?", default=FIRST, metavar="USER", help=f"the account ({FIRST})")
@@ -84,7 +83,7 @@ def _password(options: Namespace, config: Config) -> int:
             _make_first(connection, box, options)
         if options.reset:
             accounts.reset_password(connection, box, options.user, generated=new, password=hashed)
-            _note(connection, options, "password reset", options.user)
+            note(connection, options.actor, "password reset", options.user)
             return new
         shown = accounts.reveal(accounts.get(connection, options.user), box)
         if shown is None:
@@ -102,7 +101,7 @@ def _make_first(connection: sqlite3.Connection, box: Box, options: Namespace) ->
     """Make the first account, as the api does when it starts."""
     password = passwords.generated()
     accounts.add(connection, box, FIRST, Access.ADMIN, generated=password, password=passwords.hashed(password))
-    _note(connection, options, "account made", FIRST)
+    note(connection, options.actor, "account made", FIRST)
 
 
 def _list_users(options: Namespace, config: Config) -> int:
@@ -132,7 +131,7 @@ def _create_user(options: Namespace, config: Config) -> int:
 
     def work(connection: sqlite3.Connection, box: Box) -> None:
         accounts.add(connection, box, options.user, Access(options.role), generated=password, password=hashed)
-        _note(connection, options, "account made", options.user, options.role)
+        note(connection, options.actor, "account made", options.user, options.role)
 
     _do(config, work)
     print(password)
@@ -147,7 +146,7 @@ def _change_user(options: Namespace, config: Config) -> int:
         is_disabled = options.disable or (before.is_disabled and not options.enable)
         role = Access(options.role) if options.role else before.role
         after = accounts.change(connection, options.user, role=role, is_disabled=is_disabled)
-        _note(connection, options, "account changed", options.user, after.role + (", disabled" if is_disabled else ""))
+        note(connection, options.actor, "account changed", options.user, after.role + (", disabled" if is_disabled else ""))
         return _user_row(after)
 
     show([_do(config, work)], _USERS, format_="text")
@@ -159,7 +158,7 @@ def _delete_user(options: Namespace, config: Config) -> int:
 
     def work(connection: sqlite3.Connection, _: Box) -> None:
         accounts.delete(connection, options.user)
-        _note(connection, options, "account deleted", options.user)
+        note(connection, options.actor, "account deleted", options.user)
 
     _do(config, work)
     return EXIT_OK
@@ -172,7 +171,7 @@ def _create_token(options: Namespace, config: Config) -> int:
     def work(connection: sqlite3.Connection, _: Box) -> None:
         digest, role = passwords.digest(ticket), Access(options.role)
         tokens.add(connection, digest, options.name, role, days=options.days, created_by=options.actor)
-        _note(connection, options, "token made", options.name, f"{role}, {options.days} days")
+        note(connection, options.actor, "token made", options.name, f"{role}, {options.days} days")
 
     _do(config, work)
     print(ticket)
@@ -199,7 +198,7 @@ def _revoke_token(options: Namespace, config: Config) -> int:
 
     def work(connection: sqlite3.Connection, _: Box) -> None:
         tokens.revoke(connection, tokens.named(connection, options.name).id)
-        _note(connection, options, "token revoked", options.name)
+        note(connection, options.actor, "token revoked", options.name)
 
     _do(config, work)
     return EXIT_OK
@@ -211,35 +210,6 @@ def _do(config: Config, work: Work) -> Any:
     with closing(connect(config.paths.store)) as connection, transaction(connection, config.paths.store):
         secrets.confirm(connection, box)
         return work(connection, box)
-
-
-def _note(connection: sqlite3.Connection, options: Namespace, action: str, subject: str, detail: str = "") -> None:
-    """Write down what was done here."""
-    audit.write(connection, actor=options.actor, address="this host", action=action, subject=subject, detail=detail)
-
-
-def _who(variables: Mapping[str, str]) -> str:
-    """Return the account of whoever runs this, and for whom where sudo says so (sudo(8), ``SUDO_USER``)."""
-    account, person = _name_of(os.getuid()), variables.get("SUDO_USER", "")
-    shown = f"{account} for {person}" if person != account and _is_account(person) else account
-    return f"{shown} (command line)"
-
-
-def _name_of(uid: int) -> str:
-    """Return the name of an account, or its number where it has none."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"uid {uid}"
-
-
-def _is_account(name: str) -> bool:
-    """Say whether this host has an account of this name: anything else could be written there."""
-    try:
-        pwd.getpwnam(name)
-    except (KeyError, ValueError):
-        return False
-    return True
 
 
 _VERBS: dict[tuple[str, str], Callable[[Namespace, Config], int]] = {
