@@ -17,6 +17,7 @@ from decnet.config.model import Api
 from decnet.domain import passwords
 from decnet.domain.access import Access
 from decnet.domain.evidence import now
+from decnet.host.memory import return_large_blocks
 from decnet.store import accounts, audit, logins, tokens
 from decnet.store.accounts import Account
 from decnet.store.keys import Box
@@ -63,6 +64,8 @@ class Door:
         self.throttle = Throttle(settings.login_failures)
         self._pool = pool
         self._box = box
+        # a password takes 19 MiB while it is looked at, and nothing afterwards
+        return_large_blocks()
         self._hashing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="password")
         self._waiting = 0
         self._seen: dict[bytes, None] = {}
@@ -89,7 +92,7 @@ class Door:
 
     async def log_in(self, name: str, password: str, address: str) -> tuple[str, Visitor]:
         """Return the ticket of somebody who knows the password; raises ``Refusal`` for anybody else."""
-        account = await self._verify(name, password, address, failure="login failed")
+        account = await self._verify(name, password, address, failure=audit.FAILED)
         return await self._begin(account, address, "logged in", lambda _: None)
 
     async def change_password(self, visitor: Visitor, current: str, new: str) -> tuple[str, Visitor]:
@@ -165,30 +168,38 @@ class Door:
         )
 
     async def _verify(self, name: str, password: str, address: str, *, failure: str) -> Account:
-        """Return the account whose password this is; count what is wrong, and let nobody try all the time."""
+        """
+        Return the account whose password this is; count what is wrong, and let nobody try all the time.
+
+        An attempt counts before it is looked at: of many at one time no more are than of many in a row.
+        """
+        account = await self._pool.read(lambda connection: accounts.find(connection, name))
+        kept = account.password if account else _NOBODY
+        self._refuse_crowd()
         wait = self.throttle.wait_seconds(name, address)
         if wait > 0:
             raise _later(wait)
-        account = await self._pool.read(lambda connection: accounts.find(connection, name))
-        kept = account.password if account else _NOBODY
+        self.throttle.fail(name, address)
         is_right = await self._hash(lambda: passwords.is_right(password, kept))
         if account is None or not is_right or account.is_disabled:
-            self.throttle.fail(name, address)
             known = account.name if account else "no such account"
             log.warning("%s at %s: %s", failure, address, known)
             await self._pool.write(lambda connection: audit.write(connection, actor=known, address=address, action=failure))
-            raise Refusal("login-failed", 401, "the name or the password is wrong")
+            raise _wrong()
         self.throttle.succeed(name, address)
         return account
 
     async def _begin(
         self, account: Account, address: str, action: str, before: Callable[[sqlite3.Connection], None]
     ) -> tuple[str, Visitor]:
-        """Log somebody in, in the transaction of what comes ``before``."""
+        """Log somebody in, in the transaction of what comes ``before``, unless his password is another one by now."""
         ticket = passwords.new_ticket()
         digest = passwords.digest(ticket)
 
         def work(connection: sqlite3.Connection) -> tuple[datetime, Account]:
+            kept = accounts.find(connection, account.name)
+            if kept is None or kept.password != account.password:
+                raise _wrong()
             before(connection)
             accounts.note_login(connection, account.name)
             audit.write(connection, actor=account.name, address=address, action=action)
@@ -209,13 +220,22 @@ class Door:
 
     async def _hash(self, work: Callable[[], Result]) -> Result:
         """Do slow work with a password in its own thread, one after the other; too many at a time are sent away."""
-        if self._waiting >= WAITING:
-            raise _later(1.0)
+        self._refuse_crowd()
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._hashing, work)
         finally:
             self._waiting -= 1
+
+    def _refuse_crowd(self) -> None:
+        """Send somebody away where too many wait."""
+        if self._waiting >= WAITING:
+            raise _later(1.0)
+
+
+def _wrong() -> Refusal:
+    """Return the refusal of who does not know the password."""
+    return Refusal("login-failed", 401, "the name or the password is wrong")
 
 
 def _later(seconds: float) -> Refusal:

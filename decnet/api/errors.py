@@ -2,6 +2,7 @@
 """Errors as the API tells them: problem details (RFC 9457), each kind with a name of its own."""
 
 import logging
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -106,8 +107,10 @@ def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> Proble
 
 
 def refusal_of(error: DecnetError) -> Refusal:
-    """Return what the API says of an error of ours."""
-    kind, status = next(((kind, status) for type_, kind, status in _OF_ERROR if isinstance(error, type_)), ("unavailable", 503))
+    """Return what the API says of an error of ours; that another process holds the store is no conflict with who asks."""
+    is_held = isinstance(error, InUseError) and isinstance(error.__cause__, sqlite3.Error)
+    kinds = ((kind, status) for type_, kind, status in _OF_ERROR if isinstance(error, type_) and not is_held)
+    kind, status = next(kinds, ("unavailable", 503))
     return Refusal(kind, status, error.message, remedy=error.remedy)
 
 

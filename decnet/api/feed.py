@@ -119,17 +119,17 @@ class Feed:
             place, frames = await self._next(place, with_evidence=with_evidence)
             frames += b"".join(listener.passing)
             listener.passing.clear()
+            if clock() - looked_at >= ALIVE_SECONDS:
+                looked_at = clock()
+                if not await is_welcome():
+                    return
+                frames = frames or _ALIVE
             if frames:
                 yield frames
                 continue
             with suppress(TimeoutError):
                 async with asyncio.timeout(looked_at + ALIVE_SECONDS - clock()):
                     await listener.woken.wait()
-            if clock() - looked_at >= ALIVE_SECONDS:
-                looked_at = clock()
-                if not await is_welcome():
-                    return
-                yield _ALIVE
 
     async def _next(self, place: int, *, with_evidence: bool) -> tuple[int, bytes]:
         """Return the frames of the next events behind a place, and the place behind them."""

@@ -5,7 +5,6 @@ import asyncio
 import logging
 import os
 import socket
-import struct
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -19,13 +18,13 @@ from decnet.api.deps import LOCAL
 from decnet.bus.endpoint import Endpoint
 from decnet.config.model import Api, Config
 from decnet.errors import ConfigError, HostError
+from decnet.host.peer import user_of
 
 STOP_SECONDS: Final = 3
 """How long requests may take to come to their end."""
 TICK_SECONDS: Final = 1.0
 CONNECTIONS: Final = 512
 _HEAD_BYTES: Final = 32 * 1024
-_CREDENTIALS: Final = struct.Struct("iII")
 
 
 class LocalProtocol(H11Protocol):
@@ -36,8 +35,7 @@ class LocalProtocol(H11Protocol):
         super().connection_made(transport)
         found: socket.socket = transport.get_extra_info("socket")
         if found.family == socket.AF_UNIX:
-            packed = found.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-            _, uid, _ = _CREDENTIALS.unpack(packed)
+            uid = user_of(found)
             self.client = (f"{LOCAL}{uid}", uid)
 
 

@@ -4,9 +4,10 @@ How often somebody may be wrong about a password.
 
 Each account, and each address, has so many failures; after these it waits, twice as long for each further one. An address
 from which an account's password was right before has a count of its own for that account, so that nobody who guesses
-elsewhere keeps the owner out.
+elsewhere keeps the owner out. Of IPv6 a network counts as one address: whoever has one has 2^64 of them.
 """
 
+import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -17,6 +18,7 @@ FIRST_SECONDS: Final = 5.0
 LONGEST_SECONDS: Final = 900.0
 FORGOTTEN_SECONDS: Final = 3600.0
 MOST: Final = 10_000
+_NETWORK_BITS: Final = 64
 
 Key = tuple[str, str]
 
@@ -46,7 +48,7 @@ class Throttle:
         return max([0.0, *(count.until - now for count in counts if count)])
 
     def fail(self, account: str, address: str) -> None:
-        """Count a wrong password."""
+        """Count a wrong password; one that is being looked at is wrong until ``succeed`` says that it was not."""
         now = self._clock()
         for key in self._keys(account, address):
             count = self._counts.pop(key, None) or _Count()
@@ -63,13 +65,25 @@ class Throttle:
         """Forget the failures of this account and this address; the address is known to be the account's."""
         for key in self._keys(account, address):
             self._counts.pop(key, None)
-        _put(self._known, (account, address), None)
+        _put(self._known, (account, _place(address)), None)
 
     def _keys(self, account: str, address: str) -> tuple[Key, ...]:
         """Return what an attempt counts for."""
-        if (account, address) in self._known:
-            return ((account, address),)
-        return ((account, ""), ("", address))
+        place = _place(address)
+        if (account, place) in self._known:
+            return ((account, place),)
+        return ((account, ""), ("", place))
+
+
+def _place(address: str) -> str:
+    """Return what an address is counted as; a user of this host is what he is."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return address
+    return str(found.ipv4_mapped or ipaddress.ip_network((int(found), _NETWORK_BITS), strict=False))
 
 
 def _put(store: "OrderedDict[Key, _Count] | OrderedDict[Key, None]", key: Key, value: _Count | None) -> None:

@@ -1,12 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""
-``decnet admin``: accounts of people, tokens of programs, for whoever administers this host.
+"""``decnet admin``: accounts of people, tokens of programs, for whoever administers this host."""
 
-Root works on a store of another account as that account; the keys are read before.
-"""
-
-import os
-import pwd
 import sqlite3
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
@@ -14,15 +8,15 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
+from decnet.cli.asker import asker, note
 from decnet.cli.command import EXIT_OK, Command, count
 from decnet.cli.output import add_format, show
+from decnet.config.load import environment
 from decnet.config.model import Config
 from decnet.domain import passwords
 from decnet.domain.access import Access
 from decnet.errors import NotFoundError
-from decnet.host.account import as_account, owner_of
-from decnet.runtime.isolation import forbid_tracing
-from decnet.store import accounts, audit, secrets, tokens
+from decnet.store import accounts, secrets, tokens
 from decnet.store.accounts import FIRST, Account
 from decnet.store.database import connect, transaction
 from decnet.store.keys import Box, load
@@ -36,7 +30,8 @@ Work = Callable[[sqlite3.Connection, Box], Any]
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    """Declare the actions."""
+    """Declare the actions, and note who asks: what follows may be done as the account that owns the store."""
+    parser.set_defaults(actor=asker(environment()))
     actions = parser.add_subparsers(dest="action", required=True)
     password = actions.add_parser("password", help="show a generated password that nobody has changed yet, or make a new one")
     password.add_argument("user", nargs="?", default=FIRST, metavar="USER", help=f"the account ({FIRST})")
@@ -85,10 +80,10 @@ def _password(options: Namespace, config: Config) -> int:
 
     def work(connection: sqlite3.Connection, box: Box) -> str:
         if accounts.is_empty(connection):
-            _make_first(connection, box)
+            _make_first(connection, box, options)
         if options.reset:
             accounts.reset_password(connection, box, options.user, generated=new, password=hashed)
-            _note(connection, "password reset", options.user)
+            note(connection, options.actor, "password reset", options.user)
             return new
         shown = accounts.reveal(accounts.get(connection, options.user), box)
         if shown is None:
@@ -102,11 +97,11 @@ def _password(options: Namespace, config: Config) -> int:
     return EXIT_OK
 
 
-def _make_first(connection: sqlite3.Connection, box: Box) -> None:
+def _make_first(connection: sqlite3.Connection, box: Box, options: Namespace) -> None:
     """Make the first account, as the api does when it starts."""
     password = passwords.generated()
     accounts.add(connection, box, FIRST, Access.ADMIN, generated=password, password=passwords.hashed(password))
-    _note(connection, "account made", FIRST)
+    note(connection, options.actor, "account made", FIRST)
 
 
 def _list_users(options: Namespace, config: Config) -> int:
@@ -136,7 +131,7 @@ def _create_user(options: Namespace, config: Config) -> int:
 
     def work(connection: sqlite3.Connection, box: Box) -> None:
         accounts.add(connection, box, options.user, Access(options.role), generated=password, password=hashed)
-        _note(connection, "account made", options.user, options.role)
+        note(connection, options.actor, "account made", options.user, options.role)
 
     _do(config, work)
     print(password)
@@ -151,7 +146,7 @@ def _change_user(options: Namespace, config: Config) -> int:
         is_disabled = options.disable or (before.is_disabled and not options.enable)
         role = Access(options.role) if options.role else before.role
         after = accounts.change(connection, options.user, role=role, is_disabled=is_disabled)
-        _note(connection, "account changed", options.user, after.role + (", disabled" if is_disabled else ""))
+        note(connection, options.actor, "account changed", options.user, after.role + (", disabled" if is_disabled else ""))
         return _user_row(after)
 
     show([_do(config, work)], _USERS, format_="text")
@@ -163,7 +158,7 @@ def _delete_user(options: Namespace, config: Config) -> int:
 
     def work(connection: sqlite3.Connection, _: Box) -> None:
         accounts.delete(connection, options.user)
-        _note(connection, "account deleted", options.user)
+        note(connection, options.actor, "account deleted", options.user)
 
     _do(config, work)
     return EXIT_OK
@@ -175,8 +170,8 @@ def _create_token(options: Namespace, config: Config) -> int:
 
     def work(connection: sqlite3.Connection, _: Box) -> None:
         digest, role = passwords.digest(ticket), Access(options.role)
-        tokens.add(connection, digest, options.name, role, days=options.days, created_by=_who())
-        _note(connection, "token made", options.name, f"{role}, {options.days} days")
+        tokens.add(connection, digest, options.name, role, days=options.days, created_by=options.actor)
+        note(connection, options.actor, "token made", options.name, f"{role}, {options.days} days")
 
     _do(config, work)
     print(ticket)
@@ -203,36 +198,18 @@ def _revoke_token(options: Namespace, config: Config) -> int:
 
     def work(connection: sqlite3.Connection, _: Box) -> None:
         tokens.revoke(connection, tokens.named(connection, options.name).id)
-        _note(connection, "token revoked", options.name)
+        note(connection, options.actor, "token revoked", options.name)
 
     _do(config, work)
     return EXIT_OK
 
 
 def _do(config: Config, work: Work) -> Any:
-    """Do work in one transaction, as the account that owns the store; what it returns has to fit JSON."""
-    account, box = owner_of(config.paths.store.parent), Box(load(config.paths.secrets))
-
-    def done() -> Any:
-        forbid_tracing()
-        with closing(connect(config.paths.store)) as connection, transaction(connection, config.paths.store):
-            secrets.confirm(connection, box)
-            return work(connection, box)
-
-    return as_account(account, done)
-
-
-def _note(connection: sqlite3.Connection, action: str, subject: str, detail: str = "") -> None:
-    """Write down what was done here."""
-    audit.write(connection, actor=_who(), address="this host", action=action, subject=subject, detail=detail)
-
-
-def _who() -> str:
-    """Return the account of whoever runs this."""
-    try:
-        return f"{pwd.getpwuid(os.getuid()).pw_name} (command line)"
-    except KeyError:
-        return f"uid {os.getuid()} (command line)"
+    """Do work in one transaction, and return what it returns."""
+    box = Box(load(config.paths.secrets))
+    with closing(connect(config.paths.store)) as connection, transaction(connection, config.paths.store):
+        secrets.confirm(connection, box)
+        return work(connection, box)
 
 
 _VERBS: dict[tuple[str, str], Callable[[Namespace, Config], int]] = {
@@ -245,4 +222,4 @@ _VERBS: dict[tuple[str, str], Callable[[Namespace, Config], int]] = {
     ("token", "revoke"): _revoke_token,
 }
 
-COMMAND = Command(arguments=_arguments, run=_run, uses_keys=True)
+COMMAND = Command(arguments=_arguments, run=_run, uses_keys=True, uses_store=True)

@@ -57,4 +57,4 @@ def _row(attacker: Attacker, options: Namespace) -> Row:
     return row
 
 
-COMMAND = Command(arguments=_arguments, run=_run, reads_store=True)
+COMMAND = Command(arguments=_arguments, run=_run, uses_store=True)

@@ -2,8 +2,6 @@
 """What every command does that changes the decoys: show the plan, store it, wake the agent, wait until it is done."""
 
 import asyncio
-import os
-import pwd
 import sys
 import time
 from argparse import ArgumentParser, Namespace
@@ -12,8 +10,10 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 
 from decnet.bus.factory import get_bus
+from decnet.cli.asker import asker, note
 from decnet.cli.command import EXIT_OK
 from decnet.cli.output import add_format, show
+from decnet.config.load import environment
 from decnet.config.model import Config
 from decnet.domain.desired import DesiredState, decode, encode
 from decnet.domain.plan import Step, plan
@@ -78,7 +78,7 @@ def carry_out(options: Namespace, config: Config, current: Current, wanted: Desi
     if steps:
         if not _is_agreed(options):
             return EXIT_OK
-        revision = _store(config, current, wanted)
+        revision = _store(config, current, wanted, len(steps))
         if _is_agent_running(config):
             asyncio.run(_wake(config, revision))
     _tell_ports(wanted, _wait(config, revision, _say_if(options)), _say_if(options))
@@ -114,23 +114,17 @@ def _say_if(options: Namespace) -> Callable[[str], None]:
     return lambda text: print(text, file=sys.stderr, flush=True)
 
 
-def _store(config: Config, current: Current, wanted: DesiredState) -> int:
+def _store(config: Config, current: Current, wanted: DesiredState, steps: int) -> int:
     """Write the new revision, as the account that owns the store, and return its number."""
-    author, document = _author(), encode(wanted).decode()
+    author, document = asker(environment()), encode(wanted).decode()
 
     def write() -> int:
         with closing(connect(config.paths.store)) as connection, transaction(connection, config.paths.store):
-            return fleet.replace(connection, document, based_on=current.revision, author=author).revision
+            revision = fleet.replace(connection, document, based_on=current.revision, author=author).revision
+            note(connection, author, "fleet changed", f"revision {revision}", f"{steps} steps")
+        return revision
 
     return int(as_account(owner_of(config.paths.store.parent), write))
-
-
-def _author() -> str:
-    """Return the account of whoever runs this."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"uid {os.getuid()}"
 
 
 async def _wake(config: Config, revision: int) -> None:

@@ -20,7 +20,7 @@ class Command:
 
     Errors leave ``run`` as ``DecnetError``; ``decnet.cli.main`` turns them into words and exit codes. A command that may load a
     key of this host ``uses_keys``: before it runs, its memory is closed to other processes of the account and to core dumps;
-    of its failures standard error gets what a log would. One that ``reads_store`` runs as the account that owns the store,
+    of its failures standard error gets what a log would. One that ``uses_store`` runs as the account that owns the store,
     where root asks.
     """
 
@@ -30,7 +30,7 @@ class Command:
     arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace, Config], int]
     uses_keys: bool = False
-    reads_store: bool = False
+    uses_store: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from decnet.cli import change
 from decnet.cli.command import Command
 from decnet.config.model import Config
-from decnet.domain.fleet import MOST_OF_ONE_KIND, FleetRequest, parse, request_of
+from decnet.domain.fleet import MOST_DECOYS, FleetRequest, parse, request_of
 from decnet.domain.problem import Problem
 from decnet.domain.resolution import Resolution
 from decnet.engine.catalogue import shelf
@@ -45,10 +45,8 @@ def _request(options: Namespace, problems: list[Problem]) -> FleetRequest:
     if options.fleet and options.decoys is None and options.archetype is None:
         return parse(_text(options.fleet), _source(options.fleet), problems)
     if not options.fleet and options.decoys is not None and options.archetype:
-        if not 1 <= options.decoys <= MOST_OF_ONE_KIND:
-            raise PlanError(
-                f"--decoys {options.decoys} is no number from 1 to {MOST_OF_ONE_KIND}", remedy="decnet deploy --help"
-            )
+        if not 1 <= options.decoys <= MOST_DECOYS:
+            raise PlanError(f"--decoys {options.decoys} is no number from 1 to {MOST_DECOYS}", remedy="decnet deploy --help")
         return request_of(options.archetype, options.decoys)
     raise PlanError(
         "say either a fleet file, or --decoys and --archetype",

@@ -224,4 +224,4 @@ def _print_each(view: View, found: list[Stored], options: Namespace) -> int:
     return len(found)
 
 
-COMMAND = Command(arguments=_arguments, run=_run, uses_keys=True, reads_store=True)
+COMMAND = Command(arguments=_arguments, run=_run, uses_keys=True, uses_store=True)

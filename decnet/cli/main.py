@@ -134,7 +134,7 @@ def _dispatch(given: list[str]) -> int:
     if command is not None and command.uses_keys:
         _close_up(name)
     load = importlib.import_module("decnet.config.load").load
-    if command is not None and command.reads_store:
+    if command is not None and command.uses_store:
         code: int = importlib.import_module("decnet.cli.owner").run(command, options, load().config, _answered)
     elif command is not None:
         code = command.run(options, load().config)

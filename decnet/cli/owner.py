@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Commands that read the store, done as the account that owns it where root asks.
+Commands that work with the store, done as the account that owns it where root asks.
 
 That account may put what it likes in the place of the store: a pipe, a link to another database, views without an end. Root
 would read all that with its own might; as the account it reaches nothing that the account does not.

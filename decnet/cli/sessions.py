@@ -98,4 +98,4 @@ def _play(lines: BinaryIO, options: Namespace) -> None:
     sys.stdout.flush()
 
 
-COMMAND = Command(arguments=_arguments, run=_run, uses_keys=True, reads_store=True)
+COMMAND = Command(arguments=_arguments, run=_run, uses_keys=True, uses_store=True)

@@ -140,7 +140,9 @@ class Api:
         described("an address and a port, such as 127.0.0.1:8000, to listen on TCP too, without TLS; empty: the socket alone"),
     ] = ""
     session_seconds: Annotated[Seconds, described("time after which whoever logged in has to do it again")] = 12 * HOUR
-    session_idle_seconds: Annotated[Seconds, described("time without a request after which he has to")] = 2 * HOUR
+    session_idle_seconds: Annotated[
+        Seconds, described("time without a request, and without a live feed, after which he has to")
+    ] = 2 * HOUR
     login_failures: Annotated[
         Count, described("wrong passwords for one account, and from one address, before both have to wait")
     ] = 5

@@ -25,7 +25,7 @@ from decnet.domain.problem import Problem, unknown
 from decnet.domain.sections import Section, read, split
 
 DEFAULT_DOMAIN = "lan"
-MOST_OF_ONE_KIND = 100_000
+MOST_DECOYS = 100_000
 _FLEET_KEYS = ("name", "domain")
 _DECOY_KEYS = ("archetype", "address", "addresses", "count", "hostname", "lures")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?")
@@ -71,9 +71,16 @@ def parse(text: str, source: str, problems: list[Problem]) -> FleetRequest:
     sections = read(text, source, problems)
     head = next((section for section in sections if section.name == "fleet"), Section("fleet", 0))
     _refuse_unknown_keys(head, _FLEET_KEYS, source, problems)
-    decoys = [_decoy(section, sections, source, problems) for section in sections if _kind(section) == "decoy"]
+    settings = _settings(sections)
+    decoys = [
+        _decoy(section, settings.get(section.name, {}), source, problems) for section in sections if _kind(section) == "decoy"
+    ]
     if not decoys:
         problems.append(Problem(source=source, message="a fleet has at least one section [decoy NAME]"))
+    total = sum(decoy.count for decoy in decoys)
+    if total > MOST_DECOYS:
+        problems.append(Problem(source=source, message=f"a fleet has at most {MOST_DECOYS} decoys, this one {total}"))
+        decoys = []
     _refuse_strangers(sections, source, problems)
     return FleetRequest(
         name=_named(head, source, problems), domain=_domain(head, source, problems), source=source, decoys=tuple(decoys)
@@ -97,7 +104,17 @@ def _kind(section: Section) -> str:
     return "lure" if "/" in name else "decoy"
 
 
-def _decoy(section: Section, sections: Iterable[Section], source: str, problems: list[Problem]) -> DecoyRequest:
+def _settings(sections: Iterable[Section]) -> dict[str, dict[str, Section]]:
+    """Return the sections of lures, by the section of their decoy and their own name."""
+    found: dict[str, dict[str, Section]] = {}
+    for section in sections:
+        decoy, _, lure = section.name.partition("/")
+        if _kind(section) == "lure":
+            found.setdefault(decoy, {})[lure] = section
+    return found
+
+
+def _decoy(section: Section, settings: dict[str, Section], source: str, problems: list[Problem]) -> DecoyRequest:
     """Return the request of one section [decoy NAME]."""
     name = section.name.removeprefix("decoy ")
     values = section.values
@@ -108,7 +125,6 @@ def _decoy(section: Section, sections: Iterable[Section], source: str, problems:
         message = "the key archetype is missing; decnet archetypes lists them"
         problems.append(Problem(source=source, section=section.name, line=section.line, message=message))
     _refuse_unknown_keys(section, _DECOY_KEYS, source, problems)
-    beside = {part.name.partition("/")[2]: part for part in sections if part.name.startswith(f"{section.name}/")}
     return DecoyRequest(
         name=name,
         archetype=values.get("archetype", ""),
@@ -117,16 +133,16 @@ def _decoy(section: Section, sections: Iterable[Section], source: str, problems:
         count=_count(section, source, problems),
         hostname=values.get("hostname", ""),
         lures=tuple(split(values.get("lures", ""))),
-        settings=beside,
+        settings=settings,
     )
 
 
 def _count(section: Section, source: str, problems: list[Problem]) -> int:
     """Return how many decoys a section asks for."""
     text = section.values.get("count", "1")
-    if text.isdecimal() and text.isascii() and 1 <= int(text[:9]) <= MOST_OF_ONE_KIND:
+    if text.isdecimal() and text.isascii() and 1 <= int(text[:9]) <= MOST_DECOYS:
         return int(text)
-    message = f"count: {text[:40]!r} is no number from 1 to {MOST_OF_ONE_KIND}"
+    message = f"count: {text[:40]!r} is no number from 1 to {MOST_DECOYS}"
     problems.append(Problem(source=source, section=section.name, line=section.line_of("count"), message=message))
     return 1
 

@@ -7,6 +7,9 @@ from difflib import get_close_matches
 
 from decnet.errors import PlanError
 
+MOST = 100
+"""How many problems are named."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
@@ -33,7 +36,9 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
 
 
 def refuse(subject: str, problems: Sequence[Problem], *, remedy: str) -> PlanError:
-    """Return the error that names every problem of ``subject``, each on a line of its own."""
+    """Return the error that names the problems of ``subject``, each on a line of its own; those beyond ``MOST`` are counted."""
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    lines = "".join(f"\n  {problem}" for problem in problems)
+    lines = "".join(f"\n  {problem}" for problem in problems[:MOST])
+    if len(problems) > MOST:
+        lines += f"\n  and {len(problems) - MOST} more"
     return PlanError(f"{subject} has {count}; nothing was changed:{lines}", remedy=remedy)

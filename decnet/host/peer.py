@@ -34,8 +34,7 @@ class Peer:
 
 def peer_of(connection: socket.socket) -> Peer:
     """Return who connected to a UNIX socket; raise ``HostError`` where that process is already gone."""
-    packed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    pid, uid, gid = _CREDENTIALS.unpack(packed)
+    pid, uid, gid = _credentials(connection)
     descriptor = _process_of(connection, pid)
     if descriptor is None:
         return Peer(uid=uid, gid=gid, pid=pid, unit=unit_of(pid))
@@ -46,6 +45,18 @@ def peer_of(connection: socket.socket) -> Peer:
     finally:
         os.close(descriptor)
     return Peer(uid=uid, gid=gid, pid=pid, unit=unit)
+
+
+def user_of(connection: socket.socket) -> int:
+    """Return the user who connected to a UNIX socket, whatever became of the process."""
+    _, uid, _ = _credentials(connection)
+    return uid
+
+
+def _credentials(connection: socket.socket) -> tuple[int, int, int]:
+    """Return process, user and group of whoever connected."""
+    pid, uid, gid = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
+    return pid, uid, gid
 
 
 def this_process() -> Peer:

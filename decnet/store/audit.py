@@ -11,6 +11,8 @@ from decnet.store.database import load_queries, microseconds, moment
 _QUERIES = load_queries("audit")
 MOST = 100_000
 """How many entries are kept."""
+FAILED = "login failed"
+"""What anybody can have written here who may try a password: of too many entries these go first."""
 
 
 @dataclass(frozen=True, kw_only=True)

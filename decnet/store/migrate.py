@@ -87,7 +87,7 @@ def _migrate(database: Path, *, keeps_backup: bool) -> Migrated:
         return Migrated(before=before, after=before, backup=None)
     backup = None
     if keeps_backup and not is_empty:
-        backup = database.with_name(f"{database.name}.schema-{before:04}.{now():%Y%m%dT%H%M%S}")
+        backup = database.with_name(f"{database.name}.schema-{before:04}.{now():%Y%m%dT%H%M%S.%f}")
         back_up(database, backup, is_store=before > 0)
     with _explained(database, backup):
         _upgrade(database)

@@ -28,6 +28,7 @@ _BLOBS = 100
 _FREE_PAGES = 4096
 _DAMAGE = 10_000
 _TOKEN_DAYS = 30
+_AHEAD_DAYS = 1
 _QUERIES = load_queries("retention")
 _EVIDENCE = load_queries("evidence")
 _EVENTS = load_queries("events")
@@ -189,14 +190,19 @@ class Retention:
             return self._count("audit", _AUDIT.delete_before(self._connection, before=self._too_old()))
 
     def _too_much_audit(self) -> int:
-        """Delete the oldest entries of an audit log that is too long: who fails to log in writes there, too."""
+        """Delete the oldest entries of an audit log that is too long; who fails to log in pushes no change out of it."""
         with transaction(self._connection, self._database):
-            return self._count("audit", _AUDIT.delete_beyond(self._connection, rows=audit.MOST))
+            return self._count("audit", _AUDIT.delete_beyond(self._connection, rows=audit.MOST, first=audit.FAILED))
+
+    def _delete_touches(self, before: int) -> int:
+        """Delete the sums of hours before a time, and of hours that are still to come: a hostile spool can invent these."""
+        last = self._before(-_AHEAD_DAYS) // HOUR
+        return self._count("touch", _TOUCHES.delete_outside(self._connection, first=before // HOUR, last=last))
 
     def _old_touches(self) -> int:
         """Delete the sums of hours whose records are too old."""
         with transaction(self._connection, self._database):
-            return self._count("touch", _TOUCHES.delete_before(self._connection, before=self._too_old() // HOUR))
+            return self._delete_touches(self._too_old())
 
     def _ended_access(self) -> int:
         """Delete logins and tokens that have ended; of tokens it can be seen for a month that they did."""
@@ -225,7 +231,8 @@ class Retention:
             count += self._delete_events(list(_EVENTS.oldest(self._connection, limit=CHUNK)))
             before = _EVIDENCE.oldest_at(self._connection)
             before = self._before(0) if before is None else min(before, self._before(0))
-            return count + self._delete_sessions(before) + self._delete_attackers(before)
+            count += self._delete_sessions(before) + self._delete_attackers(before)
+            return count + self._delete_touches(before)
 
     def _too_many_blobs(self) -> int:
         """Delete the captured files that were named longest ago, down to the limit."""

@@ -2,16 +2,20 @@
 """People log in with passwords, programs with tokens, and guessing takes time."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import closing
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest_asyncio
 
 from decnet.api.door import WAITING
+from decnet.domain import passwords
+from decnet.store import accounts
 from decnet.store.database import connect, transaction
 from tests.support.apis import Served, problem_of, serving
+from tests.support.workers import DEADLINE_SECONDS
 
 NEW = "a password of my own"
 
@@ -80,6 +84,47 @@ async def test_guessing_costs_time_for_account_and_address(served: Served) -> No
     assert problem_of(await log_in(far, "x", "somebody"), 401) == "login-failed"
     entries = (await (await served.admin()).get("/audit")).json()["items"]
     assert [entry["actor"] for entry in entries if entry["action"] == "login failed"] == ["no such account"] + ["admin"] * 3
+
+
+async def test_guesses_at_one_time_are_no_more_than_guesses_in_a_row(served: Served) -> None:
+    """Otherwise a whole queue of passwords is looked at before the first of them is known to be wrong."""
+    client = await served.client(**{"x-forwarded-for": "203.0.113.1"})
+    answers = await asyncio.gather(*(log_in(client, f"guess {number}") for number in range(WAITING)))
+    assert sorted(answer.status_code for answer in answers) == [401] * 3 + [429] * (WAITING - 3)
+
+
+async def test_network_of_ipv6_counts_as_one_address(served: Served) -> None:
+    statuses = []
+    for number in range(4):
+        client = await served.client(**{"x-forwarded-for": f"2001:db8::{number}:1"})
+        statuses.append((await log_in(client, "x", f"name{number}")).status_code)
+    other = await served.client(**{"x-forwarded-for": "2001:db8:0:1::1"})
+    assert (statuses, (await log_in(other, "x", "name")).status_code) == ([401, 401, 401, 429], 401)
+
+
+async def test_password_that_is_being_looked_at_is_worth_nothing_once_it_was_changed(served: Served) -> None:
+    path, first, new = served.store.config.paths.store, served.first_password(), passwords.hashed(NEW)
+    client, other = await served.client(), await served.client()
+    async with asyncio.TaskGroup() as tasks:
+        with held(served):
+            late = tasks.create_task(log_in(client, first))
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                while not served.worker._desk.door._waiting:
+                    await other.get("/health")
+            with closing(connect(path)) as connection, transaction(connection, path):
+                accounts.set_password(connection, "admin", new)
+    assert problem_of(late.result(), 401) == "login-failed"
+
+
+@contextmanager
+def held(served: Served) -> Iterator[None]:
+    """Let no password be looked at until the block ends."""
+    released = threading.Event()
+    served.worker._desk.door._hashing.submit(released.wait, DEADLINE_SECONDS)
+    try:
+        yield
+    finally:
+        released.set()
 
 
 async def test_unknown_account_is_told_nothing_else(served: Served) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every error is a problem (RFC 9457), and none tells what a request said."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from decnet.errors import (
     NotRunningError,
     PlanError,
 )
+from decnet.store.database import connect, transaction
 from tests.support.apis import problem_of, serving
 
 STATUSES: dict[type[DecnetError], int] = {
@@ -55,6 +57,18 @@ async def test_failure_of_ours_tells_nothing(tmp_path: Path, monkeypatch: pytest
         response = await client.get("/services")
         assert problem_of(response, 500) == "internal"
         assert "roster" not in response.text
+
+
+async def test_store_that_another_process_holds_is_no_conflict_with_who_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("decnet.store.database.BUSY_SECONDS", 0.1)
+    async with serving(tmp_path) as served:
+        client, path = await served.client(), served.store.config.paths.store
+        with closing(connect(path)) as other, transaction(other, path):
+            refused = await client.post("/login", json={"username": "admin", "password": "wrong password"})
+            assert problem_of(refused, 503) == "unavailable"
+            assert "locked by another process" in refused.json()["detail"]
 
 
 async def test_damaged_store_is_no_failure_of_the_api(tmp_path: Path) -> None:

@@ -122,6 +122,20 @@ async def test_stream_ends_when_its_token_does_and_lives_by_comments(served: Ser
             assert [line async for line in lines if line and not line.startswith(":")] == []
 
 
+async def test_who_is_not_welcome_any_more_is_sent_nothing_however_much_comes(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Attackers decide how long there is always one more event."""
+    monkeypatch.setattr(feed, "ALIVE_SECONDS", 0.0)
+    store(served, *range(5))
+
+    async def is_welcome() -> bool:
+        return False
+
+    stream = served.worker._desk.feed.stream(0, with_evidence=False, is_welcome=is_welcome)
+    assert b"EvidenceStored" not in b"".join([frame async for frame in stream])
+
+
 async def test_stream_ends_with_the_api(tmp_path: Path) -> None:
     async with serving(tmp_path) as served:
         client = await served.viewer()

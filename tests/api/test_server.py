@@ -2,6 +2,7 @@
 """The API listens where it was told, on one socket that the group may use, and stops in time."""
 
 import asyncio
+import json
 import socket
 import stat
 from contextlib import suppress
@@ -15,7 +16,10 @@ from decnet.config.model import Api as Settings
 from decnet.errors import ConfigError, HostError, InUseError
 from decnet.workers.api import Api
 from tests.support.apis import problem_of, sent, serving, take
+from tests.support.clients import run
 from tests.support.workers import running
+
+STRANGER = 65534
 
 
 def free_port() -> int:
@@ -44,6 +48,22 @@ async def test_tcp_is_open_where_it_is_asked_for_and_believes_nobody(tmp_path: P
             await client.post("/login", json={"username": "admin", "password": served.first_password()})
         entries = (await (await served.admin()).get("/audit")).json()["items"]
         assert entries[0]["address"] == "127.0.0.1"
+
+
+@pytest.mark.root
+@pytest.mark.client
+async def test_other_user_of_this_host_cannot_say_that_he_is_somewhere_else(tmp_path: Path) -> None:
+    """He is in the group that may connect, and says what the dashboard says: the kernel knows better."""
+    async with serving(tmp_path) as served:
+        served.socket.parent.chmod(0o710)
+        user = ("setpriv", f"--reuid={STRANGER}", "--regid=0", "--clear-groups")
+        login = ("curl", "--silent", "--include", "--unix-socket", str(served.socket), "http://decnet/api/v1/login")
+        said = ("--json", json.dumps({"username": "admin", "password": served.first_password()}))
+        lies = ("--header", "X-Forwarded-For: 198.51.100.4", "--header", "X-Forwarded-Proto: https")
+        finished = await run(*user, *login, *said, *lies)
+        assert (b"set-cookie: decnet_session=" in finished.stdout, b"secure" in finished.stdout.lower()) == (True, False)
+        entries = (await (await served.admin()).get("/audit")).json()["items"]
+        assert (entries[0]["action"], entries[0]["address"]) == ("logged in", f"uid {STRANGER}")
 
 
 @pytest.mark.parametrize(("listen", "error"), [("127.0.0.1:99999", ConfigError), ("192.0.2.1:80", HostError)])

@@ -44,6 +44,15 @@ def test_owner_comes_in_from_where_he_was_right_before() -> None:
     assert found.wait_seconds("admin", "192.0.2.1") > 0
 
 
+def test_ipv4_within_ipv6_is_the_same_address_and_a_user_of_this_host_is_himself() -> None:
+    found = Throttle(1, Clock())
+    found.fail("admin", "::ffff:192.0.2.1")
+    assert found.wait_seconds("other", "192.0.2.1") > 0
+    assert found.wait_seconds("other", "::ffff:192.0.2.2") == 0.0
+    found.fail("admin", "uid 1000")
+    assert (found.wait_seconds("other", "uid 1000") > 0, found.wait_seconds("other", "uid 1001")) == (True, 0.0)
+
+
 def test_memory_is_bounded() -> None:
     found = Throttle(1, Clock())
     for number in range(throttle.MOST):

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from decnet.cli.asker import asker
+from decnet.config.load import environment
 from decnet.domain import passwords
 from decnet.errors import InUseError, NotFoundError
-from decnet.store import accounts, tokens
+from decnet.store import accounts, audit, tokens
 from tests.support.commands import call, printed, rows
 from tests.support.stores import Stored, stored
 
@@ -68,3 +70,11 @@ def test_token_is_printed_once_and_worth_nothing_when_revoked(tmp_path: Path, ca
         assert [row["name"] for row in rows(capsysbinary)] == ["robot"]
         call(store.config, "admin", "token", "revoke", "robot")
         assert tokens.find(store.ingest.connection, passwords.digest(ticket)) is None
+
+
+def test_token_and_audit_log_name_who_asked(tmp_path: Path) -> None:
+    with stored(tmp_path) as store:
+        call(store.config, "admin", "token", "create", "robot")
+        entry = audit.page(store.ingest.connection, before=1 << 62, limit=1)[0]
+        assert (entry.actor, entry.action, entry.subject) == (asker(environment()), "token made", "robot")
+        assert tokens.named(store.ingest.connection, "robot").created_by == entry.actor

@@ -7,12 +7,16 @@ import pytest
 
 from decnet.catalog import Role
 from decnet.cli import change
+from decnet.cli.asker import asker
+from decnet.config.load import environment
 from decnet.config.model import Host
 from decnet.domain.desired import DesiredDecoy, DesiredLure, DesiredState
 from decnet.domain.evidence import now
 from decnet.engine.report import AgentReport, DecoyReport, LureReport, State, write
 from decnet.errors import HostError, InUseError, NotRunningError, PlanError
+from decnet.store import audit, fleet
 from tests.support.decoys import decoy
+from tests.support.stores import stored
 from tests.support.workers import config
 
 
@@ -61,6 +65,15 @@ def test_port_that_was_taken_instead_of_another_is_told(tmp_path: Path, asked: i
     said: list[str] = []
     change._tell_ports(wanted, change._wait(config(tmp_path), 1, lambda _: None), said.append)
     assert said == lines
+
+
+def test_fleet_and_audit_log_name_who_changed_it(tmp_path: Path) -> None:
+    with stored(tmp_path) as store:
+        wanted = DesiredState(decoys=(DesiredDecoy(fleet="f", decoy=decoy(name="a"), lures=()),))
+        revision = change._store(store.config, change.Current(0, DesiredState(decoys=())), wanted, 1)
+        entry = audit.page(store.ingest.connection, before=1 << 62, limit=1)[0]
+        assert (entry.action, entry.subject, entry.detail) == ("fleet changed", f"revision {revision}", "1 steps")
+        assert entry.actor == fleet.current(store.ingest.connection).author == asker(environment())
 
 
 def test_agent_that_does_not_take_a_revision_is_named(tmp_path: Path) -> None:

@@ -32,9 +32,17 @@ def running(tmp_path: Path) -> Machine:
 
 
 @pytest.mark.parametrize(
-    "command", [("store", "backup", "/var/lib/copy.db"), ("evidence", "list"), ("sessions", "list"), ("attackers",)]
+    "command",
+    [
+        ("store", "backup", "/var/lib/copy.db"),
+        ("evidence", "list"),
+        ("sessions", "list"),
+        ("attackers",),
+        ("admin", "user", "list"),
+    ],
 )
 def test_pipe_in_the_place_of_the_store_holds_nobody(running: Machine, command: tuple[str, ...]) -> None:
+    keys_of(running)
     store = running.image.root / STORE
     store.unlink()
     os.mkfifo(store)
@@ -57,3 +65,20 @@ def test_store_without_an_end_does_not_hold_the_doctor(running: Machine) -> None
     said = decnet_command(running, "doctor", code=5)
     assert "the store is not what decnet made of it" in said
     assert "[failed ] bus" in said
+
+
+def test_root_administers_as_the_account_that_owns_the_store_and_is_remembered_as_root(running: Machine) -> None:
+    """Whom sudo names stands beside it."""
+    keys_of(running)
+    folder = Path(STORE).parent
+    first = decnet_command(running, "admin", "password", before=("env", "SUDO_USER=decnet", *WEAK)).strip()
+    assert decnet_command(running, "admin", "password", before=WEAK).strip() == first
+    decnet_command(running, "admin", "token", "create", "robot", before=WEAK)
+    assert "decnet admin user list" in decnet_command(running, "admin", "user", "delete", "who", before=WEAK, code=4)
+    with closing(sqlite3.connect(running.image.root / STORE)) as connection:
+        assert connection.execute("SELECT actor, action FROM audit ORDER BY number").fetchall() == [
+            ("root for decnet (command line)", "account made"),
+            ("root (command line)", "token made"),
+        ]
+    owners = {running.image.owners(f"{folder}/{path.name}") for path in (running.image.root / folder).iterdir()}
+    assert owners == {("decnet", "decnet")}

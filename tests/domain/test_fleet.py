@@ -56,6 +56,14 @@ def test_count_is_never_larger_than_anybody_means() -> None:
     assert problems_of("[fleet]\nname=x\n[decoy a]\narchetype=b\ncount=99999999999999999999\n")
 
 
+def test_fleet_is_never_larger_than_anybody_means() -> None:
+    """A few lines would otherwise ask for more decoys than memory holds before anything else refuses them."""
+    problems: list[Problem] = []
+    text = "[fleet]\nname=x\n" + "".join(f"[decoy {name}]\narchetype=b\ncount=60000\n" for name in "ab")
+    assert parse(text, "f.ini", problems).decoys == ()
+    assert [*map(str, problems)] == ["f.ini: a fleet has at most 100000 decoys, this one 120000"]
+
+
 def test_request_by_number_is_a_fleet_named_for_its_archetype() -> None:
     fleet = request_of("web-server", 2)
     assert fleet.name == "web-server"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What is wrong with an operator's text is said with its place and a suggestion."""
 
-from decnet.domain.problem import Problem, refuse, unknown
+from decnet.domain.problem import MOST, Problem, refuse, unknown
 from decnet.errors import PlanError
 
 
@@ -27,3 +27,11 @@ def test_refuse_names_every_problem_on_its_own_line() -> None:
     assert isinstance(error, PlanError)
     assert error.message.splitlines() == ["fleet.ini has 2 problems; nothing was changed:", "  a: x", "  b: y"]
     assert error.remedy == "mend it"
+
+
+def test_refuse_counts_what_nobody_would_read() -> None:
+    """A fleet that the API is sent may have a hundred thousand mistakes."""
+    problems = [Problem(source="a", message=str(number)) for number in range(MOST + 7)]
+    lines = refuse("fleet.ini", problems, remedy="").message.splitlines()
+    assert lines[0] == f"fleet.ini has {MOST + 7} problems; nothing was changed:"
+    assert lines[-2:] == [f"  a: {MOST - 1}", "  and 7 more"]

@@ -151,10 +151,14 @@ async def test_decoy_that_was_asked_for_over_the_api_is_there(decnet: Installati
 
 @pytest.mark.client
 async def test_api_at_rest_takes_no_more_memory_than_it_may(decnet: Installation) -> None:
+    """What it did before counts: lists, passwords, a plan, its document."""
     headers = {"authorization": f"Bearer {await token(decnet)}"}
     async with dialling(decnet.config.paths.api_socket, headers) as client:
-        for path in ("/evidence", "/sessions", "/attackers", "/decoys", "/services", "/touches"):
+        for path in ("/evidence", "/sessions", "/attackers", "/decoys", "/services", "/touches", "/openapi.json"):
             assert (await client.get(path)).is_success
+        for _ in range(3):
+            problem_of(await client.post("/login", json={"username": "admin", "password": "wrong password"}), 401)
+        assert (await client.post("/decoys/plan", json={"archetype": "linux-server", "count": 3})).is_success
     assert proportional_kib(decnet.supervisor.children["api"].pid) <= 65 * 1024
 
 

@@ -4,7 +4,7 @@
 import subprocess
 import sys
 
-SCRIPT = """
+TRIMMED = """
 from pathlib import Path
 from decnet.host.memory import give_back
 
@@ -20,7 +20,32 @@ give_back()
 print(before - resident())
 """
 
+HASHED = """
+from pathlib import Path
+from decnet.domain import passwords
+from decnet.host.memory import return_large_blocks
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+return_large_blocks()
+passwords.hashed("the first one")
+before = resident()
+for _ in range(3):
+    passwords.hashed("one more")
+print(resident() - before)
+"""
+
+
+def printed(script: str) -> int:
+    """Return the number that a process of its own prints."""
+    return int(subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout)
+
 
 def test_freed_pages_in_the_middle_of_the_heap_go_back() -> None:
-    found = subprocess.run([sys.executable, "-c", SCRIPT], check=True, capture_output=True, text=True)
-    assert int(found.stdout) > 16 * 1024 * 1024
+    assert printed(TRIMMED) > 16 * 1024 * 1024
+
+
+def test_memory_of_a_password_goes_back_each_time() -> None:
+    """Each of them needs 19 MiB for a moment."""
+    assert printed(HASHED) < 4 * 1024 * 1024

@@ -11,7 +11,7 @@ import pytest
 
 from decnet.errors import HostError
 from decnet.host import peer as module
-from decnet.host.peer import peer_of, this_process, unit_in, unit_of
+from decnet.host.peer import peer_of, this_process, unit_in, unit_of, user_of
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,10 @@ def test_peer_that_is_gone_is_refused(number: int, tmp_path: Path, monkeypatch: 
         script = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
         subprocess.run([sys.executable, "-c", script, path], check=True, timeout=20)
         connection, _ = listener.accept()
-        with connection, pytest.raises(HostError, match="left before"):
-            peer_of(connection)
+        with connection:
+            assert user_of(connection) == os.geteuid()
+            with pytest.raises(HostError, match="left before"):
+                peer_of(connection)
 
 
 def test_peer_leaves_no_descriptor_open() -> None:

@@ -5,9 +5,10 @@ import pytest
 
 from decnet.config.model import Store
 from decnet.domain.evidence import Command, Endpoint, File, Opened, now
-from decnet.store import attackers, blobs, events, evidence, retention, sessions
+from decnet.store import attackers, audit, blobs, events, evidence, retention, sessions
 from decnet.store.database import microseconds
 from decnet.store.retention import CHUNK, Retention, removed
+from decnet.store.touches import HOUR
 from tests.support.spools import origin
 from tests.support.stores import Stored
 
@@ -92,6 +93,18 @@ def test_store_that_is_too_large_keeps_no_sessions_attackers_and_secrets_of_what
     assert dict(zip(TABLES, left, strict=True)) == dict.fromkeys(TABLES, 0)
 
 
+@pytest.mark.parametrize("settings", [{}, {"limit_bytes": 1}], ids=str)
+def test_hours_that_are_too_old_or_still_to_come_go(store: Stored, settings: dict[str, float]) -> None:
+    """A hostile spool invents hours and lures without end, and when they were."""
+    store.write(Opened())
+    store.bring()
+    here = microseconds(now()) // HOUR
+    for hour in (here - 400 * 24, here + 2 * 24, 1 << 40):
+        store.ingest.connection.execute("INSERT INTO touch VALUES (?, 'ssh', 7)", (hour,))
+    assert retain(store, **settings)["touch"] == 3
+    assert store.ingest.connection.execute("SELECT sum(count) FROM touch").fetchone() == (1,)
+
+
 def test_size_is_looked_at_while_age_rests(store: Stored) -> None:
     rule = rules(store)
     store.write(Opened())
@@ -162,6 +175,22 @@ def test_blob_folder_that_is_too_large_loses_its_oldest_files(store: Stored) -> 
     assert len(left) == 2
     assert all(blobs.path_of(store.config.paths.blobs, sha256).exists() for sha256 in left)
     assert len([path for path in store.config.paths.blobs.rglob("*") if path.is_file()]) == 2
+
+
+def test_wrong_passwords_push_no_change_out_of_the_audit_log(store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "MOST", 5)
+    connection = store.ingest.connection
+    for number in range(4):
+        audit.write(connection, actor="admin", address="", action="account made", subject=str(number))
+        for _ in range(3):
+            audit.write(connection, actor="no such account", address="192.0.2.1", action=audit.FAILED)
+    assert retain(store) == {"audit": 11}
+    kept = [(entry.action, entry.subject) for entry in audit.page(connection, before=1 << 62, limit=50)]
+    assert kept == [(audit.FAILED, "")] + [("account made", str(number)) for number in (3, 2, 1, 0)]
+    for number in range(4, 7):
+        audit.write(connection, actor="admin", address="", action="account made", subject=str(number))
+    assert retain(store) == {"audit": 14}
+    assert [entry.subject for entry in audit.page(connection, before=1 << 62, limit=50)] == ["6", "5", "4", "3", "2"]
 
 
 def test_retention_rests_between_two_looks(store: Stored) -> None:

@@ -7,6 +7,8 @@ SELECT number, at, actor, address, action, subject, detail FROM audit WHERE numb
 -- name: delete_before(before)!
 DELETE FROM audit WHERE at < :before;
 
--- name: delete_beyond(rows)!
--- All but the newest rows.
-DELETE FROM audit WHERE number <= (SELECT max(number) FROM audit) - :rows;
+-- name: delete_beyond(rows, first)!
+-- What is more than so many: the oldest, but those of one action before any other.
+DELETE FROM audit WHERE number IN (
+  SELECT number FROM audit ORDER BY action <> :first, number LIMIT max((SELECT count(*) FROM audit) - :rows, 0)
+);

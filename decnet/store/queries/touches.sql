@@ -5,5 +5,5 @@ ON CONFLICT (hour, lure) DO UPDATE SET count = count + excluded.count;
 -- name: since(hour, until)
 SELECT hour, lure, count FROM touch WHERE hour >= :hour AND hour < :until ORDER BY hour, lure;
 
--- name: delete_before(before)!
-DELETE FROM touch WHERE hour < :before;
+-- name: delete_outside(first, last)!
+DELETE FROM touch WHERE hour < :first OR hour > :last;
