@@ -378,6 +378,7 @@ def test_search_finds_what_lies_in_clear(tmp_path: Path) -> None:
 
 
 @pytest.mark.client
+@pytest.mark.timeout(300)
 async def test_nothing_that_was_sent_lies_in_clear_and_the_operator_reads_it_all(
     installation: Installation, tmp_path: Path
 ) -> None:

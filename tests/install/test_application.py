@@ -262,6 +262,7 @@ def killed_on_the_way_back(evidence: Image, tmp_path: Path, step: int) -> None:
         shutil.rmtree(broken.root)
 
 
+@pytest.mark.timeout(300)
 def test_killed_way_back_is_no_dead_end(evidence: Image, tmp_path: Path) -> None:
     killed_on_the_way_back(evidence, tmp_path, 12)
 
