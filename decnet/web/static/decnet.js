@@ -21,8 +21,7 @@
     let chartIsOld = false;
     const on = (name, act) => feed.addEventListener(name, act);
     for (const state of Object.keys(STATES)) on(state, () => tell(state));
-    on("gap", () => location.reload());
-    on("over", () => location.assign("/login"));
+    for (const end of ["gap", "over"]) on(end, () => location.reload());
     on("htmx:sse:error", () => tell("lost"));
     const again = () => { tell("lost"); setTimeout(() => feed.dispatchEvent(new Event("again")), 1000); };
     on("htmx:error", again);
@@ -105,15 +104,19 @@
     if (target) { event.preventDefault(); target.focus(); }
   });
 
-  // A page that waits for api loads again as soon as it answers.
+  // A page that waits for api loads again as soon as it answers; not by a reload, which would send a form again.
   const wait = () => setInterval(async () => {
     const answer = await fetch("/health", { cache: "no-store" }).catch(() => null);
-    if (answer && answer.ok) location.reload();
+    if (answer && answer.ok) location.replace(one("[data-waits] a").href);
   }, 1500);
+
+  // What asks whether all is well says so, too, where not even that is answered; the next answer takes its place.
+  const doubt = (place) => place.addEventListener("htmx:error", () => { place.textContent = "The dashboard does not answer. This page goes on by itself as soon as it does."; });
 
   const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
   each("[data-live]", follow);
   each("[data-chart]", chart);
   each("[data-waits]", wait);
+  each(".health", doubt);
   each("[data-filter]", (filter) => { filter.open ||= innerWidth > 1120; });
 })();
