@@ -30,7 +30,7 @@ async def add_user(visit: Visit) -> Response:
 
 
 async def change_user(visit: Visit) -> Response:
-    """Give an account another role or password, close, open or remove it."""
+    """Give an account another role or password, disable, enable or remove it."""
     path = f"/users/{quote(visit.request.path_params['name'], safe='')}"
     action = visit.form.get("action", "")
     changes: dict[str, Any] = {
