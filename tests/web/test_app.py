@@ -3,13 +3,13 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 
 from decnet.web.app import FORMS, LARGE, LARGE_BYTES, PAGES
 from decnet.web.protection import FORM_BYTES, HEADERS
-from tests.support.dashboards import NEW_PASSWORD, Person
+from tests.support.dashboards import DEADLINE_SECONDS, NEW_PASSWORD, Person, unverified
+from tests.support.watched import Watched
 
 pytestmark = pytest.mark.client
 FILLED = {"{id}": "x", "{name}": "x", "{sha256}": "0" * 64, "{address:path}": "192.0.2.1"}
@@ -87,18 +87,17 @@ async def test_no_form_is_larger_than_its_page_needs(admin: Person, path: str) -
 
 
 @pytest.mark.parametrize("path", LARGE)
-async def test_no_large_form_is_read_of_who_is_not_signed_in(stranger: Person, path: str) -> None:
+async def test_no_large_form_is_read_of_who_is_not_signed_in(site: Watched, path: str) -> None:
     """The answer is there before the form is."""
-    held = asyncio.Event()
-
-    async def content() -> AsyncIterator[bytes]:
-        yield b"csrf="
-        await held.wait()
-
-    headers = {"content-length": "200000", "cookie": "__Host-decnet_session=made-up"}
-    async with stranger.client.stream("POST", path, headers=headers, content=content()) as answer:
-        assert (answer.status_code, answer.headers["location"]) == (303, "/login")
-        held.set()
+    host, _, port = site.listen.rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port), ssl=unverified())
+    cookie = "Cookie: __Host-decnet_session=made-up"
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: {site.listen}\r\n{cookie}\r\nContent-Length: 200000\r\n\r\n".encode())
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        head = await reader.readuntil(b"\r\n\r\n")
+    writer.transport.abort()
+    assert head.startswith(b"HTTP/1.1 303")
+    assert b"location: /login\r\n" in head
 
 
 @pytest.mark.parametrize("path", FORMS)
