@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: MIT
 """The dashboard as an application: which path is which page, and what is said when something goes wrong."""
 
+from pathlib import PurePosixPath
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from decnet.web.client import AwayError, ProblemError
 from decnet.web.protection import Protected, RefusedError, form_of
 from decnet.web.views import access, accounts, attackers, decoys, evidence, live, overview, services, sessions
-from decnet.web.visit import Site, View, Visit
+from decnet.web.visit import SEE_OTHER, Site, View, Visit
 
 PAGES: Final[dict[str, View]] = {
     "/": overview.show,
@@ -53,6 +55,10 @@ FORMS: Final[dict[str, View]] = {
 }
 """What a browser may send; ``form_of`` has looked at each of them before its view is called."""
 
+LARGE: Final = ("/decoys/plan", "/decoys/apply")
+"""Forms that carry a file."""
+
+LARGE_BYTES: Final = 256 * 1024
 _UNAUTHENTICATED: Final = 401
 _AWAY: Final = 503
 
@@ -60,7 +66,8 @@ _AWAY: Final = 503
 def make(site: Site) -> Protected:
     """Return the application."""
     pages = [Route(path, _page(site, view), methods=["GET"]) for path, view in PAGES.items()]
-    forms = [Route(path, _form(site, view), methods=["POST"]) for path, view in FORMS.items()]
+    forms = [Route(path, _form(site, path, view), methods=["POST"]) for path, view in FORMS.items()]
+    above = [Route(path, _above, methods=["GET"]) for path in FORMS if path not in PAGES]
     static = Route("/static/{name}", site.assets.serve, methods=["GET"])
     health = Route("/health", _health(site), methods=["GET"])
     handlers: dict[Any, Any] = {
@@ -70,7 +77,10 @@ def make(site: Site) -> Protected:
         HTTPException: _not_found(site),
         Exception: _broken(site),
     }
-    return Protected(Starlette(routes=[*pages, *forms, static, health], exception_handlers=handlers))
+    app = Starlette(routes=[*pages, *forms, *above, static, health], exception_handlers=handlers)
+    # it would lead to wherever the header Host says
+    app.router.redirect_slashes = False
+    return Protected(app)
 
 
 def _page(site: Site, view: View) -> Any:
@@ -83,14 +93,22 @@ def _page(site: Site, view: View) -> Any:
     return answer
 
 
-def _form(site: Site, view: View) -> Any:
+def _form(site: Site, path: str, view: View) -> Any:
     """Return what answers a browser that sends a form."""
 
     async def answer(request: Request) -> Response:
-        """Take a form of ours and of nobody else."""
-        return await view(Visit(site, request, await form_of(request)))
+        """Take a form of ours; a large one only of who is signed in, as strangers shall not fill our memory."""
+        if path not in LARGE:
+            return await view(Visit(site, request, await form_of(request)))
+        await Visit(site, request, {}).me()
+        return await view(Visit(site, request, await form_of(request, LARGE_BYTES)))
 
     return answer
+
+
+async def _above(request: Request) -> Response:
+    """Lead from the address of a form to the page that has it: one reloads what a form showed, or comes back after a login."""
+    return RedirectResponse(quote(str(PurePosixPath(request.url.path).parent)), SEE_OTHER)
 
 
 def _health(site: Site) -> Any:
@@ -110,7 +128,7 @@ def _away(site: Site) -> Any:
     async def answer(request: Request, _: Exception) -> Response:
         """Say so; the page looks again by itself."""
         visit = Visit(site, request, {})
-        return visit.render("_away.html" if visit.is_part else "away.html", _AWAY)
+        return visit.render("_away.html" if visit.is_part else "away.html", _AWAY, is_form=request.method == "POST")
 
     return answer
 
@@ -126,7 +144,9 @@ def _problem(site: Site) -> Any:
             return visit.go("/login", **({"next": visit.here} if request.method == "GET" and visit.here != "/" else {}))
         if error.kind == "password-change-required":
             return visit.go("/password")
-        return visit.render("_problem.html" if visit.is_part else "problem.html", error.status, problem=error)
+        if visit.is_part:
+            return visit.render("_problem.html", error.status, problem=error)
+        return await visit.complain(error)
 
     return answer
 
@@ -138,7 +158,7 @@ def _refused(site: Site) -> Any:
         """Say why."""
         assert isinstance(error, RefusedError)  # noqa: S101 - it is registered for nothing else; tells mypy
         said = ProblemError(error.status, {"title": "This was not done", "detail": error.sentence}, {})
-        return Visit(site, request, {}).render("problem.html", error.status, problem=said)
+        return await Visit(site, request, {}).complain(said)
 
     return answer
 
@@ -150,7 +170,7 @@ def _broken(site: Site) -> Any:
         """Say so."""
         detail = "This is a mistake of the dashboard. What it was stands in the log of the service web."
         said = ProblemError(500, {"title": "This did not work", "detail": detail}, {})
-        return Visit(site, request, {}).render("problem.html", 500, problem=said)
+        return await Visit(site, request, {}).complain(said)
 
     return answer
 
@@ -163,6 +183,6 @@ def _not_found(site: Site) -> Any:
         status = error.status_code if isinstance(error, HTTPException) else 404
         title = {404: "There is no such page", 405: "This page takes no such request"}.get(status, "This cannot be done")
         said = ProblemError(status, {"title": title, "detail": "Perhaps it was moved, or the address was cut off."}, {})
-        return Visit(site, request, {}).render("problem.html", status, problem=said)
+        return await Visit(site, request, {}).complain(said)
 
     return answer

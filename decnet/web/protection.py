@@ -24,7 +24,7 @@ SESSION: Final = "decnet_session"
 PREFIX: Final = "__Host-"
 VISIT: Final = f"{PREFIX}decnet_visit"
 TOKEN: Final = "csrf"  # noqa: S105 - the name of a field
-FORM_BYTES: Final = 256 * 1024
+FORM_BYTES: Final = 16 * 1024
 FORM_FIELDS: Final = 64
 _TICKET: Final = re.compile(r"[A-Za-z0-9_.~+/=-]{1,512}")
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -88,7 +88,7 @@ def token_of(secret: str) -> str:
     return hmac.new(secret.encode(), b"decnet form", hashlib.sha256).hexdigest()
 
 
-async def form_of(request: Request) -> dict[str, Any]:
+async def form_of(request: Request, most: int = FORM_BYTES) -> dict[str, Any]:
     """
     Return the fields of a form of ours; the values of one that is there several times are joined by newlines.
 
@@ -100,8 +100,8 @@ async def form_of(request: Request) -> dict[str, Any]:
     content = bytearray()
     async for chunk in request.stream():
         content += chunk
-        if len(content) > FORM_BYTES:
-            raise RefusedError(413, f"This is too much: a form may have {FORM_BYTES // 1024} KiB.")
+        if len(content) > most:
+            raise RefusedError(413, f"This is too much: a form may have {most // 1024} KiB.")
     fields = _fields(bytes(content))
     secret = session_of(request) or request.cookies.get(VISIT, "")
     if not secret or not hmac.compare_digest(fields.pop(TOKEN, "").encode(), token_of(secret).encode()):

@@ -11,8 +11,9 @@ import errno
 import logging
 import socket
 import ssl
+from asyncio.sslproto import SSLProtocol
 from collections import Counter
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
 from uvicorn import Config
@@ -29,7 +30,9 @@ HANDSHAKE_SECONDS: Final = 10.0
 GOODBYE_SECONDS: Final = 2.0
 IDLE_SECONDS: Final = 75
 HEAD_BYTES: Final = 16 * 1024
+TLS_BUFFER_BYTES: Final = 32 * 1024
 _BACKLOG: Final = 128
+_BITS_OF_A_PEER: Final = 64
 _REST_SECONDS: Final = 0.5
 
 
@@ -66,6 +69,9 @@ def load(context: ssl.SSLContext, certificate: Certificate) -> None:
         what = f"{certificate.path} holds no key and certificate that fit"
         raise ConfigError(what, remedy="correct [web] certificate") from error
 
+
+# asyncio gives each connection, from its handshake on, a buffer of 256 KiB; strangers open as many as they are let
+SSLProtocol.max_size = TLS_BUFFER_BYTES
 
 # whoever knocks with something that is no HTTP would otherwise write into the log
 logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
@@ -109,12 +115,13 @@ class Server:
                     # no descriptor is left, or the client is gone already: the next one may have better luck
                     await asyncio.sleep(_REST_SECONDS)
                     continue
-                if self.connections >= CONNECTIONS or self._open[host] >= CONNECTIONS_PER_PEER:
+                peer = peer_of(host)
+                if self.connections >= CONNECTIONS or self._open[peer] >= CONNECTIONS_PER_PEER:
                     self.refused += 1
                     accepted.close()
                     continue
-                self._open[host] += 1
-                tasks.create_task(self._talk(accepted, host))
+                self._open[peer] += 1
+                tasks.create_task(self._talk(accepted, peer))
 
     async def stop(self) -> None:
         """Listen no more; let answers that are on their way arrive, but wait for none for long."""
@@ -126,7 +133,7 @@ class Server:
         for task in self._state.tasks:
             task.cancel()
 
-    async def _talk(self, accepted: socket.socket, host: str) -> None:
+    async def _talk(self, accepted: socket.socket, peer: str) -> None:
         """Serve one connection to its end."""
         connection = Connection(config=self._config, server_state=self._state, app_state={})
         try:
@@ -138,7 +145,15 @@ class Server:
             # no TLS, or the client went away during the handshake: nothing that an operator could mend
             accepted.close()
         finally:
-            self._open -= Counter({host: 1})
+            self._open -= Counter({peer: 1})
+
+
+def peer_of(host: str) -> str:
+    """Return whose connections are counted together: an address, of IPv6 the 64 bits that one host has to itself."""
+    address = ip_address(host)
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(ip_network((int(address), _BITS_OF_A_PEER), strict=False))
+    return host
 
 
 def _refusal(listening: Listening, error: OSError) -> DecnetError:

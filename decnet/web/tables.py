@@ -12,9 +12,11 @@ from starlette.responses import Response
 
 from decnet.domain.evidence import BODIES
 from decnet.lures.registry import LURES
+from decnet.web.client import ProblemError
 from decnet.web.visit import Visit
 
 _LONGEST_FILTER: Final = 256
+_NOT_VALID: Final = 422
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +68,7 @@ EVIDENCE: Final = Table(
         Column(title="What was done", cell="summary"),
     ),
     filters=(
-        Filter(name="q", label="Contains", type="search", hint="text of the summary"),
+        Filter(name="q", label="Contains", type="search", hint="text"),
         Filter(name="kind", label="Kind", choices=tuple(sorted(BODIES))),
         _LURE,
         _DECOY,
@@ -132,7 +134,13 @@ async def rows(visit: Visit, table: Table) -> Response:
     asked = {name: _in_utc(value) if name in ("since", "until") else value for name, value in wanted.items()}
     page: Any = visit.page_of(table.path, cursor=visit.request.query_params.get("cursor"), **asked)
     template = "_rows.html" if visit.is_part else "list.html"
-    return await visit.page(template, table=table, page=page, wanted=wanted)
+    try:
+        return await visit.page(template, table=table, page=page, wanted=wanted, problem=None)
+    except ProblemError as problem:
+        if problem.status != _NOT_VALID or visit.is_part:
+            raise
+        nothing: dict[str, Any] = {"items": [], "next": None}
+        return await visit.page(template, _NOT_VALID, table=table, page=nothing, wanted=wanted, problem=problem)
 
 
 def _wanted(visit: Visit, table: Table) -> dict[str, str]:

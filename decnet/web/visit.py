@@ -3,6 +3,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from decnet.web.assets import Assets
-from decnet.web.client import Answer, Api, Headers
+from decnet.web.client import Answer, Api, AwayError, Headers, ProblemError
 from decnet.web.protection import PREFIX, SESSION, VISIT, new_visit, session_of, token_of
 from decnet.web.shown import FILTERS, endpoint
 
@@ -25,6 +26,7 @@ SEE_OTHER: Final = 303
 ENOUGH: Final = 50
 PORTIONS: Final = 20
 """How often api is asked on for one page of a list, where a filter matches little."""
+_DIGITS: Final = 18
 _RANK: Final = {"viewer": 0, "operator": 1, "admin": 2}
 _COOKIE: Final[dict[str, Any]] = {"path": "/", "secure": True, "httponly": True, "samesite": "strict"}
 
@@ -113,6 +115,14 @@ class Visit:
         me, *found = await asyncio.gather(self.me(), *waited.values())
         return self.render(template, status, me=me, **{**context, **dict(zip(waited, found, strict=True))})
 
+    async def complain(self, problem: ProblemError) -> Response:
+        """Return a page that says what went wrong, with the way to the other pages for who is signed in."""
+        me = None
+        if session_of(self.request):
+            with suppress(AwayError, ProblemError):
+                me = await self.me()
+        return self.render("problem.html", problem.status, me=me, problem=problem)
+
     def render(self, template: str, status: int = 200, *, me: Me | None = None, **context: object) -> Response:
         """Return a page."""
         secret = session_of(self.request) or self._visit
@@ -126,7 +136,9 @@ class Visit:
 
     @property
     def here(self) -> str:
-        """The path and query of this request."""
+        """The path and query of the page that is shown: a script that asks for a part of it says which one that is."""
+        if self.is_part:
+            return "/" + self.request.headers.get("hx-current-url", "").partition("#")[0].partition("://")[2].partition("/")[2]
         query = self.request.url.query
         return f"{self.request.url.path}?{query}" if query else self.request.url.path
 
@@ -148,6 +160,11 @@ def local(target: str) -> str:
     """Return a path of ours that somebody wants to be led to; the overview for anything else."""
     is_ours = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
     return quote(target, safe="/?&=%:.~+,-_") if is_ours else "/"
+
+
+def whole(text: str) -> int | None:
+    """Return the number that somebody wrote; None for what is none, or does not fit into 64 bits."""
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else None
 
 
 def hand_on(answer: Answer, response: Response) -> Response:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A real browser, and one decnet with an attacked decoy for all tests that only look."""
+"""A real browser, and one decnet with an attacked decoy for all tests of a module that only look."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,10 +11,10 @@ from tests.support.browsers import Browser, browser
 from tests.support.watched import Watched, watched
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    """The services, real ones."""
-    with watched(tmp_path_factory.mktemp("watched")) as found:
+    """The services, real ones; gone before other tests need the machine."""
+    with watched(tmp_path_factory.mktemp("watched"), 48) as found:
         yield found
 
 

@@ -2,9 +2,7 @@
 """Services are killed while a page is open: it says so, goes on by itself, shows nothing twice and lacks nothing."""
 
 import asyncio
-import os
 import re
-import signal
 from pathlib import Path
 
 import pytest
@@ -31,13 +29,6 @@ async def attack(place: Place, mark: str) -> None:
     writer.write(f"SET {mark} x\r\n".encode())
     assert await reader.readline() == b"+OK\r\n"
     writer.close()
-
-
-async def kill(installation: Installation, name: str) -> None:
-    """End a service as a power cut would, and wait until it is gone."""
-    process = installation.supervisor.children[name].process
-    os.kill(process.pid, signal.SIGKILL)
-    await process.wait()
 
 
 async def open_feed(page: Page, listen: str, installation: Installation) -> None:
@@ -69,7 +60,7 @@ async def test_a_page_outlives_its_services(chromium: Browser, tmp_path: Path, v
             marks = [f"{when}-{round_}-" for when in ("before", "during", "after")]
             await attack(place, marks[0])
             await page.locator("#feed tr", has_text=marks[0]).wait_for()
-            await kill(installation, victim)
+            await installation.kill(victim)
             await expect(page.locator("main")).to_contain_text(SAID[victim], timeout=WORST_MILLISECONDS, use_inner_text=True)
             await attack(place, marks[1])
             async with kept(installation):
@@ -94,9 +85,47 @@ async def test_a_page_that_is_opened_while_api_is_away_comes_by_itself(
         chromium.page(listen) as page,
     ):
         await open_feed(page, listen, installation)
-        await kill(installation, "api")
+        await installation.kill("api")
         await page.goto("/evidence")
         await expect(page.get_by_role("heading", level=1)).to_have_text("The dashboard waits for api")
         await page.screenshot(path=pictures / "away-light-1440.png", full_page=True)
         async with kept(installation):
             await expect(page.get_by_role("heading", level=1)).to_have_text("Evidence", timeout=WORST_MILLISECONDS)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("victim", ["api", "web"])
+async def test_a_page_without_a_feed_tells_it_too(chromium: Browser, tmp_path: Path, victim: str) -> None:
+    fleet, listen = tmp_path / "fleet.ini", listening()
+    fleet.write_text(FLEET.format(address=address(46)))
+    async with (
+        installed(tmp_path / "data", str(fleet), DECNET_WEB_LISTEN=listen) as installation,
+        chromium.page(listen) as page,
+    ):
+        await open_feed(page, listen, installation)
+        await page.goto("/evidence")
+        await installation.kill(victim)
+        said = page.get_by_role("status").filter(has_text="does not answer")
+        await expect(said).to_be_visible(timeout=WORST_MILLISECONDS)
+        async with kept(installation):
+            await expect(said).to_have_count(0, timeout=WORST_MILLISECONDS)
+
+
+@pytest.mark.timeout(300)
+async def test_a_form_that_met_no_api_is_not_sent_again_by_itself(chromium: Browser, tmp_path: Path) -> None:
+    fleet, listen = tmp_path / "fleet.ini", listening()
+    fleet.write_text(FLEET.format(address=address(46)))
+    async with (
+        installed(tmp_path / "data", str(fleet), DECNET_WEB_LISTEN=listen) as installation,
+        chromium.page(listen) as page,
+    ):
+        await open_feed(page, listen, installation)
+        await page.goto("/accounts")
+        form = page.locator("form[action='/accounts/tokens']")
+        await form.get_by_label("Name").fill("siem")
+        await installation.kill("api")
+        await form.get_by_role("button").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("The dashboard waits for api")
+        async with kept(installation):
+            await expect(page.get_by_role("heading", level=1)).to_have_text("Accounts", timeout=WORST_MILLISECONDS)
+            await expect(page.locator("main")).to_contain_text("No program has a token.")

@@ -2,13 +2,16 @@
 """Every page in a real browser: how it looks, that it fits, that everybody can use it."""
 
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
 
 from tests.support.browsers import Browser, Scheme, sign_in, violations
-from tests.support.watched import Watched
+from tests.support.dashboards import listening, person
+from tests.support.installation import installed
+from tests.support.watched import Watched, first_password
 
 pytestmark = pytest.mark.client
 
@@ -18,6 +21,8 @@ PAGES = {
     **LISTS,
     "evidence-filtered": "/evidence?kind=credential&lure=ssh",
     "evidence-nothing": "/evidence?decoy=nobody",
+    "evidence-refused": "/evidence?cursor=nonsense",
+    "overview-month": "/?hours=744",
     "decoys": "/decoys",
     "services": "/services",
     "accounts": "/accounts",
@@ -25,8 +30,12 @@ PAGES = {
     "password": "/password",
     "missing": "/nothing",
 }
+EMPTY = {f"empty-{name}": path for name, path in LISTS.items()} | {"empty-overview": "/", "empty-decoys": "/decoys"}
+LOOKS: tuple[tuple[Scheme, int], ...] = (("light", 1440), ("dark", 1440), ("light", 360), ("dark", 360))
+WORST_MILLISECONDS = 60_000
 WIDTHS = (360, 820, 1024, 1440, 2560)
-FLEET = "[fleet]\nname = more\n\n[decoy web]\narchetype = web-server\ncount = 2\n"
+FLEET = "[fleet]\nname = more\n\n[decoy web]\narchetype = web-server\ncount = {}\n"
+PLANS = (("plan-refused", FLEET.format("two"), "Not valid"), ("plan", FLEET.format(2), "What would change"))
 
 
 async def first_of(page: Page, path: str) -> str:
@@ -40,7 +49,6 @@ async def addresses(page: Page) -> dict[str, str]:
     found = dict(PAGES)
     for name, path in LISTS.items():
         found[f"{name}-one"] = await first_of(page, path)
-    found["secret"] = await first_of(page, "/evidence?kind=credential&q=refused")
     return found
 
 
@@ -55,41 +63,96 @@ async def settle(page: Page) -> None:
         await page.locator("[data-play]:enabled").wait_for()
 
 
+async def every_page(page: Page) -> AsyncIterator[str]:
+    """Show every page, and what forms make of it, one after another; yield the name of each when it is there."""
+    for part in (entrance, looked_at, accounts, plans):
+        async for name in part(page):
+            yield name
+
+
+async def entrance(page: Page) -> AsyncIterator[str]:
+    """Show the login, refused and then not."""
+    await page.goto("/login")
+    yield "login"
+    await page.get_by_label("Name").fill("admin")
+    await page.get_by_label("Password").fill("a guess")
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("alert").wait_for()
+    yield "login-refused"
+    await sign_in(page)
+
+
+async def looked_at(page: Page) -> AsyncIterator[str]:
+    """Show what one only looks at."""
+    for name, path in (await addresses(page)).items():
+        await page.goto(path)
+        await settle(page)
+        yield name
+    await page.goto(await first_of(page, "/evidence?kind=credential&q=refused"))
+    yield "secret"
+    await page.get_by_role("button", name="Show the secret").click()
+    await page.get_by_text("The secret", exact=True).wait_for()
+    yield "secret-shown"
+
+
+async def accounts(page: Page) -> AsyncIterator[str]:
+    """Make a token, and take it away again when asked whether one means it."""
+    await page.goto("/accounts")
+    form = page.locator("form[action='/accounts/tokens']")
+    await form.get_by_label("Name").fill("siem")
+    await form.get_by_role("button").click()
+    await page.get_by_text("shown this once").wait_for()
+    yield "token-made"
+    await page.get_by_role("button", name="Remove the token siem").click()
+    await page.get_by_role("dialog").wait_for()
+    yield "question"
+    await page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    await page.get_by_text("No program has a token.").wait_for()
+
+
+async def plans(page: Page) -> AsyncIterator[str]:
+    """Plan something wrong, something right, and the end of everything; do none of it."""
+    for name, fleet, said in PLANS:
+        await page.goto("/decoys")
+        await page.get_by_label("Text of the file").fill(fleet)
+        await page.get_by_role("button", name="Show the plan").first.click()
+        await page.get_by_text(said).wait_for()
+        yield name
+    await page.goto("/decoys")
+    await page.get_by_role("button", name="Take all decoys away").click()
+    await page.get_by_role("heading", name="What would go").wait_for()
+    yield "teardown"
+
+
 async def overflow(page: Page) -> int:
-    """Return by how many pixels a page is wider than its window."""
-    return int(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+    """Return by how many pixels a page is wider than what of its window a scrollbar leaves to it."""
+    return int(await page.evaluate("document.documentElement.scrollWidth - document.body.offsetWidth"))
+
+
+async def flaws(page: Page, picture: Path) -> list[str]:
+    """Take a picture of a page; return what is wrong with it."""
+    await page.screenshot(path=picture, full_page=True)
+    wide = await overflow(page)
+    return [*([f"{wide} pixels too wide"] if wide > 0 else []), *await violations(page)]
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 360])
-async def test_every_page_has_its_picture(site: Watched, chromium: Browser, pictures: Path, scheme: Scheme, width: int) -> None:
-    """In both looks, wide and narrow; nobody has to scroll sideways, and no page complains."""
+async def test_every_page_fits_and_axe_finds_nothing_serious(
+    site: Watched, chromium: Browser, pictures: Path, scheme: Scheme, width: int
+) -> None:
+    """In both looks, wide and narrow; its picture is for people to look at."""
     async with chromium.page(site.listen, scheme=scheme, width=width) as page:
-        await page.goto("/login")
-        await page.screenshot(path=pictures / f"login-{scheme}-{width}.png", full_page=True)
-        await sign_in(page)
-        for name, path in (await addresses(page)).items():
-            await page.goto(path)
-            await settle(page)
-            await page.screenshot(path=pictures / f"{name}-{scheme}-{width}.png", full_page=True)
-            assert await overflow(page) <= 0, name
-        await page.goto("/decoys")
-        await page.get_by_label("Text of the file").fill(FLEET)
-        await page.get_by_role("button", name="Show the plan").first.click()
-        await page.get_by_role("heading", name="What would change").wait_for()
-        await page.screenshot(path=pictures / f"plan-{scheme}-{width}.png", full_page=True)
-        assert await overflow(page) <= 0
+        found = {name: await flaws(page, pictures / f"{name}-{scheme}-{width}.png") async for name in every_page(page)}
+    assert {name: lines for name, lines in found.items() if lines} == {}
 
 
 @pytest.mark.timeout(600)
 async def test_no_page_is_wider_than_any_window(site: Watched, chromium: Browser) -> None:
     async with chromium.page(site.listen) as page:
-        await sign_in(page)
         wide = []
-        for name, path in (await addresses(page)).items():
-            await page.goto(path)
-            await settle(page)
+        async for name in every_page(page):
             for width in WIDTHS:
                 await page.set_viewport_size({"width": width, "height": 900})
                 if await overflow(page) > 0:
@@ -97,19 +160,40 @@ async def test_no_page_is_wider_than_any_window(site: Watched, chromium: Browser
         assert wide == []
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
-async def test_axe_finds_nothing_serious(site: Watched, chromium: Browser, scheme: Scheme, width: int) -> None:
-    async with chromium.page(site.listen, scheme=scheme, width=width, bypass_csp=True) as page:
+async def test_a_page_that_is_too_wide_is_found(site: Watched, chromium: Browser) -> None:
+    """By a pixel, scrollbar or not."""
+    async with chromium.page(site.listen) as page:
         await page.goto("/login")
-        found = {"login": await violations(page)}
-        await sign_in(page)
-        for name, path in (await addresses(page)).items():
-            await page.goto(path)
-            await settle(page)
-            found[name] = await violations(page)
-        assert {name: lines for name, lines in found.items() if lines} == {}
+        assert await overflow(page) == 0
+        await page.evaluate("document.body.append(Object.assign(document.createElement('p'), {id: 'wide', textContent: 'x'}))")
+        await page.evaluate("document.querySelector('#wide').style.width = `${document.body.offsetWidth + 1}px`")
+        assert await overflow(page) == 1
+
+
+@pytest.mark.timeout(600)
+async def test_what_is_empty_or_waits_looks_as_good(chromium: Browser, tmp_path: Path, pictures: Path) -> None:
+    """Before the first decoy; and a change that was asked for while the agent is away."""
+    listen = listening()
+    found = {}
+    async with installed(tmp_path, DECNET_WEB_LISTEN=listen) as installation:
+        async with person(listen) as admin:
+            await admin.sign_in(await first_password(installation))
+        await installation.kill("agent")
+        for number, (scheme, width) in enumerate(LOOKS, start=1):
+            async with chromium.page(listen, scheme=scheme, width=width) as page:
+                await sign_in(page)
+                for name, path in EMPTY.items():
+                    await page.goto(path)
+                    await settle(page)
+                    found[name] = await flaws(page, pictures / f"{name}-{scheme}-{width}.png")
+                await page.goto("/decoys")
+                await page.get_by_label("How many").fill(str(number))
+                await page.get_by_role("button", name="Show the plan").last.click()
+                await page.get_by_role("button", name=re.compile("Do it")).click()
+                await page.get_by_text("The agent does not run").wait_for(timeout=WORST_MILLISECONDS)
+                await page.get_by_text("This waits for the agent").wait_for()
+                found["waiting"] = await flaws(page, pictures / f"waiting-{scheme}-{width}.png")
+    assert {name: lines for name, lines in found.items() if lines} == {}
 
 
 async def test_what_an_attacker_wrote_does_nothing_in_a_browser(site: Watched, chromium: Browser) -> None:

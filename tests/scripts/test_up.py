@@ -21,6 +21,8 @@ from decnet.errors import HostError, InUseError
 from scripts.lib.supervise import DECNET
 from scripts.lib.up import DEMO, FOLDERS, attacks, environment_of, in_url, locked, logins, only_error, parse
 from tests.support.addresses import address
+from tests.support.clients import run
+from tests.support.dashboards import person
 from tests.support.processes import readable
 from tests.support.sources import ROOT
 
@@ -181,6 +183,21 @@ async def test_a_signal_stops_everything_and_leaves_nothing_running(tmp_path: Pa
         process.send_signal(number)
         assert await process.wait() == 0
     assert left_over(printed) == []
+
+
+@pytest.mark.client
+async def test_what_it_prints_leads_into_the_dashboard(tmp_path: Path) -> None:
+    async with up(tmp_path) as process:
+        printed = await until(process, "Ctrl-C")
+        (listen,) = re.findall(r"https://(\S+)/ is the dashboard", printed)
+        lines = [line for line in printed.splitlines() if line.startswith("  export") or "admin password" in line]
+        shown = await run("sh", "-c", f"cd {ROOT}\n" + "\n".join(lines))
+        assert shown.code == 0, shown.stderr
+        async with person(listen) as admin:
+            await admin.sign_in(shown.stdout.decode().split()[-1])
+            assert "Overview" in (await admin.see("/")).text
+        process.terminate()
+        assert await process.wait() == 0
 
 
 @pytest.mark.client

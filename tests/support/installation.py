@@ -4,6 +4,7 @@
 import asyncio
 import json
 import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -55,6 +56,12 @@ class Installation:
     async def evidence(self, *filters: str) -> list[dict[str, Any]]:
         """Return the evidence, secrets shown."""
         return await self.rows("evidence", "list", "--reveal", "--limit", "1000000", *filters)
+
+    async def kill(self, name: str) -> None:
+        """End a service as a power cut would, and wait until it is gone."""
+        process = self.supervisor.children[name].process
+        os.kill(process.pid, signal.SIGKILL)
+        await process.wait()
 
     async def place(self, lure: str, decoy: str = "") -> Place:
         """Return where a lure listens."""

@@ -98,14 +98,14 @@ async def attack(installation: Installation, folder: Path) -> None:
 
 
 @contextmanager
-def watched(folder: Path) -> Iterator[Watched]:
-    """Run one, in a thread with an event loop of its own, until the block ends."""
+def watched(folder: Path, number: int) -> Iterator[Watched]:
+    """Run one, its decoy at that address of this test run, in a thread with an event loop of its own, until the block ends."""
     ready: Queue[Watched | BaseException] = Queue()
     over = threading.Event()
 
     async def work() -> None:
         fleet = folder / "fleet.ini"
-        fleet.write_text(FLEET.format(address=address(41)))
+        fleet.write_text(FLEET.format(address=address(number)))
         listen = listening()
         async with installed(folder / "data", str(fleet), DECNET_WEB_LISTEN=listen) as installation:
             await attack(installation, folder)

@@ -13,7 +13,7 @@ from tests.support.watched import Watched, signed_in, watched
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """The services, real ones."""
-    with watched(tmp_path_factory.mktemp("watched")) as found:
+    with watched(tmp_path_factory.mktemp("watched"), 41) as found:
         yield found
 
 

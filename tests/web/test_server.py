@@ -4,6 +4,7 @@
 import asyncio
 import socket
 import ssl
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from decnet.config.listening import Listening, parse
 from decnet.errors import ConfigError, InUseError
 from decnet.web import connection, server
 from decnet.web.certificate import Certificate, ensure
-from decnet.web.server import Server, bind, load, tls
+from decnet.web.server import Server, bind, load, peer_of, tls
 from tests.support.dashboards import listening
 
 DEADLINE_SECONDS = 20.0
@@ -160,6 +161,36 @@ async def test_connections_of_one_address_are_bounded_before_their_handshake(
             await until_nobody_is_connected(found)
         again = await dial(place, certificate)
         again[1].transport.abort()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("fe80::1%1", "fe80::2%1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+    ],
+)
+def test_a_host_has_no_more_connections_by_more_addresses(one: str, other: str, *, is_same: bool) -> None:
+    """Whoever has one address of IPv6 has 2 to the 64 of them."""
+    assert (peer_of(one) == peer_of(other)) == is_same
+
+
+async def test_a_connection_costs_little_memory(tmp_path: Path) -> None:
+    """Both ends of it are here."""
+    async with serving(tmp_path) as (_, place, certificate):
+        talks = [await dial(place, certificate)]
+        tracemalloc.start()
+        try:
+            talks += [await dial(place, certificate) for _ in range(8)]
+            each = tracemalloc.get_traced_memory()[0] / 8
+        finally:
+            tracemalloc.stop()
+        for talk in talks:
+            talk[1].transport.abort()
+    assert each < 160 * 1024
 
 
 async def test_a_head_without_an_end_is_refused(tmp_path: Path) -> None:

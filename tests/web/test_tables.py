@@ -38,5 +38,12 @@ async def test_a_script_of_the_page_gets_rows_alone(admin: Person, table: Table)
 
 
 @pytest.mark.client
+async def test_a_filter_that_cannot_be_is_told_and_stays_in_its_field(admin: Person) -> None:
+    assert (await admin.see("/evidence?q=kept&since=yesterday")).status_code == 422
+    assert 'role="alert"' in admin.page
+    assert 'value="kept"' in admin.page
+
+
+@pytest.mark.client
 async def test_a_filter_without_an_end_is_cut(admin: Person) -> None:
     assert (await admin.see(f"/evidence?decoy={'x' * 4000}")).status_code in (200, 422)

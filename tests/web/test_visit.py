@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decnet.web.visit import Me, local
+from decnet.web.visit import Me, local, whole
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,13 @@ def test_no_text_leads_to_another_site(text: str) -> None:
     assert not target.startswith("//")
     assert target.isascii()
     assert target.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("0", 0), ("7", 7), ("9" * 18, 10**18 - 1), ("9" * 5000, None), ("", None), ("-1", None), ("x", None)]
+)
+def test_a_number_is_one_that_fits(text: str, number: int | None) -> None:
+    assert whole(text) == number
 
 
 def test_a_role_may_what_lower_ones_may() -> None:

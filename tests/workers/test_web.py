@@ -46,6 +46,7 @@ async def test_pages_say_that_api_is_away(tmp_path: Path) -> None:
         assert (await somebody.see("/health")).status_code == 503
         await somebody.see("/login")
         assert (await somebody.send("/login", username="admin", password="x")).status_code == 503
+        assert "perhaps not done" in somebody.text()
 
 
 async def test_the_first_start_makes_a_certificate_in_its_own_folder(tmp_path: Path) -> None:

@@ -21,8 +21,7 @@
     let chartIsOld = false;
     const on = (name, act) => feed.addEventListener(name, act);
     for (const state of Object.keys(STATES)) on(state, () => tell(state));
-    on("gap", () => location.reload());
-    on("over", () => location.assign("/login"));
+    for (const end of ["gap", "over"]) on(end, () => location.reload());
     on("htmx:sse:error", () => tell("lost"));
     const again = () => { tell("lost"); setTimeout(() => feed.dispatchEvent(new Event("again")), 1000); };
     on("htmx:error", again);
@@ -55,7 +54,8 @@
     const total = reading.textContent;
     const times = said.hours.map((entry) => Date.parse(entry.at) / 1000);
     const values = said.hours.map((entry) => entry.touches);
-    if (old) old.destroy();
+    const edge = Math.max(1800, (times[times.length - 1] - times[0]) / 150);
+    old?.destroy();
     const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: `11px ${colour("--sans")}` };
     const shown = (plot) => {
       const at = plot.cursor.idx;
@@ -66,14 +66,13 @@
     return new uPlot({
       width: place.clientWidth, height: place.clientHeight, tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
       legend: { show: false }, padding: [8, 0, 0, 0], cursor: { y: false, points: { show: false }, drag: { x: false, y: false } }, hooks: { setCursor: [shown] },
-      scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 4)] }, x: { range: (_plot, low, high) => [low - 1800, high + 1800] } },
+      scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 4)] }, x: { range: (_plot, low, high) => [low - edge, high + edge] } },
       axes: [{ ...axis, size: 22, grid: { show: false }, values: (_plot, marks) => marks.map((mark) => hour(mark).slice(said.hours.length > 48 ? 5 : 11, said.hours.length > 48 ? 10 : 16)) }, { ...axis, size: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5, 1e6] }],
-      series: [{}, { fill: colour("--accent"), paths: uPlot.paths.bars({ size: [0.8, 60], gap: 1 }), points: { show: false } }],
+      series: [{}, { fill: colour("--accent"), paths: uPlot.paths.bars({ size: [0.8, 60, 2], gap: times.length > 48 ? 0 : 1 }), points: { show: false } }],
     }, [times, values], place);
   };
   const chart = (place) => {
-    let plot = null;
-    let said = null;
+    let [plot, said] = [null, null];
     const redraw = () => { if (said) plot = draw(place, said, plot); };
     const load = async () => {
       const answer = await fetch(place.dataset.chart).catch(() => null);
@@ -105,15 +104,19 @@
     if (target) { event.preventDefault(); target.focus(); }
   });
 
-  // A page that waits for api loads again as soon as it answers.
+  // A page that waits for api loads again as soon as it answers; not by a reload, which would send a form again.
   const wait = () => setInterval(async () => {
     const answer = await fetch("/health", { cache: "no-store" }).catch(() => null);
-    if (answer && answer.ok) location.reload();
+    if (answer && answer.ok) location.replace(one("[data-waits] a").href);
   }, 1500);
+
+  // What asks whether all is well says so, too, where not even that is answered; the next answer takes its place.
+  const doubt = (place) => place.addEventListener("htmx:error", () => { place.textContent = "The dashboard does not answer. This page goes on by itself as soon as it does."; });
 
   const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
   each("[data-live]", follow);
   each("[data-chart]", chart);
   each("[data-waits]", wait);
+  each(".health", doubt);
   each("[data-filter]", (filter) => { filter.open ||= innerWidth > 1120; });
 })();

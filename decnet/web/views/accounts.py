@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from decnet.web.client import Answer, ProblemError
 from decnet.web.tables import AUDIT, rows
-from decnet.web.visit import Visit
+from decnet.web.visit import Visit, whole
 
 _REFUSED = (400, 404, 409, 422)
 
@@ -30,7 +30,7 @@ async def add_user(visit: Visit) -> Response:
 
 
 async def change_user(visit: Visit) -> Response:
-    """Give an account another role or password, close, open or remove it."""
+    """Give an account another role or password, disable, enable or remove it."""
     path = f"/users/{quote(visit.request.path_params['name'], safe='')}"
     action = visit.form.get("action", "")
     changes: dict[str, Any] = {
@@ -48,9 +48,9 @@ async def change_user(visit: Visit) -> Response:
 
 async def add_token(visit: Visit) -> Response:
     """Make a token and show it, once."""
-    days = visit.form.get("days", "")
+    days, number = visit.form.get("days", ""), whole(visit.form.get("days", ""))
     wish = {"name": visit.form.get("name", ""), "role": visit.form.get("role", "")}
-    answer = await _asked(visit, "/tokens", {**wish, "days": int(days) if days.isdecimal() else days})
+    answer = await _asked(visit, "/tokens", {**wish, "days": days if number is None else number})
     if isinstance(answer, Response):
         return answer
     return await _page(visit, secret={"what": f"The token {answer.data['name']}", "text": answer.data["token"]})

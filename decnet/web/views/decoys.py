@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Decoys: what they do, and how one gets more, others or none: first a plan, then a confirmation, then the progress."""
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from starlette.responses import Response
 
 from decnet.web.client import ProblemError
-from decnet.web.visit import Visit
+from decnet.web.visit import Visit, whole
 
 _REFUSED = (400, 404, 409, 422)
 _WISHES = ("fleet", "archetype", "count")
@@ -30,7 +32,7 @@ async def plan(visit: Visit) -> Response:
         answer = await visit.post("/decoys/plan", _body(wish))
     except ProblemError as problem:
         return await _refused(visit, problem)
-    return await visit.page("plan.html", plan=answer.data, fields=wish, action="/decoys/apply", removes=False)
+    return await _plan_page(visit, answer.data, fields=wish, action="/decoys/apply", removes=False)
 
 
 async def apply(visit: Visit) -> Response:
@@ -50,14 +52,24 @@ async def teardown(visit: Visit) -> Response:
     except ProblemError as problem:
         return await _refused(visit, problem)
     fields = {"names": " ".join(names), "confirmed": "yes"}
-    return await visit.page("plan.html", plan=answer.data, fields=fields, action="/decoys/teardown", removes=True)
+    return await _plan_page(visit, answer.data, fields=fields, action="/decoys/teardown", removes=True)
+
+
+async def _plan_page(visit: Visit, plan: dict[str, Any], *, fields: dict[str, str], action: str, removes: bool) -> Response:
+    """Show a plan; what happens to a decoy and to its lures stands together, as a thousand decoys have many thousand steps."""
+    decoys = []
+    for (done, name), found in groupby(plan["steps"], itemgetter("action", "decoy")):
+        steps = list(found)
+        detail = "".join(step["detail"] for step in steps if not step["lure"])
+        decoys.append({"action": done, "name": name, "detail": detail, "lures": [step for step in steps if step["lure"]]})
+    return await visit.page("plan.html", plan=plan, decoys=decoys, fields=fields, action=action, removes=removes)
 
 
 async def _done(visit: Visit, path: str, body: dict[str, Any]) -> Response:
     """Change the fleet, based on the revision that the plan was made for, and lead to the progress."""
-    revision = visit.form.get("revision", "")
+    revision = whole(visit.form.get("revision", ""))
     try:
-        answer = await visit.post(path, {**body, **({"revision": int(revision)} if revision.isdecimal() else {})})
+        answer = await visit.post(path, body if revision is None else {**body, "revision": revision})
     except ProblemError as problem:
         return await _refused(visit, problem)
     return visit.go("/decoys", revision=answer.data["revision"])
@@ -85,11 +97,10 @@ async def _page(visit: Visit, problem: ProblemError | None) -> Response:
 
 def _wanted(visit: Visit) -> int:
     """Return the revision that somebody waits for; 0 where nobody does."""
-    asked = visit.request.query_params.get("revision", "")
-    return int(asked) if asked.isdecimal() and len(asked) < 16 else 0  # noqa: PLR2004 - what fits into 64 bits
+    return whole(visit.request.query_params.get("revision", "")) or 0
 
 
 def _body(wish: dict[str, str]) -> dict[str, Any]:
     """Return a wish as api takes it; a number that is none is left for api to complain about."""
-    count = wish.get("count", "")
-    return {**wish, "count": int(count)} if count.isdecimal() else dict(wish)
+    count = whole(wish.get("count", ""))
+    return dict(wish) if count is None else {**wish, "count": count}

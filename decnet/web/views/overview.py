@@ -4,7 +4,7 @@
 import orjson
 from starlette.responses import Response
 
-from decnet.web.visit import Visit
+from decnet.web.visit import Visit, whole
 
 FEED = 25
 SPANS = {24: "24 hours", 168: "7 days", 744: "31 days"}
@@ -31,5 +31,5 @@ async def touches(visit: Visit) -> Response:
 
 def _span(visit: Visit) -> int:
     """Return how many hours somebody wants to see."""
-    asked = visit.request.query_params.get("hours", "")
-    return int(asked) if asked.isdecimal() and int(asked) in SPANS else next(iter(SPANS))
+    asked = whole(visit.request.query_params.get("hours", ""))
+    return asked if asked in SPANS else next(iter(SPANS))

@@ -24,7 +24,7 @@ FIELD = re.compile(r'<input type="hidden" name="([a-z]+)" value="([^"]*)">')
 
 def confirmation(who: Person) -> dict[str, str]:
     """Return the fields of the form that carries a plan out."""
-    form = who.page[who.page.index('class="row" method="post"') :]
+    form = who.page[who.page.index('class="row dock" method="post"') :]
     return {name: value for name, value in FIELD.findall(form) if name != "csrf"}
 
 
@@ -62,6 +62,22 @@ async def test_a_number_of_one_kind_is_a_wish_too(admin: Person) -> None:
     await admin.send("/decoys/plan", archetype="linux-server", count="2")
     assert "What would change" in admin.text()
     assert confirmation(admin)["count"] == "2"
+
+
+async def test_what_happens_to_a_decoy_and_its_lures_is_one_row(admin: Person) -> None:
+    await admin.see("/decoys")
+    await admin.send("/decoys/plan", fleet=SECOND.replace("lures = redis", "lures = redis, ssh"))
+    (row,) = re.findall(r"<tr><td>.*?</tr>", admin.page)
+    assert all(part in row for part in ("create", "two", address(43), "redis", "ssh"))
+    assert "Do it: 3 steps" in admin.text()
+
+
+async def test_a_theme_is_chosen_and_a_page_is_asked_for_anew_where_a_plan_is_shown(admin: Person) -> None:
+    await admin.see("/decoys")
+    await admin.send("/decoys/plan", fleet=SECOND)
+    answer = await admin.send("/theme", theme="auto", next="/decoys/plan")
+    answer = await admin.see(answer.headers["location"])
+    assert (answer.status_code, answer.headers["location"]) == (303, "/decoys")
 
 
 @pytest.mark.parametrize(
