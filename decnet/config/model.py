@@ -7,6 +7,7 @@ bytes, durations in seconds.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -178,3 +179,8 @@ class Config:
     agent: Agent = field(default_factory=Agent)
     api: Api = field(default_factory=Api)
     web: Web = field(default_factory=Web)
+
+    @property
+    def api_socket(self) -> Path:
+        """Where the API listens, and the dashboard dials."""
+        return Path(self.api.socket or self.paths.api_socket)

@@ -252,7 +252,7 @@ class Application:
         if self._plan.identity.force_upgrade and migration.is_newer(self._host, runner):
             self._host.say(
                 "warning: DECNET_FORCE_UPGRADE=yes: a newer version wrote the store, and it is left as it is; "
-                "decnet-ingester does not start until a backup is restored: decnet store restore FILE"
+                f"{' and '.join(_users_of_store())} do not start until a backup is restored: decnet store restore FILE"
             )
             return
         self._stop_those_that_open_it()
