@@ -175,40 +175,6 @@ def test_gate_notes_what_runs_and_upgrade_restarts_that_and_no_more(running: Mac
     assert not (running.image.root / "run/decnet-upgrade.lock").exists()
 
 
-def forget(found: Machine, *names: str) -> None:
-    """Let the record be that of a version that did not have these services."""
-    path = found.image.root / STATE / "applied"
-    known = {f"enabled decnet-{name}.service" for name in names}
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert known <= set(lines)
-    path.write_text("".join(f"{line}\n" for line in lines if line not in known), encoding="utf-8")
-
-
-@pytest.mark.parametrize(("role", "started"), [("master", ["api", "web"]), ("agent", [])])
-def test_service_that_a_new_version_brings_is_started_by_the_upgrade(running: Machine, role: str, started: list[str]) -> None:
-    """Nobody stopped it: without this it would wait for the next boot."""
-    running.run("apply", f"DECNET_ROLE={role}")
-    forget(running, "api", "web")
-    running.runs("bus", "agent")
-    running.run("gate")
-    running.calls()
-    running.run("apply", "--reason", "postinst", "--old", "0.0.9-1")
-    names = ["bus", "agent", *started]
-    assert sorted(verbs(running.calls(), "restart")) == sorted(
-        f"deb-systemd-invoke restart decnet-{name}.service" for name in names
-    )
-    assert running.run("diff").stdout == ""
-
-
-def test_service_that_a_new_version_brings_stays_down_where_the_operator_stopped_all(running: Machine) -> None:
-    forget(running, "api", "web")
-    running.runs()
-    running.run("gate")
-    running.calls()
-    running.run("apply", "--reason", "postinst", "--old", "0.0.9-1")
-    assert verbs(running.calls(), "start", "restart") == []
-
-
 def test_second_attempt_of_an_upgrade_forgets_nobody_who_ran_before_the_first(running: Machine) -> None:
     running.runs("bus", "ingester")
     running.run("gate")
