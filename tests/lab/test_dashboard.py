@@ -72,6 +72,12 @@ def test_it_listens_where_the_operator_says(dashboard: Packaged, lab: Lab) -> No
     machine.wait_until([*CURL, "--fail", "--output", "/dev/null", f"https://{machine.address}:9443/login"], deadline_seconds=30)
     seen = lab.outside(["curl", "--silent", "--insecure", "--fail", f"https://{machine.address}:9443/login"])
     assert "Sign in" in seen.stdout
+    # of all addresses, which the service has to find out in all that locks it in
+    machine.run(["decnet", "configure", "set", "DECNET_WEB_LISTEN=[::]:9443"], deadline_seconds=120)
+    dashboard.until_well()
+    for host in (machine.address, "127.0.0.1", "[::1]"):
+        machine.run([*CURL, "--fail", "--output", "/dev/null", f"https://{host}:9443/login"])
+    machine.run(["decnet", "doctor"])
     machine.run(["decnet", "configure", "set", "DECNET_WEB_LISTEN=127.0.0.1:8443"], deadline_seconds=120)
     machine.wait_until([*CURL, "--fail", "--output", "/dev/null", f"{HERE}/login"], deadline_seconds=30)
 
