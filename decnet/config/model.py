@@ -153,7 +153,12 @@ class Web:
     """The dashboard."""
 
     listen: Annotated[
-        str, Meta(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[0-9.]+):[1-9][0-9]{0,4}$"), described("the address and port of the dashboard")
+        str,
+        Meta(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[0-9.]+):[1-9][0-9]{0,4}$"),
+        described(
+            "the address and port of the dashboard; where decnet is installed, package.conf says it, and stands above this: "
+            "decnet configure set DECNET_WEB_LISTEN=ADDRESS:PORT"
+        ),
     ] = "127.0.0.1:8443"
     certificate: Annotated[
         str,
