@@ -34,7 +34,7 @@ def page(dashboard: Packaged, path: str) -> str:
 
 def send(dashboard: Packaged, path: str, token: str, **fields: str) -> str:
     """Send a form; return the status and where it leads."""
-    said = [f"--data-urlencode={name}={value}" for name, value in {**fields, "csrf": token}.items()]
+    said = [word for name, value in {**fields, "csrf": token}.items() for word in ("--data-urlencode", f"{name}={value}")]
     answer = ("--output", "/dev/null", "--write-out", "%{http_code} %{redirect_url}")
     return dashboard.machine.output(*CURL, *JAR, "--header", f"Origin: {HERE}", *said, *answer, f"{HERE}{path}")
 

@@ -32,6 +32,9 @@ def test_a_host_that_becomes_an_agent_has_no_api_and_no_dashboard_and_has_them_a
     evidence = list(plain.records())
     booted.run(["decnet", "configure", "set", "DECNET_ROLE=agent"], deadline_seconds=180)
     expect_agent(plain)
+    # the target of before would bring what it wants back
+    booted.run(["systemctl", "restart", "decnet.target"])
+    expect_agent(plain)
     assert not plain.has("/run/decnet/api.sock")
     assert booted.output("ss", "-Hltn", "sport = :8443") == ""
     booted.run(["decnet", "configure", "set", "DECNET_ROLE=master"], deadline_seconds=180)
