@@ -10,6 +10,7 @@ import shlex
 from pathlib import Path
 
 from decnet import paths
+from decnet.catalog import SERVICES
 from decnet.domain.captured import harmless
 
 UNITS = (paths.UNIT, Path("/usr/lib/systemd/system/decnet-bus.service"))
@@ -32,6 +33,18 @@ def stop(service: str) -> str:
     return f"systemctl stop decnet-{service}" if has_units() else f"stop the other decnet {service}"
 
 
+def restart(service: str) -> str:
+    """Return what has a service begin anew."""
+    return f"systemctl restart decnet-{service}" if has_units() else f"end decnet {service}, then: decnet {service}"
+
+
+def move_dashboard() -> str:
+    """Return what lets the dashboard listen elsewhere."""
+    if has_units():
+        return "decnet configure set DECNET_WEB_LISTEN=ADDRESS:PORT"
+    return "set listen in [web] and start it again"
+
+
 def read_log(service: str, log: Path) -> str:
     """Return what shows the log of a service."""
     return f"journalctl -u decnet-{service}" if has_units() else f"tail {quoted(log)}"
@@ -49,7 +62,8 @@ def make_keys() -> str:
 
 def make_store() -> str:
     """Return what makes the store, or brings it to the schema of this version."""
-    return "decnet configure apply && systemctl restart decnet-ingester" if has_units() else "decnet store migrate"
+    users = " ".join(f"decnet-{service.name}" for service in SERVICES if service.opens_store)
+    return f"decnet configure apply && systemctl restart {users}" if has_units() else "decnet store migrate"
 
 
 def quoted(path: Path | str) -> str:

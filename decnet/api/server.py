@@ -6,7 +6,6 @@ import logging
 import os
 import socket
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
@@ -43,7 +42,7 @@ class Server:
     """Serves an application on the socket of the configuration, on TCP too where that says so."""
 
     def __init__(self, app: ASGIApp, config: Config, environment: Mapping[str, str]) -> None:
-        self._endpoint = Endpoint(socket_path(config), config.api.group, service="api")
+        self._endpoint = Endpoint(config.api_socket, config.api.group, service="api")
         self._listen = config.api.listen
         self._environment = environment
         self._sockets: list[socket.socket] = []
@@ -75,11 +74,6 @@ class Server:
         if self._server.started:
             await self._server.shutdown(sockets=self._sockets[1:])
         self._endpoint.close()
-
-
-def socket_path(config: Config) -> Path:
-    """Return where the API listens."""
-    return Path(config.api.socket) if config.api.socket else config.paths.api_socket
 
 
 def refuse_move(before: Api, after: Api) -> None:

@@ -12,12 +12,14 @@ import asyncio
 import os
 import socket
 import sqlite3
+import ssl
 import stat
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from decnet.catalog import Role, services_of
 from decnet.cli.command import EXIT_OK, Command
 from decnet.cli.output import GREEN, RED, YELLOW, add_format, show_json, styled
 from decnet.cli.services import ask
+from decnet.config.listening import parse
 from decnet.config.load import environment
 from decnet.config.model import Config
 from decnet.domain.captured import harmless, visible
@@ -36,10 +39,12 @@ from decnet.host.account import Bounds, as_account, owner_of
 from decnet.host.disk import free_bytes
 from decnet.install import host, inspection
 from decnet.install.failure import HalfAppliedError
-from decnet.remedy import AS_ROOT, make_folders, make_keys, quoted, read_log, start
+from decnet.remedy import AS_ROOT, make_folders, make_keys, move_dashboard, quoted, read_log, restart, start
 from decnet.spool.strangers import strangers
 from decnet.store import blobs, keys, secrets, spools
 from decnet.store.database import connect, explained
+from decnet.web import certificate
+from decnet.web.caller import Shown, call
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
 _COLOURS = {OK: GREEN, WARNING: YELLOW, FAILED: RED}
@@ -50,6 +55,7 @@ _REASONS = ("disk",)
 _SHOWN = 10
 _WRITTEN_DEPTH = 4
 _BOUNDS = Bounds(seconds=30, file_bytes=64 * _MIB, memory_bytes=512 * _MIB)
+_ENDS_SOON = timedelta(days=7)  # our own certificate is made anew long before
 _THIS = "decnet doctor"
 _BROKEN = (OSError, ValueError, LookupError, RecursionError, sqlite3.Error)  # what hostile files and names can raise
 
@@ -269,17 +275,27 @@ def check_bus(config: Config) -> Iterator[Finding]:
     if config.bus.transport != "unix":
         yield Finding("bus", WARNING, f"the bus is switched to {config.bus.transport}: services hear nothing of each other")
         return
+    yield _server("bus", path)
+
+
+def check_api(config: Config) -> Iterator[Finding]:
+    """Somebody answers on the socket of the API."""
+    if config.host.role == Role.MASTER:
+        yield _server("api", config.api_socket)
+
+
+def _server(name: str, path: Path) -> Finding:
+    """Look at the socket of a service."""
     error = _refused_by(path)
     if error is None:
-        yield Finding("bus", OK, f"a server answers on {path}")
-    elif isinstance(error, PermissionError):
-        yield Finding("bus", FAILED, f"{path}: {error.strerror}: only root and the group of decnet may use it", AS_ROOT)
-    else:
-        yield Finding("bus", FAILED, f"{path}: {error.strerror or error}", start("bus"))
+        return Finding(name, OK, f"a server answers on {path}")
+    if isinstance(error, PermissionError):
+        return Finding(name, FAILED, f"{path}: {error.strerror}: only root and the group of decnet may use it", AS_ROOT)
+    return Finding(name, FAILED, f"{path}: {error.strerror or error}", start(name))
 
 
 def _refused_by(path: Path) -> OSError | None:
-    """Connect to the bus and let go; return why that was refused."""
+    """Connect to a socket and let go; return why that was refused."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(_CONNECT_SECONDS)
         try:
@@ -287,6 +303,38 @@ def _refused_by(path: Path) -> OSError | None:
         except OSError as error:
             return error
     return None
+
+
+def check_web(config: Config) -> Iterator[Finding]:
+    """Whoever opens the dashboard finds it and no other program, with a certificate that counts for some time."""
+    if config.host.role != Role.MASTER:
+        return
+    listening = parse(config.web.listen)
+    where, taken = listening.url, f"ss -ltnp 'sport = :{listening.port}'; {move_dashboard()}"
+    try:
+        shown = call(listening)
+    except (ssl.SSLError, ConnectionResetError, ValueError):
+        yield Finding("web", FAILED, f"at {where} answers another program than the dashboard", taken)
+    except OSError as error:
+        yield Finding("web", FAILED, f"nobody answers at {where}: {error.strerror or error}", start("web"))
+    else:
+        file = Path(config.web.certificate or config.paths.certificate)
+        known = certificate.read(file)
+        if known and known.fingerprint != shown.fingerprint:
+            message = f"at {where} is shown another certificate than {file}: another program, or the one of before"
+            yield Finding("web", WARNING, message, f"{restart('web')}; {taken}")
+        yield _validity(shown, where, file)
+
+
+def _validity(shown: Shown, where: str, file: Path) -> Finding:
+    """Say how long a certificate counts."""
+    left = shown.until - datetime.now(UTC)
+    if left > _ENDS_SOON:
+        return Finding("web", OK, f"the dashboard answers at {where}, its certificate is valid until {shown.until.date()}")
+    remedy = f"put another one into {quoted(file)}, then: {restart('web')}"
+    if left > timedelta():
+        return Finding("web", WARNING, f"the certificate of {where} ends on {shown.until.date()}", remedy)
+    return Finding("web", FAILED, f"the certificate of {where} ended on {shown.until.date()}", remedy)
 
 
 def check_services(config: Config) -> Iterator[Finding]:
@@ -320,6 +368,8 @@ CHECKS: tuple[Check, ...] = (
     check_store,
     check_spools,
     check_bus,
+    check_api,
+    check_web,
     check_services,
 )
 COMMAND = Command(arguments=_arguments, run=_run, uses_keys=True)

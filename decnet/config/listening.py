@@ -18,6 +18,13 @@ class Listening:
     port: int
 
     @property
+    def reached(self) -> str:
+        """The address at which something on this host finds it."""
+        if not self.address.is_unspecified:
+            return str(self.address)
+        return "127.0.0.1" if isinstance(self.address, IPv4Address) else "::1"
+
+    @property
     def url(self) -> str:
         """What a browser on this host opens."""
         here = "localhost" if self.address.is_unspecified else str(self.address)

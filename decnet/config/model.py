@@ -7,6 +7,7 @@ bytes, durations in seconds.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -154,7 +155,12 @@ class Web:
     """The dashboard."""
 
     listen: Annotated[
-        str, Meta(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[0-9.]+):[1-9][0-9]{0,4}$"), described("the address and port of the dashboard")
+        str,
+        Meta(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[0-9.]+):[1-9][0-9]{0,4}$"),
+        described(
+            "the address and port of the dashboard; where decnet is installed, package.conf says it, and stands above this: "
+            "decnet configure set DECNET_WEB_LISTEN=ADDRESS:PORT"
+        ),
     ] = "127.0.0.1:8443"
     certificate: Annotated[
         str,
@@ -180,3 +186,8 @@ class Config:
     agent: Agent = field(default_factory=Agent)
     api: Api = field(default_factory=Api)
     web: Web = field(default_factory=Web)
+
+    @property
+    def api_socket(self) -> Path:
+        """Where the API listens, and the dashboard dials."""
+        return Path(self.api.socket or self.paths.api_socket)

@@ -23,6 +23,7 @@ from decnet.install.migration import AS_OPERATOR, Runner
 from decnet.install.ownership import Moves
 from decnet.install.plan import Plan, changed_role
 from decnet.install.record import Record
+from decnet.install.render import target_of
 from decnet.version import VERSION
 
 
@@ -252,7 +253,7 @@ class Application:
         if self._plan.identity.force_upgrade and migration.is_newer(self._host, runner):
             self._host.say(
                 "warning: DECNET_FORCE_UPGRADE=yes: a newer version wrote the store, and it is left as it is; "
-                "decnet-ingester does not start until a backup is restored: decnet store restore FILE"
+                f"{' and '.join(_users_of_store())} do not start until a backup is restored: decnet store restore FILE"
             )
             return
         self._stop_those_that_open_it()
@@ -274,6 +275,9 @@ class Application:
         """Start and restart what has to run."""
         if not self._host.is_live:
             return
+        before = self._plan.before
+        if before is not None and before.identity.role != self._plan.identity.role:
+            services.change_target(self._host, target_of(before.identity.role), target_of(self._plan.identity.role))
         if not self._plan.is_first:
             self._begun = restarts.carry_out(self._host, self._plan, self._journal)
         elif self._starts:

@@ -18,6 +18,7 @@ _PYTHON = "bin/python"
 _SYSTEM = PurePosixPath("/usr")
 _LINKS = 16
 _NOBODY = 65534
+_ASSETS = "web/static/vendor"
 _LOAD = """
 import importlib, decnet.catalog
 for row in decnet.catalog.SERVICES:
@@ -107,7 +108,9 @@ def _try_out(install: PurePosixPath, venv: PurePosixPath) -> None:
             f"the accounts of the services cannot run the programs in {venv}: {said}",
             remedy=f"chmod -R o+rX {install if venv.is_relative_to(install) else f'{install} {venv}'}",
         ) from error
-    _check_shown(install, venv, PurePosixPath(done.stdout.strip()).parent)
+    package = PurePosixPath(done.stdout.strip()).parent
+    _check_shown(install, venv, package)
+    check_assets(venv, package)
 
 
 def _check_shown(install: PurePosixPath, venv: PurePosixPath, package: PurePosixPath) -> None:
@@ -117,6 +120,14 @@ def _check_shown(install: PurePosixPath, venv: PurePosixPath, package: PurePosix
             f"the programs in {venv} are those of {package.parent}, which the services do not see",
             remedy=f"decnet init --install-dir {package.parent}, with the other options as they are",
         )
+
+
+def check_assets(venv: PurePosixPath, package: PurePosixPath) -> None:
+    """Raise ``InvalidError`` where the dashboard lacks what it has of others: a checkout is without until it is fetched."""
+    if (Path(package) / _ASSETS).is_dir():
+        return
+    again = f" && {venv}/bin/pip install --no-deps --force-reinstall ." if package.is_relative_to(venv) else ""
+    raise InvalidError(f"the dashboard lacks {package / _ASSETS}", remedy=f"in the checkout: scripts/assets{again}")
 
 
 def _candidates(install: PurePosixPath, variables: Mapping[str, str]) -> Iterator[PurePosixPath]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from decnet import paths
-from decnet.catalog import SERVICES, Service, services_of
+from decnet.catalog import SERVICES, Role, Service, services_of
+from decnet.config.listening import parse as parse_listening
 from decnet.errors import ConfigError
 from decnet.install import accounts, migration, placement, services
 from decnet.install.failure import InvalidError
@@ -20,6 +21,8 @@ from decnet.install.record import Record, read
 from decnet.install.render import RenderedFile, rendered, sysusers, unit_of
 from decnet.version import VERSION
 
+_FREE_PORTS = 1024
+_FREE_PORTS_FROM = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 _UNITS = f"{UNITS}/"
 _EVERY_SERVICE = f"{CONFIG_PARTS}/"
 
@@ -140,6 +143,7 @@ def plan(
     text, identity = read_conf(host)
     wanted_identity = identity_of(asked, identity)
     accounts.examine(host, wanted_identity)
+    _tell_of_port(host, wanted_identity)
     _refuse_lost_store(host, wanted_identity)
     before, journal = read(host.tree), Journal(host.tree)
     has_units = _has_units(host, before, journal) if complete is None else complete
@@ -163,6 +167,24 @@ def plan(
         leave=leave,
         lacks_store=host.tree.is_host and before is not None and lacks_store(host, wanted_identity),
     )
+
+
+def _tell_of_port(host: Host, identity: Identity) -> None:
+    """Say that the dashboard will not start: an error would stop the upgrade of a host that has that port written down."""
+    lowest = _lowest_port(host)
+    if identity.role == Role.MASTER and parse_listening(identity.web_listen).port < lowest:
+        host.say(
+            f"warning: DECNET_WEB_LISTEN={identity.web_listen}: the dashboard may not open a port below {lowest} and will not "
+            f"start; choose another one: decnet configure set DECNET_WEB_LISTEN=ADDRESS:PORT"
+        )
+
+
+def _lowest_port(host: Host) -> int:
+    """Return the lowest port that takes no privilege, as the kernel says; an image has none running."""
+    try:
+        return int(host.tree.outside(_FREE_PORTS_FROM).read_text(encoding="ascii"))
+    except OSError:
+        return _FREE_PORTS
 
 
 def _leave(host: Host, before: Record | None, identity: Identity) -> tuple[str, ...]:

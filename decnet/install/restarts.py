@@ -7,11 +7,13 @@ Of two services that hold the same sockets the second waits until the first has 
 
 from collections.abc import Sequence
 
+from decnet.catalog import services_of
 from decnet.install import health, services
 from decnet.install.host import Host
 from decnet.install.journal import Journal
 from decnet.install.migration import AS_OPERATOR
 from decnet.install.plan import Plan, changed_role
+from decnet.install.render import unit_of
 
 _NONE = {"", "0"}
 
@@ -21,7 +23,9 @@ def carry_out(host: Host, plan: Plan, journal: Journal) -> list[str]:
     running = services.active(host)
     stopped = {*journal.facts("was-active"), *journal.facts("stopped")}
     gone, come = changed_role(plan)
-    wanted = {*stopped, *journal.facts("restart"), *(services.units_of(come) if running else ())}
+    # nobody can have stopped what the role before, or the version before, did not have
+    new = {*services.units_of(come), *_brought(plan)} if running else set()
+    wanted = {*stopped, *journal.facts("restart"), *new}
     # nobody stopped what failed: an older version may not have been able to read the store, and this one can
     upgraded = {*journal.facts("recorded"), *running, *services.failed(host)} if plan.is_upgrade else set()
     waiting = set() if plan.identity.restart_on_upgrade else upgraded & set(running) - wanted
@@ -31,6 +35,11 @@ def carry_out(host: Host, plan: Plan, journal: Journal) -> list[str]:
     left = [unit for unit in units if processes[unit] not in _NONE and services.process_of(host, unit) == processes[unit]]
     _tell(host, services.ordered(waiting), left)
     return [unit for unit in units if unit not in left]
+
+
+def _brought(plan: Plan) -> list[str]:
+    """Return the services of the role that were never enabled before."""
+    return services.units_of(row for row in services_of(plan.identity.role) if unit_of(row) in plan.enable)
 
 
 def _restart(host: Host, units: Sequence[str], running: Sequence[str], stopped: set[str]) -> None:

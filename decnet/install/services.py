@@ -85,6 +85,17 @@ def stop(host: Host, units: Sequence[str]) -> None:
         check(("systemctl", "stop", *reversed(units)), timeout_seconds=_UNIT_SECONDS)
 
 
+def change_target(host: Host, gone: str, come: str) -> None:
+    """
+    Let the target of another role be the active one, without what it wants: the operator may have stopped that.
+
+    The one of before would bring its services back with the next restart of ``decnet.target``.
+    """
+    if host.is_live and running(host):
+        check(("systemctl", "stop", gone), timeout_seconds=_UNIT_SECONDS)
+        check(("systemctl", "start", "--job-mode=ignore-dependencies", come), timeout_seconds=_UNIT_SECONDS)
+
+
 def act(host: Host, verb: str, unit: str, *, was_stopped: bool = False) -> bool:
     """
     Start or restart a unit; say what went wrong, which is never the end.

@@ -100,8 +100,13 @@ def read(path: Path) -> Certificate | None:
         return None
     hosts = said.get_values_for_type(x509.DNSName)
     addresses = said.get_values_for_type(x509.IPAddress)
-    fingerprint = found.fingerprint(hashes.SHA256()).hex(":").upper()
-    return Certificate(path, fingerprint, frozenset([*hosts, *map(str, addresses)]), found.not_valid_after_utc)
+    names_in_it = frozenset([*hosts, *map(str, addresses)])
+    return Certificate(path, fingerprint_of(found), names_in_it, found.not_valid_after_utc)
+
+
+def fingerprint_of(found: x509.Certificate) -> str:
+    """Return the fingerprint of a certificate, as browsers and openssl write it."""
+    return found.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 def make(hosts: Sequence[str], now: datetime) -> bytes:

@@ -21,6 +21,7 @@ from uvicorn.server import ServerState
 
 from decnet.config.listening import Listening
 from decnet.errors import ConfigError, DecnetError, HostError, InUseError
+from decnet.remedy import move_dashboard
 from decnet.web.certificate import Certificate
 from decnet.web.connection import Connection
 
@@ -34,14 +35,22 @@ TLS_BUFFER_BYTES: Final = 32 * 1024
 _BACKLOG: Final = 128
 _BITS_OF_A_PEER: Final = 64
 _REST_SECONDS: Final = 0.5
+# as linux/in.h and linux/in6.h number them; Python does not
+_FREE_BIND: Final = {socket.AF_INET: (socket.IPPROTO_IP, 15), socket.AF_INET6: (socket.IPPROTO_IPV6, 78)}
 
 
 def bind(listening: Listening) -> socket.socket:
-    """Return the socket; raise ``InUseError``, or ``ConfigError`` for an address that this host cannot listen on."""
+    """
+    Return the socket; raise ``InUseError``, ``ConfigError`` for a port that we may not open, else ``HostError``.
+
+    An address that this host does not have yet is listened on all the same: DHCP, or the search for duplicates of IPv6, may
+    bring it later than the boot brings us, and who ended with that error would not be started again.
+    """
     family = socket.AF_INET6 if isinstance(listening.address, IPv6Address) else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(*_FREE_BIND[family], 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not listening.address.is_unspecified)
         listener.bind((str(listening.address), listening.port))
@@ -159,8 +168,8 @@ def peer_of(host: str) -> str:
 def _refusal(listening: Listening, error: OSError) -> DecnetError:
     """Return what to tell about a socket that cannot be opened."""
     where = f"{listening.address} port {listening.port}"
-    remedy = "choose another address or port: [web] listen, on an installed host decnet configure set DECNET_WEB_LISTEN="
+    remedy = f"choose another address or port: {move_dashboard()}"
     if isinstance(error, PermissionError):
         return ConfigError(f"{where} may only be opened by root, as all ports below 1024", remedy=remedy)
-    kind: type[DecnetError] = {errno.EADDRINUSE: InUseError, errno.EADDRNOTAVAIL: ConfigError}.get(error.errno or 0, HostError)
+    kind: type[DecnetError] = InUseError if error.errno == errno.EADDRINUSE else HostError
     return kind(f"{where} cannot be listened on: {error.strerror}", remedy=remedy)

@@ -2,7 +2,6 @@
 """The service ``web``: shows the dashboard to browsers, made from what api says."""
 
 import logging
-from pathlib import Path
 from typing import ClassVar
 
 from decnet.bus.bus import Bus
@@ -38,7 +37,7 @@ class Web(Worker):
         """Listen, with a certificate."""
         self._certificate = self._find_certificate()
         self._context = server.tls(self._certificate)
-        site = Site(Api(Path(self.config.api.socket or self.config.paths.api_socket)), Assets())
+        site = Site(Api(self.config.api_socket), Assets())
         self._server = server.Server(make(site), server.bind(self._listening), self._context)
         self._tell()
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,13 +17,16 @@ import pytest
 from decnet.catalog import Role
 from decnet.cli import doctor
 from decnet.cli.doctor import FAILED, OK, WARNING, Check, Finding
-from decnet.config.model import Bus, Config, Disk, Host
+from decnet.config.listening import parse
+from decnet.config.model import Bus, Config, Disk, Host, Web
 from decnet.domain.captured import raw
 from decnet.domain.evidence import File
 from decnet.errors import HostError
 from decnet.install import host
 from decnet.store import keys
 from decnet.store.migrate import migrate
+from decnet.web import certificate, server
+from tests.support.dashboards import answering, listening
 from tests.support.hostile import NAMES
 from tests.support.images import image
 from tests.support.sources import ROOT
@@ -39,6 +44,12 @@ def config(tmp_path: Path) -> Config:
     keys.create(config.paths.secrets)
     migrate(config.paths.store)
     return config
+
+
+@pytest.fixture
+def reachable(config: Config) -> Config:
+    """Return that configuration, with a place for the dashboard where nobody else listens."""
+    return replace(config, web=Web(listen=listening()))
 
 
 def states(findings: Iterator[Finding]) -> set[str]:
@@ -238,7 +249,8 @@ def test_who_is_not_root_is_told_to_look_as_root(config: Config) -> None:
     checks = {finding["check"] for finding in findings}
     assert {"disk", "keys", "store", "spool", "bus", "service"} <= checks
     for finding in findings:
-        assert "sudo" in finding["remedy"], finding
+        # everybody may call the dashboard
+        assert "sudo" in finding["remedy"] or finding["check"] == "web", finding
         assert "does not answer" not in finding["message"]
 
 
@@ -266,6 +278,56 @@ def test_socket_without_a_server_is_found(config: Config) -> None:
         server.listen()
         assert states(doctor.check_bus(config)) == {OK}
     assert "refused" in only_failure(doctor.check_bus, config).message
+
+
+def test_socket_of_the_api_without_a_server_is_found(config: Config) -> None:
+    assert states(doctor.check_api(config)) == {FAILED}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        server.bind(str(config.api_socket))
+        server.listen()
+        assert states(doctor.check_api(config)) == {OK}
+    assert only_failure(doctor.check_api, config).remedy == "decnet api"
+
+
+@pytest.mark.parametrize("check", [doctor.check_api, doctor.check_web])
+def test_agent_host_has_neither_api_nor_dashboard(tmp_path: Path, check: Check) -> None:
+    assert list(check(config_in(tmp_path, host=Host(role=Role.AGENT)))) == []
+
+
+def at_dashboard(config: Config, age_days: int = 0, *, tls: bool = True, another: bool = False) -> list[Finding]:
+    """Return what the doctor finds where a dashboard, or somebody else, answers with a certificate of that age."""
+    place, file = parse(config.web.listen), config.paths.certificate
+    made = certificate.ensure(file, place, now=datetime.now(UTC) - timedelta(days=age_days))
+    with server.bind(place) as listener, answering(listener, server.tls(made) if tls else None, b"220 not you\r\n"):
+        if another:
+            file.unlink()
+            certificate.ensure(file, place)
+        return list(doctor.check_web(config))
+
+
+@pytest.mark.parametrize(
+    ("age_days", "state", "said"), [(0, OK, "valid until"), (360, WARNING, "ends on"), (370, FAILED, "ended on")]
+)
+def test_certificate_that_ends_is_found(reachable: Config, age_days: int, state: str, said: str) -> None:
+    (finding,) = at_dashboard(reachable, age_days)
+    assert (finding.state, said in finding.message) == (state, True)
+
+
+def test_other_program_in_the_place_of_the_dashboard_is_found(reachable: Config) -> None:
+    (finding,) = at_dashboard(reachable, tls=False)
+    assert (finding.state, "another program" in finding.message) == (FAILED, True)
+    assert finding.remedy.startswith("ss -ltnp 'sport = :")
+
+
+def test_other_certificate_than_that_of_the_dashboard_is_found(reachable: Config) -> None:
+    other, valid = at_dashboard(reachable, another=True)
+    assert ("another certificate" in other.message, other.state, valid.state) == (True, WARNING, OK)
+
+
+def test_dashboard_that_does_not_answer_is_found(reachable: Config) -> None:
+    finding = only_failure(doctor.check_web, reachable)
+    assert finding.message == f"nobody answers at https://{reachable.web.listen}/: Connection refused"
+    assert finding.remedy == "decnet web"
 
 
 def test_bus_that_is_switched_off_is_a_warning(tmp_path: Path) -> None:

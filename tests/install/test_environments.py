@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from decnet.install.environments import absolute, resolve
+from decnet.install.environments import absolute, check_assets, resolve
 from decnet.install.failure import InvalidError
 from decnet.install.tree import Tree
 
@@ -29,3 +29,20 @@ def test_relative_folder_is_refused_by_its_name() -> None:
     with pytest.raises(InvalidError, match="install-dir") as raised:
         absolute("install-dir", "decnet")
     assert "--install-dir /opt/decnet" in raised.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("package", "remedy"),
+    [
+        ("decnet", "in the checkout: scripts/assets"),
+        ("venv/lib/decnet", "scripts/assets && {venv}/bin/pip install --no-deps --force-reinstall ."),
+    ],
+)
+def test_dashboard_without_what_it_has_of_others_is_refused(tmp_path: Path, package: str, remedy: str) -> None:
+    """A checkout is without until somebody fetches it, and so is what was installed from it then."""
+    venv, folder = PurePosixPath(tmp_path / "venv"), PurePosixPath(tmp_path / package)
+    with pytest.raises(InvalidError, match="the dashboard lacks") as raised:
+        check_assets(venv, folder)
+    assert raised.value.remedy.endswith(remedy.format(venv=venv))
+    Path(folder, "web/static/vendor").mkdir(parents=True)
+    check_assets(venv, folder)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What would be done is known before anything is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,29 @@ def test_older_version_makes_it_an_upgrade(root: Image) -> None:
     applied = root.root / "var/lib/decnet-package/applied"
     applied.write_text(applied.read_text(encoding="utf-8").replace("version ", "version 0.0."), encoding="utf-8")
     assert plan(root.host, {}).is_upgrade
+
+
+@pytest.mark.parametrize(
+    ("asked", "lowest", "told"),
+    [
+        ({"DECNET_WEB_LISTEN": "0.0.0.0:443"}, "", True),
+        ({"DECNET_WEB_LISTEN": "0.0.0.0:443"}, "443\n", False),
+        ({"DECNET_WEB_LISTEN": "0.0.0.0:443", "DECNET_ROLE": "agent"}, "", False),
+        ({"DECNET_WEB_LISTEN": "0.0.0.0:1024"}, "", False),
+    ],
+)
+def test_port_that_the_dashboard_may_not_open_is_told_and_refused_to_nobody(
+    root: Image, asked: dict[str, str], lowest: str, *, told: bool
+) -> None:
+    """An upgrade must not stop at a port that somebody wrote down long ago; the kernel may have been told to allow it."""
+    if lowest:
+        path = root.root / "proc/sys/net/ipv4/ip_unprivileged_port_start"
+        path.parent.mkdir(parents=True)
+        path.write_text(lowest, encoding="utf-8")
+    said: list[str] = []
+    plan(replace(root.host, say=said.append), asked)
+    assert [line for line in said if "may not open a port below 1024" in line] == said
+    assert bool(said) == told
 
 
 def test_unknown_key_is_refused(root: Image) -> None:

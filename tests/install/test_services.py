@@ -153,7 +153,17 @@ def test_killed_group_change_is_finished_with_those_that_ran(running: Machine) -
 def test_role_change_stops_what_an_agent_has_not(running: Machine) -> None:
     done = running.run("set", "--role", "agent")
     assert "warning" not in done.stderr
-    assert verbs(running.calls(), "stop") == ["systemctl stop decnet-ingester.service"]
+    calls = running.calls()
+    assert verbs(calls, "stop") == ["systemctl stop decnet-ingester.service", "systemctl stop decnet-master.target"]
+    # alone, whatever it wants: a service that the operator stopped stays so
+    assert "systemctl start decnet-agent.target" in calls
+    assert "decnet-master.target" not in (running.books / "active").read_text(encoding="utf-8")
+
+
+def test_role_change_starts_no_target_where_the_operator_stopped_everything(running: Machine) -> None:
+    running.runs()
+    running.run("set", "--role", "agent")
+    assert verbs(running.calls(), "start", "stop") == []
 
 
 def test_change_of_the_rule_for_docker_restarts_only_the_unit_it_is_about(running: Machine) -> None:

@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.bookworm]
 SOCKET = "/run/decnet/api.sock"
 CURL = ("curl", "--silent", "--show-error", "--unix-socket", SOCKET)
 NEW = "a password of my own"
+LIMIT_KIB = 65 * 1024
 
 
 def ask(packaged: Packaged, path: str, *options: str) -> Any:
@@ -60,3 +61,7 @@ def test_an_attack_is_seen_and_an_upgrade_of_the_service_keeps_who_is_logged_in(
     honey.machine.wait_until([*CURL, "--fail", *shown, "http://decnet/api/v1/me"])
     honey.until_well()
     assert ask(honey, "/decoys", *shown)["is_agent_running"] is True
+
+
+def test_it_stays_small(honey: Packaged) -> None:
+    assert honey.memory_kib("api") <= LIMIT_KIB

@@ -21,6 +21,7 @@ CHECKOUT = "/home/ops/decnet"
 VENV = f"{CHECKOUT}/.venv"
 INIT = ("--install-dir", CHECKOUT, "--user", "honey", "--group", "secops")
 SEEN_AT, PACKAGE_AT = "/srv/checkout", "/srv/package"
+VENDOR = "decnet/web/static/vendor"
 PASSWORD = "welcome1"
 FLEET = f"[fleet]\nname = home\n\n[decoy web01]\narchetype = web-server\n\n[decoy web01/ssh]\naccounts = root:{PASSWORD}\n"
 SSH = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR")
@@ -75,7 +76,8 @@ def home(machine: Machines, suite: str, package: Package, tmp_path: Path) -> Mac
         shutil.copy(ROOT / path, folder / path)
     folder.chmod(0o755)
     package.root.chmod(0o755)
-    booted = machine(suite=suite, binds={folder: SEEN_AT, package.root: PACKAGE_AT, package.file.parent: "/srv/dist"})
+    binds = {folder: SEEN_AT, package.root: PACKAGE_AT, package.file.parent: "/srv/dist", ROOT / VENDOR: "/srv/vendor"}
+    booted = machine(suite=suite, binds=binds)
     booted.run(["useradd", "--create-home", "--shell", "/bin/bash", "ops"])
     booted.run(["sh", "-c", ENVIRONMENT], user="ops", deadline_seconds=120)
     booted.run(["chmod", "0700", "/home/ops"])
@@ -105,6 +107,12 @@ def refuse_what_no_service_could_run(home: Machine) -> None:
     assert f"are those of {CHECKOUT}" in said
     assert mended_by(said).startswith(f"decnet init --install-dir {CHECKOUT}")
     assert "no absolute path" in refusal(home, "--install-dir", "decnet")
+
+    said = refusal(home, *INIT)
+    assert f"the dashboard lacks {CHECKOUT}/{VENDOR}" in said
+    assert mended_by(said) == "in the checkout: scripts/assets"
+    # which needs a network
+    home.run(["cp", "-r", "/srv/vendor", f"{CHECKOUT}/{VENDOR}"], user="ops")
 
 
 def attack(home: Machine) -> None:

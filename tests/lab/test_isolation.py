@@ -117,7 +117,9 @@ def test_a_service_reaches_into_no_other_one(honey: Packaged, name: str) -> None
     assert set(found["signals"]) <= same_account
     assert set(found["sees"]) <= (set(NAMES) if name in {"agent", "bus"} else same_account)
     own = {"bus", "another log"} | ({"store"} if "store" in row.writes else set())
-    opens = {"internet", "internet 6", "hand-over"} if name == "agent" else set()
+    families = {relaxed.value for relaxed in row.relaxes if relaxed.directive == "RestrictAddressFamilies"}
+    opens = {"internet", "internet 6"} if families == {"AF_UNIX AF_INET AF_INET6"} else set()
+    opens |= {"hand-over"} if "handover" in row.writes else set()
     # nothing below /usr/lib is started but what lies among libraries, and Python has all of its own
     libraries = tuple(folder.removeprefix("-") for folder in LIBRARIES)
     assert [folder for folder in found["programs"] if not folder.startswith(libraries)] == []

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.lab
 
 CONF = "/etc/decnet/package.conf"
 STORE = "/var/lib/decnet/store/decnet.db"
+CERTIFICATE = "/var/lib/decnet/web/dashboard.pem"
 QUIET = {"DEBIAN_FRONTEND": "noninteractive"}
 FLEET = """\
 [fleet]
@@ -106,7 +107,11 @@ def test_the_port_that_was_really_taken_is_told_shown_and_open(installed: Machin
 @pytest.mark.bookworm
 def test_a_unit_of_the_site_is_what_the_site_says(installed: Machine) -> None:
     """Its name may begin like ours: an updater has to be root, and another one somebody else."""
+    certificate = installed.pull(CERTIFICATE)
     installed.run(["decnet", "configure", "set", "DECNET_USER=honey", "DECNET_GROUP=secops"], deadline_seconds=180)
+    installed.wait_until(["decnet", "services"])
+    assert installed.output("stat", "-c", "%U:%G %a", CERTIFICATE) == "honey:secops 600"
+    assert installed.pull(CERTIFICATE) == certificate, "browsers know the dashboard by it"
     assert installed.output("ps", "-C", "decnet", "-o", "user:32=").split()[0].startswith("honey")
     run = ("systemd-run", "--quiet", "--collect", "--wait", "--pipe")
     assert installed.output(*run, "--unit=decnet-selfupdate", "id", "--user", "--name") == "root"
@@ -139,18 +144,21 @@ def test_a_killed_reconfiguration_is_named_first_with_the_one_command_that_mends
     assert installed.output("stat", "-c", "%G", "/run/decnet/bus.sock") == "newops"
 
 
-def test_the_address_of_the_dashboard_is_checked_kept_and_opens_nothing(installed: Machine) -> None:
+def test_the_address_of_the_dashboard_is_checked_kept_and_opened(installed: Machine) -> None:
     for wrong in ("8443", "127.0.0.1:70000", "::1:8443", "[::1]", "panel:8443"):
         refused = installed.run(["decnet", "configure", "check", f"DECNET_WEB_LISTEN={wrong}"], check=False)
         assert refused.returncode == 1
         assert "such as 127.0.0.1:8443 or [::1]:8443" in refused.stderr
-    installed.run(["decnet", "configure", "check", "DECNET_WEB_LISTEN=0.0.0.0:443"])
+    low = installed.run(["decnet", "configure", "check", "DECNET_WEB_LISTEN=0.0.0.0:443"])
+    assert "the dashboard may not open a port below 1024 and will not start" in low.stderr
     installed.run(["decnet", "configure", "set", "DECNET_WEB_LISTEN=[::1]:9443"], deadline_seconds=120)
     installed.run(["dpkg-reconfigure", "-fnoninteractive", "decnet"], environment=QUIET, deadline_seconds=120)
     assert installed.output("grep", "^DECNET_WEB_LISTEN", CONF) == "DECNET_WEB_LISTEN=[::1]:9443"
     known = installed.output("sh", "-c", "debconf-show decnet | grep decnet/web-listen")
     assert known == "* decnet/web-listen: [::1]:9443"
-    assert ":9443" not in installed.output("ss", "--listening", "--tcp", "--numeric")
+    installed.wait_until(["decnet", "services"])
+    assert "[::1]:9443" in installed.output("ss", "--listening", "--tcp", "--numeric")
+    installed.run(["decnet", "doctor"])
     installed.run(["sed", "-i", "s/^DECNET_WEB_LISTEN=.*/DECNET_WEB_LISTEN=nowhere:1/", CONF])
     assert installed.run(["decnet", "configure", "check"], check=False).returncode == 1
     assert installed.run(["decnet", "doctor"], check=False).returncode == 5
@@ -177,6 +185,7 @@ def test_who_insists_gets_the_older_package_and_loses_no_evidence(installed: Mac
         "decoys": "active",
         "ingester": "failed",
         "api": "failed",
+        "web": "active",
     }
     log_in(installed, "meanwhile")
     assert f"schema {NEXT_SCHEMA}" in installed.run(["decnet", "doctor"], check=False).stdout

@@ -9,6 +9,8 @@ from tests.support.machines import Machines
 from tests.support.packaged import Packaged
 from tests.support.repositories import SEEN_AT, Repository
 
+CERTIFICATE = "/var/lib/decnet/web/dashboard.pem"
+
 pytestmark = [pytest.mark.lab, pytest.mark.bookworm]
 
 
@@ -23,6 +25,24 @@ def test_an_agent_has_the_services_of_its_role_alone_and_comes_back_with_them(
     expect_agent(packaged)
     booted.reboot()
     expect_agent(packaged)
+
+
+def test_a_host_that_becomes_an_agent_has_no_api_and_no_dashboard_and_has_them_again_as_a_master(plain: Packaged) -> None:
+    booted, certificate = plain.machine, plain.machine.pull(CERTIFICATE)
+    evidence = list(plain.records())
+    booted.run(["decnet", "configure", "set", "DECNET_ROLE=agent"], deadline_seconds=180)
+    expect_agent(plain)
+    # the target of before would bring what it wants back
+    booted.run(["systemctl", "restart", "decnet.target"])
+    expect_agent(plain)
+    assert not plain.has("/run/decnet/api.sock")
+    assert booted.output("ss", "-Hltn", "sport = :8443") == ""
+    booted.run(["decnet", "configure", "set", "DECNET_ROLE=master"], deadline_seconds=180)
+    plain.until_well()
+    assert set(plain.shown("ActiveState").values()) == {"active"}
+    booted.run(["decnet", "doctor"])
+    assert booted.pull(CERTIFICATE) == certificate
+    assert list(plain.records())[: len(evidence)] == evidence
 
 
 def expect_agent(packaged: Packaged) -> None:

@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from decnet.catalog import SERVICES
+from decnet.install.render import unit_of
 from tests.support.attacks import Attack, Gap, bus_watched, expect_all_kept, under_attack
+from tests.support.machines import Machines
 from tests.support.packaged import UNITS, Packaged
 from tests.support.releases import Releases, version_of
 
 pytestmark = pytest.mark.lab
 
 GAP_SECONDS = 2.0
+GATED = [row.name for row in SERVICES if row.opens_store]
 ORIGINS = 'Unattended-Upgrade::Origins-Pattern {{ "origin=DECNET,codename={suite}"; }};\n'
 # what the version before has and the one after has not
 ONLY_BEFORE = ("find", "/opt/decnet", "-name", "only_before.py")
@@ -130,6 +134,20 @@ def test_a_service_that_others_start_after_stays_as_the_operator_left_it(upgrada
 
 
 @pytest.mark.bookworm
+def test_a_service_that_the_new_version_brings_runs_after_the_upgrade(
+    machine: Machines, releases: Releases, suite: str
+) -> None:
+    """It would otherwise wait for the next boot, and nobody stopped it."""
+    found = Packaged(machine(suite=suite))
+    found.machine.install(releases.smaller)
+    found.until_well()
+    assert found.show("web", "LoadState") == "not-found"
+    found.machine.install(releases.built.file)
+    found.expect_whole(releases.built.field("Version"))
+    found.machine.run(["decnet", "doctor"])
+
+
+@pytest.mark.bookworm
 def test_without_restart_on_upgrade_processes_stay_and_the_doctor_says_so(upgradable: Packaged, releases: Releases) -> None:
     booted = upgradable.machine
     booted.run(["decnet", "configure", "set", "DECNET_RESTART_ON_UPGRADE=no"])
@@ -150,19 +168,18 @@ def test_without_restart_on_upgrade_processes_stay_and_the_doctor_says_so(upgrad
 
 
 # kills every service after its files were replaced, and waits for what becomes of it
-KILLED = """\
+KILLED = f"""\
 set -e
-for name in bus agent decoys ingester; do
+for name in {" ".join(row.name for row in SERVICES)}; do
 	unit=decnet-$name.service
 	pid=$(systemctl show --value --property MainPID $unit)
 	kill -9 "$pid"
 	for _ in $(seq 200); do
 		now=$(systemctl show --value --property MainPID $unit)
-		if [ "$name" = ingester ]; then
-			! systemctl show $unit | grep -qx Result=exec-condition || break
-		else
-			[ "$now" = 0 ] || [ "$now" = "$pid" ] || ! systemctl is-active --quiet $unit || break
-		fi
+		case " {" ".join(GATED)} " in
+			*" $name "*) ! systemctl show $unit | grep -qx Result=exec-condition || break ;;
+			*) [ "$now" = 0 ] || [ "$now" = "$pid" ] || ! systemctl is-active --quiet $unit || break ;;
+		esac
 		sleep 0.1
 	done
 	echo "$name $(systemctl is-active $unit) $now"
@@ -178,7 +195,7 @@ def test_the_gate_holds_while_services_are_killed_between_unpacking_and_configur
     upgradable.hook("postrm", KILLED)
     upgradable.machine.install(releases.next)
     seen = dict(line.split()[:2] for line in upgradable.machine.output("cat", "/srv/hook.log").splitlines() if " " in line)
-    assert seen == {"bus": "active", "agent": "active", "decoys": "active", "ingester": "inactive"}
+    assert seen == {row.name: "inactive" if row.name in GATED else "active" for row in SERVICES}
     assert upgradable.machine.output("tail", "-1", "/srv/hook.log") == "shut"
     upgradable.expect_whole(version_of(releases.next))
 
@@ -193,9 +210,8 @@ def test_an_upgrade_through_a_unit_of_its_own_outlives_the_restart_of_every_serv
     The unit may be called decnet-something: what we render is for our own units, so it runs as root.
     """
     found = served(releases.built.file)
-    found.hook(
-        "postrm", f"set -e\nsystemctl restart {' '.join(unit for unit in UNITS if 'ingester' not in unit)}\necho restarted\n"
-    )
+    open_units = [unit_of(row) for row in SERVICES if not row.opens_store]
+    found.hook("postrm", f"set -e\nsystemctl restart {' '.join(open_units)}\necho restarted\n")
     unit = [
         "systemd-run",
         "--unit=decnet-selfupdate",

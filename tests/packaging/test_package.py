@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.lib.assets import LIST, STAMP, locked
 from scripts.lib.wheels import PIN
 from tests.support.packages import PYTHONS, RELEASES, Package, built, output
 from tests.support.sources import ROOT, expect_none
@@ -189,13 +190,33 @@ def test_the_copyright_speaks_for_everything_that_is_shipped(package: Package, s
     tops = {path.name for path in packages_folder(package, suite).iterdir() if path.name not in {"__pycache__", "decnet"}}
     covered = tuple(pattern.removeprefix("*/site-packages/").rstrip("*") for pattern in patterns.split()[1:])
     expect_none([name for name in sorted(tops) if not name.startswith((*covered, "decnet-"))])
+    # what a browser gets of others is named file by file
+    vendor = packages_folder(package, suite) / "decnet/web/static/vendor"
+    scripts = set(names_in(vendor)) - {LIST, STAMP}
+    assert scripts == {Path(name).name for asset in locked() for name in asset.files}
+    assert {name for pattern in patterns.split() if "/vendor/" in pattern for name in [Path(pattern).name]} == scripts
+
+
+def test_what_browsers_get_is_the_files_of_the_locked_packages(package: Package, suite: str) -> None:
+    """And none that only tests need: axe-core is nobody's to download."""
+    shipped = [path.name for path in package.root.rglob("*.js")]
+    expect_none([name for name in shipped if name.startswith("axe")])
+    static = packages_folder(package, suite) / "decnet/web/static"
+    assert {path.suffix for path in static.iterdir() if path.is_file()} == {".css", ".js", ".svg"}
+    listed = json.loads((static / "vendor" / LIST).read_text())
+    assert [(one["name"], one["version"], one["integrity"]) for one in listed] == [
+        (asset.name, asset.version, asset.integrity) for asset in locked()
+    ]
 
 
 def test_the_bill_of_materials_lists_every_package_and_what_was_compiled_into_them(package: Package) -> None:
     bill = json.loads((package.root / "usr/share/doc/decnet/decnet.cdx.json").read_text(encoding="utf-8"))
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
     found = {(one["name"], one["version"]) for one in bill["components"]}
-    assert found == set(PIN.findall((ROOT / "requirements.lock").read_text()))
+    scripts = {(asset.name, asset.version) for asset in locked()}
+    assert found == set(PIN.findall((ROOT / "requirements.lock").read_text())) | scripts
+    npm = [one["purl"] for one in bill["components"] if one["purl"].startswith("pkg:npm/")]
+    assert len(npm) == len(scripts) > 0
     cryptography = next(one for one in bill["components"] if one["name"] == "cryptography")
     assert "openssl" in {part["name"] for part in cryptography["components"]}
     references = [one["bom-ref"] for one in bill["components"]]

@@ -2,9 +2,11 @@
 """A place where a dashboard of this test run listens, and a person who uses it without a browser."""
 
 import re
+import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from html import unescape
 from itertools import count
 
@@ -21,6 +23,30 @@ _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 def listening() -> str:
     """Return an address and a port that no other dashboard of any test run has."""
     return f"{address(254)}:{next(_PORTS)}"
+
+
+@contextmanager
+def answering(listener: socket.socket, context: ssl.SSLContext | None, words: bytes = b"") -> Iterator[None]:
+    """Answer one caller, with TLS or with words alone."""
+
+    def answer() -> None:
+        accepted, _ = listener.accept()
+        accepted.settimeout(DEADLINE_SECONDS)
+        with accepted:
+            if context is None:
+                accepted.sendall(words)
+                accepted.recv(4096)
+                return
+            with context.wrap_socket(accepted, server_side=True) as secured:
+                secured.recv(1)
+
+    listener.settimeout(DEADLINE_SECONDS)
+    thread = threading.Thread(target=answer)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 class Person:

@@ -151,6 +151,11 @@ class Packaged:
         """Return the process of every service."""
         return {row.name: self.process(row.name) for row in SERVICES}
 
+    def memory_kib(self, service: str) -> int:
+        """Return the memory of a service, what it shares with others divided among them (PSS)."""
+        rollup = self.machine.output("cat", f"/proc/{self.process(service)}/smaps_rollup")
+        return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+
     def kill(self, service: str) -> None:
         """End a service as a crash does, if it runs."""
         process = self.process(service)

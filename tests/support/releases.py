@@ -114,6 +114,17 @@ class Releases:
         return self._made("0.0.9", change)
 
     @property
+    def smaller(self) -> Path:
+        """A version before, that had no dashboard yet."""
+
+        def change(tree: Tree) -> None:
+            tree.change(tree.packages / "catalog.py", r'    Service\(\n        name="web",(?:\n.*)*?\n    \),\n', "")
+            (unit,) = tree.root.glob("**/systemd/system/decnet-web.service")
+            unit.unlink()
+
+        return self._made("0.0.8", change)
+
+    @property
     def next(self) -> Path:
         """The version after, whose store has a later schema."""
         return self._made("0.9.0", lambda tree: tree.add_revision(REVISION))
