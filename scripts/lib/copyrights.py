@@ -24,6 +24,8 @@ COMMON = {
     "MPL-2.0": re.compile(r"Mozilla Public License Version 2\.0"),
 }
 OURS = "decnet"
+# programs, which are not shipped, and what is compiled anew
+SKIPPED = {"..", "__pycache__"}
 VENDOR = Path("decnet/web/static/vendor")
 
 
@@ -74,9 +76,10 @@ def indented(text: str) -> str:
 
 
 def files(found: Distribution) -> str:
-    """Return the patterns of a package's files."""
+    """Return the patterns of a package's files: what is in it need not be called as it is."""
     name = description(found).name.split("-")[0]
-    tops = (found.read_text("top_level.txt") or name).split() or [name]
+    folders = {path.parts[0] for path in found.files or ()} - SKIPPED
+    tops = sorted({folder.split(".")[0].split("-")[0] for folder in folders})
     return " ".join(f"*/site-packages/{top}*" for top in dict.fromkeys([name, *tops]))
 
 

@@ -37,6 +37,8 @@ def drop(environment: Path, packages: Path) -> None:
     unwanted = [packages / name for name in INSTALLERS]
     unwanted += chain.from_iterable(packages.glob(f"{name}-*.dist-info") for name in INSTALLERS)
     unwanted += chain.from_iterable(packages.glob(f"*.dist-info/{name}") for name in NOTES)
+    # hidden in a package is what only the tools of its developers read
+    unwanted += packages.glob("*/.*")
     unwanted += [path for path in (environment / "bin").iterdir() if path.name not in PROGRAMS]
     unwanted += [environment / "include", environment / "lib64", environment / ".gitignore", *environment.rglob("__pycache__")]
     for path in unwanted:

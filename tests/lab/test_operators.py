@@ -93,15 +93,15 @@ def until_recorded(machine: Machine, word: str) -> None:
 def test_the_port_that_was_really_taken_is_told_shown_and_open(installed: Machine) -> None:
     """A port from 1024 that a fleet names is taken as it is."""
     told = installed.output("cat", "/srv/told")
-    assert "the agent may not open ports below 1024 here: 22 is 20022;" in told
+    assert "the agent may not open ports below 1024 here: 22 is 20022, 443 is 20443;" in told
     (decoy,) = lines(installed, "status")
-    assert {lure["name"]: lure["port"] for lure in decoy["lures"]} == {"ssh": 20022, "http": 8081}
+    assert {lure["name"]: lure["port"] for lure in decoy["lures"]} == {"ssh": 20022, "http": 8081, "https": 20443}
     shown = installed.output("decnet", "status")
     assert "127.20.0.9:20022" in shown
     assert "127.20.0.9:8081" in shown
     heard = installed.output("ss", "--listening", "--tcp", "--numeric", "--no-header")
     ours = {int(port) for port in re.findall(r"127\.20\.0\.9:(\d+)", heard)}
-    assert ours == {20022, 8081}
+    assert ours == {20022, 8081, 20443}
 
 
 @pytest.mark.bookworm

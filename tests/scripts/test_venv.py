@@ -18,8 +18,15 @@ def environment(tmp_path: Path) -> Path:
     made = tmp_path / "environment"
     venv.create(made, symlinks=True, with_pip=False)
     packages = next(made.glob("lib/python3.*/site-packages"))
-    for name in ("decnet/version.py", "pip/main.py", "decnet-1.dist-info/RECORD", "decnet-1.dist-info/METADATA"):
-        (packages / name).parent.mkdir(exist_ok=True)
+    files = (
+        "decnet/version.py",
+        "decnet/.tools/x.md",
+        "pip/main.py",
+        "decnet-1.dist-info/RECORD",
+        "decnet-1.dist-info/METADATA",
+    )
+    for name in files:
+        (packages / name).parent.mkdir(exist_ok=True, parents=True)
         (packages / name).write_text("VERSION = '1'\n" if name.endswith(".py") else "Name: decnet\n")
     (made / "bin/decnet").write_text(f"#!{made}/bin/python\nprint('here')\n")
     (made / "bin/alembic").write_text("#!/bin/sh\n")
@@ -33,6 +40,7 @@ def test_what_is_left_is_what_runs(environment: Path) -> None:
     assert sorted(path.name for path in (environment / "bin").iterdir()) == ["decnet", "python"]
     assert sorted(path.name for path in packages.iterdir()) == ["decnet", "decnet-1.dist-info"]
     assert [path.name for path in (packages / "decnet-1.dist-info").iterdir()] == ["METADATA"]
+    assert sorted(path.name for path in (packages / "decnet").iterdir()) == ["__pycache__", "version.py"]
 
 
 def test_it_points_to_where_it_will_be(environment: Path) -> None:
