@@ -32,10 +32,12 @@ class Pool:
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-write")
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
+        self._writing: sqlite3.Connection | None = None
 
     async def open(self) -> None:
-        """Look at the store; raises what ``connect`` raises."""
+        """Look at the store, as one who reads and as one who writes; raises what ``connect`` raises."""
         await self.read(lambda _: None)
+        await self.write(lambda _: None)
 
     async def read(self, work: Work[Result]) -> Result:
         """Do something that reads, in one transaction; raises what ``connect``, ``explained`` and ``work`` raise."""
@@ -46,10 +48,14 @@ class Pool:
         return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
 
     def close(self) -> None:
-        """Wait for what is being done, and close every connection."""
+        """
+        Wait for what is being done, and close every connection.
+
+        Who closes the store last takes its write-ahead log along, which one that only reads may not: so the writer does.
+        """
         for threads in (self._readers, self._writer):
             threads.shutdown(cancel_futures=True)
-        for connection in self._opened:
+        for connection in sorted(self._opened, key=lambda one: one is self._writing):
             connection.close()
 
     def _read(self, work: Work[Result]) -> Result:
@@ -83,4 +89,6 @@ class Pool:
         connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
         self._local.known = (identity, connection)
         self._opened.append(connection)
+        if not read_only:
+            self._writing = connection
         return connection

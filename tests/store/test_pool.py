@@ -76,6 +76,21 @@ async def test_store_that_was_replaced_is_opened_anew(pool: Pool, tmp_path: Path
     assert await pool.read(count) == 1
 
 
+@pytest.mark.parametrize("late", [False, True])
+async def test_log_of_the_database_goes_with_the_last_connection(tmp_path: Path, late: bool) -> None:
+    """The services that write end before the API does, and what is left beside a store looks as if it were in use."""
+    store = migrated(tmp_path).paths.store
+    pool = Pool(store)
+    await pool.open()
+    if late:
+        await pool.write(write)
+        # each of the readers, the one that was opened after the writer as well
+        await asyncio.gather(*(pool.read(count) for _ in range(20)))
+    assert store.with_name(f"{store.name}-wal").exists()
+    pool.close()
+    assert [path.name for path in store.parent.iterdir() if path.name.startswith(store.name)] == [store.name]
+
+
 async def test_missing_store_is_told(tmp_path: Path) -> None:
     pool = Pool(tmp_path / "nothing.db")
     with pytest.raises(StoreOutdatedError):
