@@ -30,6 +30,17 @@ async def test_first_account_is_made_once(tmp_path: Path) -> None:
         assert accounts.reveal(account, keys.Box(keys.load(made.paths.secrets))) == first
 
 
+async def test_store_at_rest_has_no_log_beside_it(tmp_path: Path) -> None:
+    """An API that had nothing to write, and stops as the last of all services, leaves the store as it should be copied."""
+    async with serving(tmp_path) as served:
+        made = served.store.config
+    async with running(Api(replace(made, api=Settings()), MemoryBus(MemoryHub(), "api"))):
+        pass
+    assert [path.name for path in made.paths.store.parent.iterdir() if path.name.startswith(made.paths.store.name)] == [
+        made.paths.store.name
+    ]
+
+
 async def test_password_is_in_no_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     async with serving(tmp_path) as served:
