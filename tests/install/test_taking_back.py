@@ -202,11 +202,20 @@ def test_way_back_from_a_file_that_was_edited_by_hand_leads_to_the_identity_from
     expect_whole(running, "ops")
 
 
-@pytest.mark.parametrize(("group", "stops"), [("ops", 0), ("decnet", 1)])
-def test_run_that_goes_on_stops_what_runs_only_where_files_change_hands(running: Machine, group: str, stops: int) -> None:
+@pytest.mark.parametrize(
+    ("fact", "name", "stops"),
+    [
+        ("left-gid group", "ops", 0),
+        ("left-gid group", "decnet", 1),
+        ("left-uid user", "decnet", 0),
+        ("left-uid user", "decnet-decoys", 1),
+    ],
+)
+def test_run_that_goes_on_stops_what_runs_only_where_files_change_hands(running: Machine, fact: str, name: str, stops: int) -> None:
     """An upgrade that failed left the numbers that every run notes; the ports of the decoys are not closed for those."""
+    number = running.image.gid(name) if fact.startswith("left-gid") else running.image.uid(name)
     journal = running.image.root / STATE / "journal"
-    journal.write_text(f"begin 0.1.0 upgrade\nleft-gid group {running.image.gid(group)}\n", encoding="utf-8")
+    journal.write_text(f"begin 0.1.0 upgrade\n{fact} {number}\n", encoding="utf-8")
     running.run("apply")
     stopped = [call for call in running.calls() if call.startswith("systemctl stop")]
     assert len(stopped) == stops
