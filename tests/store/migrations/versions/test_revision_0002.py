@@ -115,9 +115,7 @@ def test_attacked_store_is_as_if_it_had_had_this_schema_from_the_start(tmp_path:
     assert dump(path) == before
 
 
-@pytest.mark.parametrize(
-    "statement", ["CREATE TABLE account", "INSERT INTO touch", "UPDATE alembic_version", "INSERT OR REPLACE"]
-)
+@pytest.mark.parametrize("statement", STATEMENTS)
 def test_store_is_what_it_was_where_the_migration_was_killed_and_the_next_one_ends_it(tmp_path: Path, statement: str) -> None:
     path = attacked(tmp_path)
     whole = dump(path)
