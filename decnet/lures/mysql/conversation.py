@@ -70,18 +70,21 @@ class Conversation(Output):
     async def run(self) -> None:
         """Take commands and answer until the client leaves."""
         while self._is_open and not self._visit.is_killed:
-            self._packets.number = 0
+            self._packets.number, payload = 0, b"\xff"
             try:
-                payload = await self._packets.receive()
-                if payload is None:
+                received = await self._packets.receive()
+                if received is None:
                     self._entrance.note_torn()
                     return
+                payload = received
                 await self._command(payload)
             except OutOfOrderError:
                 await self._break(OUT_OF_ORDER, "a packet out of order")
             except TooLargeError:
                 await self._break(_TOO_LARGE, "a packet that is too large")
             except BrokenPacketError:
+                self._recorder.tell(b"MALFORMED COMMAND", payload[:256])
+                self._recorder.note(b"COM %d" % payload[0], {"is": "malformed"})
                 await self._fail(_MALFORMED)
 
     def _adopt(self, admitted: Admitted) -> None:
@@ -119,13 +122,13 @@ class Conversation(Output):
 
     async def query(self, reader: Reader) -> None:
         """Answer statements in the text form."""
+        attributes: list[Value] = []
         if self._response.has(QUERY_ATTRIBUTES) and not self._visit.product.is_mariadb:
             count = reader.encoded()
             reader.encoded()
-            if count:
-                parameters(reader, min(count, 64), [], {}, self._encoding, named=True)
+            attributes = parameters(reader, min(count, 64), [], {}, self._encoding, named=True)
         statement = reader.rest()
-        self._recorder.note(statement)
+        self._recorder.note_bound(statement, executed(attributes, self._dialect, "attribute"), {})
         await self._answer(self._encoding.decode(statement), [], is_binary=False)
 
     async def _answer(self, statement: str, values: list[Value], *, is_binary: bool) -> None:
@@ -317,7 +320,7 @@ class Conversation(Output):
 
     def _reset(self) -> None:
         """Make the connection as good as new."""
-        self._prepared.clear()
+        self.end()
         self.context.variables.clear()
         kept = {name: value for name, value in self._visit.settings.items() if name.startswith("character_set")}
         self._visit.settings = kept
@@ -395,40 +398,72 @@ class Conversation(Output):
             count = min(reader.encoded(), 64 + prepared.count)
         named = self._response.has(QUERY_ATTRIBUTES) and not self._visit.product.is_mariadb
         values = parameters(reader, count, prepared.types, prepared.long_data, self._encoding, named=named)
-        prepared.long_data = {}
-        self._recorder.note(prepared.text.encode("utf-8", "surrogateescape"), executed(values, self._dialect))
+        detail = {"command": "COM_STMT_EXECUTE"} | ({"left out": f"{prepared.left_out} bytes"} if prepared.left_out else {})
+        prepared.long_data, prepared.left_out = {}, 0
+        self._recorder.note_bound(prepared.text.encode("utf-8", "surrogateescape"), executed(values, self._dialect), detail)
         await self._answer(prepared.text, values, is_binary=True)
 
     async def long_data(self, reader: Reader) -> None:
         """Keep a part of a long value; there is no answer."""
-        prepared, place = self._prepared.get(reader.integer(4)), reader.integer(2)
+        prepared, place, part = self._prepared.get(reader.integer(4)), reader.integer(2), reader.rest()
         if prepared is None or place >= prepared.count:
-            return
-        kept = prepared.long_data.get(place, b"") + reader.rest()
-        if sum(map(len, prepared.long_data.values())) + len(kept) <= _MAX_LONG_DATA:
-            prepared.long_data[place] = kept
+            self._recorder.note_bound(b"", {"part": part}, {"command": "COM_STMT_SEND_LONG_DATA"})
+        elif sum(map(len, prepared.long_data.values())) + len(part) <= _MAX_LONG_DATA:
+            prepared.long_data[place] = prepared.long_data.get(place, b"") + part
+        else:
+            prepared.left_out += len(part)
 
     async def close_statement(self, reader: Reader) -> None:
         """Forget a prepared statement; there is no answer."""
-        self._prepared.pop(reader.integer(4), None)
+        prepared = self._prepared.pop(reader.integer(4), None)
+        if prepared is not None:
+            self._note_unused(prepared)
+
+    def _note_unused(self, prepared: Prepared) -> None:
+        """Record long values that came and were not executed; forget them."""
+        if prepared.long_data or prepared.left_out:
+            values = {f"parameter {place}": value for place, value in prepared.long_data.items()}
+            detail = {"command": "COM_STMT_SEND_LONG_DATA"}
+            detail |= {"left out": f"{prepared.left_out} bytes"} if prepared.left_out else {}
+            self._recorder.note_bound(prepared.text.encode("utf-8", "surrogateescape"), dict(values), detail)
+        prepared.long_data, prepared.left_out = {}, 0
+
+    def end(self) -> None:
+        """Record what came and was not used."""
+        for prepared in self._prepared.values():
+            self._note_unused(prepared)
+        self._prepared.clear()
 
     async def reset_statement(self, reader: Reader) -> None:
         """Forget the long values of a prepared statement."""
         prepared = self._prepared.get(reader.integer(4))
         if prepared is not None:
-            prepared.long_data = {}
+            self._note_unused(prepared)
         await self._packets.send(results.ok(status=self._status()))
 
-    async def refused(self, reader: Reader) -> None:
-        """Refuse what is for replicas."""
+    async def register(self, reader: Reader) -> None:
+        """Refuse a replica that tells who it is, with a password."""
+        reader.integer(4)
+        host, user, password = (reader.take(reader.integer(1)) for _ in range(3))
+        if password:
+            self._recorder.tell(b"COM_REGISTER_SLAVE", password)
+        self._recorder.note_bound(b"COM_REGISTER_SLAVE", {"host": host, "user": user}, {})
+        await self._refuse()
+
+    async def dump(self, reader: Reader) -> None:
+        """Refuse to send the binary log."""
         self._recorder.note(b"COM " + captured(reader.data[:64]).encode("utf-8", "surrogateescape"))
+        await self._refuse()
+
+    async def _refuse(self) -> None:
+        """Refuse what is for replicas."""
         message = "Access denied; you need (at least one of) the REPLICATION SLAVE privilege(s) for this operation"
         await self._fail(Wording(1227, "42000", message))
 
     async def _break(self, wording: Wording, reason: str) -> None:
-        """Record a broken protocol, say so, and end."""
+        """Record a broken protocol, say so, and end; what came may hold a secret, so all of it stands beside the record."""
         data = bytes(self._packets.stream.buffer[:256])
-        self._session.record(Violation(reason=reason, data=captured(data)))
+        self._session.record(Violation(reason=reason, data="[secret]" if data else ""), data or None)
         self._session.end("protocol")
         self._is_open = False
         await self._fail(wording)
@@ -450,8 +485,8 @@ _COMMANDS: dict[int, Handler] = {
     0x0D: Conversation.ping,
     0x0E: Conversation.ping,
     0x11: Conversation.change_user,
-    0x12: Conversation.refused,
-    0x15: Conversation.refused,
+    0x12: Conversation.dump,
+    0x15: Conversation.register,
     0x16: Conversation.prepare,
     0x17: Conversation.execute,
     0x18: Conversation.long_data,

@@ -3,7 +3,6 @@
 
 from dataclasses import dataclass, field
 
-from decnet.domain.captured import text as captured
 from decnet.lures.mysql import packets, results
 from decnet.lures.mysql.dialect import MysqlDialect
 from decnet.lures.mysql.results import Encoding
@@ -19,6 +18,8 @@ class Prepared:
     count: int
     types: list[tuple[int, int]] = field(default_factory=list)
     long_data: dict[int, bytes] = field(default_factory=dict)
+    left_out: int = 0
+    """Bytes of long values for which there was no room."""
 
 
 def default_of(column: TableColumn, encoding: Encoding) -> bytes:
@@ -28,10 +29,13 @@ def default_of(column: TableColumn, encoding: Encoding) -> bytes:
     return packets.string(results.octets(column.default, encoding))
 
 
-def executed(values: list[Value], dialect: MysqlDialect) -> dict[str, str]:
-    """Return what a record tells of the values of a prepared statement."""
-    found = {"command": "COM_STMT_EXECUTE"}
-    for place, value in enumerate(values[:32]):
-        shown = "NULL" if value is None else dialect.text(value)[:1024]
-        found[f"parameter {place}"] = captured(shown.encode("utf-8", "surrogateescape"))
-    return found
+def executed(values: list[Value], dialect: MysqlDialect, kind: str = "parameter") -> dict[str, bytes | None]:
+    """Return the values that came with a statement by their places, as a record names them."""
+    return {f"{kind} {place}": _octets(value, dialect) for place, value in enumerate(values)}
+
+
+def _octets(value: Value, dialect: MysqlDialect) -> bytes | None:
+    """Return a value as text, bytes as they are; none for NULL."""
+    if value is None or isinstance(value, bytes):
+        return value
+    return dialect.text(value).encode("utf-8", "surrogateescape")

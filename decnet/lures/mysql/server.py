@@ -65,6 +65,7 @@ class Mysql:
                     if await conversation.begin(admitted):
                         await conversation.run()
                 finally:
+                    conversation.end()
                     attacker.connections.pop(connection, None)
             recorder.finish()
             await entrance.stream.finish()

@@ -22,6 +22,7 @@ from decnet.lures.sql.problem import SqlError
 
 _UNKNOWN = (0, 705)
 _MAX_PARAMETERS = 65_535
+_MAX_NAMED = 100
 _MAX_SHOWN = 1_024
 
 Copying = Callable[[RowsIn | RowsOut], Awaitable[bool]]
@@ -112,7 +113,7 @@ class Extended:
     def _note(self, found: Prepared, raw: list[bytes | None], forms: list[int]) -> None:
         """Record a statement with its parameters, as the server's log would show them."""
         detail = {}
-        for place, one in enumerate(raw[:100]):
+        for place, one in enumerate(raw[:_MAX_NAMED]):
             form = forms[place if len(forms) > 1 else 0] if forms else 0
             value = (
                 one
@@ -120,7 +121,7 @@ class Extended:
                 else text_of(_value(one, form, found.parameters[place])).encode("utf-8", "surrogateescape")
             )
             detail[f"${place + 1}"] = "NULL" if value is None else _text(value)
-        self._recorder.note_bound(found.text, detail, _MAX_SHOWN)
+        self._recorder.note_bound(found.text, detail, _MAX_SHOWN, len(raw) - _MAX_NAMED)
 
     async def _describe(self, fields: wire.Fields) -> None:
         """Tell the columns of a statement or of a portal, and the parameters of the first."""

@@ -74,43 +74,41 @@ class Recorder:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._written = 0
-        self._last = ""
+        self._last = ("", "")
         self._repeats = 0
         self._uncounted = 0
+        self._untold = 0
         self._kept: set[bytes] = set()
 
     def note(self, statement: str, detail: dict[str, str] | None = None) -> None:
         """Record a statement before its answer."""
-        found = list(secrets_in(statement))[:MAX_SECRETS]
-        shown = redacted(statement, found)
-        for one in found:
-            self._tell(one)
+        found = self._tell_all(statement)
+        head = redacted(statement[:MAX_SHOWN], found)
+        shown = head, redacted(statement, found[:MAX_SECRETS]) if len(statement) > MAX_SHOWN else head
         if self._written >= MAX_RECORDS:
             self._uncounted += 1
         elif shown == self._last and not detail:
             self._repeats += 1
             if self._repeats < MAX_REPEATS:
-                self._write(shown, {})
+                self._write(*shown, {})
         else:
             self._flush_repeats()
             self._last, self._repeats = shown, 0
-            self._write(shown, detail or {})
+            self._write(*shown, detail or {})
 
-    def note_bound(self, statement: str, values: dict[str, str], longest: int) -> None:
-        """Record a statement with the values of its parameters; where a password is set, they are secrets."""
+    def note_bound(self, statement: str, values: dict[str, str], longest: int, further: int = 0) -> None:
+        """Record a statement with its parameters and how many further ones it has; where it sets a password, they are secrets."""
         if _SETS.search(statement):
             for value in values.values():
                 self._tell(Found("parameter", "", value))
             values = dict.fromkeys(values, SECRET)
         shown = {}
         for name, value in values.items():
-            found = list(secrets_in(value))[:MAX_SECRETS]
-            for one in found:
-                self._tell(one)
+            found = self._tell_all(value)
             if len(value) > longest:
                 self.file(f"parameter {name}", value.encode("utf-8", "surrogateescape"))
-            shown[name] = storable(redacted(value[:longest], found))
-        self.note(statement, shown)
+            shown[name] = storable(redacted(value[:MAX_SHOWN], found)[:longest])
+        self.note(statement, shown | ({"further values": str(further)} if further > 0 else {}))
 
     def file(self, path: str, data: bytes, direction: str = "upload") -> None:
         """Keep data that changed hands; once for each content."""
@@ -132,6 +130,17 @@ class Recorder:
                 Command(command="(further statements)", detail={"count": str(self._uncounted), "only": "counted"})
             )
             self._uncounted = 0
+        if self._untold:
+            self._session.record(Command(command="(further secrets)", detail={"count": str(self._untold), "only": "counted"}))
+            self._untold = 0
+
+    def _tell_all(self, words: str) -> list[Found]:
+        """Record the secrets in a text, count those that are too many, and return all of them."""
+        found = list(secrets_in(words))
+        for one in found[:MAX_SECRETS]:
+            self._tell(one)
+        self._untold += len(found[MAX_SECRETS:])
+        return found
 
     def _tell(self, found: Found) -> None:
         """Record a secret that a statement sets or sends on."""
@@ -140,18 +149,18 @@ class Recorder:
         )
         self._session.record(body, found.secret.encode("utf-8", "surrogateescape"))
 
-    def _write(self, shown: str, detail: dict[str, str]) -> None:
-        """Write one record; the whole of a long statement is a file."""
+    def _write(self, head: str, whole: str, detail: dict[str, str]) -> None:
+        """Write one record of the beginning of a statement; the whole of a long one is a file."""
         self._written += 1
-        if len(shown) > MAX_SHOWN:
-            data = shown.encode("utf-8", "surrogateescape")
+        if whole != head:
+            data = whole.encode("utf-8", "surrogateescape")
             detail = {**detail, "bytes": str(len(data)), "sha256": hashlib.sha256(data).hexdigest()}
             self.file("statement", data)
-        self._session.record(Command(command=text(shown[:MAX_SHOWN].encode("utf-8", "surrogateescape")), detail=detail))
+        self._session.record(Command(command=text(head.encode("utf-8", "surrogateescape")), detail=detail))
 
     def _flush_repeats(self) -> None:
         """Record how often the last statement came again without a record of its own."""
         unwritten = self._repeats - MAX_REPEATS + 1
         if unwritten > 0:
-            self._write(self._last, {"repeated": str(unwritten)})
+            self._write(*self._last, {"repeated": str(unwritten)})
         self._repeats = 0

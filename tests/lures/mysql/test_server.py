@@ -7,8 +7,8 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decnet.lures.mysql.handshake import CONNECT_ATTRS, PLUGIN_AUTH, parse_response
-from decnet.lures.mysql.packets import BrokenPacketError, Reader
+from decnet.lures.mysql.handshake import CONNECT_ATTRS, PLUGIN_AUTH, attributes_of, parse_response
+from decnet.lures.mysql.packets import BrokenPacketError, Reader, string
 from decnet.lures.mysql.server import MAX_CONNECT_ERRORS, MAX_WORLDS
 from tests.lures.mysql.database import MARIADB, MYSQL, database, exchange, packet, read_packet
 from tests.lures.mysql.test_entrance import PLUGIN, login, native
@@ -88,6 +88,90 @@ async def test_prepared_statements_pass_in_the_binary_form() -> None:
     assert answer[4][4:6] == b"\0\0"
     assert answer[4][6:] in (struct.pack("<q", 42) + b"\x02hi", struct.pack("<d", 42) + b"\x02hi")
     assert served.pen.bodies("command")[-1].detail["parameter 1"] == "hi"
+
+
+def execution(*values: bytes) -> bytes:
+    """Return the command that executes the first prepared statement with texts."""
+    kinds = b"\xfd\0" * len(values)
+    return b"\x17\x01\0\0\0\0\x01\0\0\0" + bytes((len(values) + 7) // 8) + b"\x01" + kinds + b"".join(map(string, values))
+
+
+async def bound(statement: bytes, *sent: bytes, raw: bytes = packet(0, b"\x01")) -> Served:
+    """Prepare a statement, send commands without waiting for answers, and leave; ``raw`` are the last bytes."""
+    async with serving(database()) as served:
+        reader, writer = await asyncio.open_connection(served.host, served.port)
+        async with asyncio.timeout(20):
+            greeting = await read_packet(reader)
+            start = greeting.index(b"\0", 5) + 5
+            scramble = greeting[start : start + 8] + greeting[start + 27 : start + 39]
+            writer.write(packet(1, login(b"root", native(b"secret", scramble), flags=PLUGIN, plugin=b"mysql_native_password")))
+            writer.writelines(packet(0, command) for command in (b"\x16" + statement, *sent))
+            writer.write(raw)
+            await reader.read()
+        writer.close()
+        await served.session_ended()
+    return served
+
+
+async def test_values_of_a_prepared_statement_are_evidence_each_time_and_to_the_byte() -> None:
+    """What is written in portions, as files and programs are, comes as the same statement with other values."""
+    portions = [b"portion %d" % number for number in range(6)]
+    long = bytes(range(256)) * 40
+    served = await bound(b"SELECT ?", *map(execution, [*portions, long]))
+    executed = [body.detail["parameter 0"] for body in served.pen.bodies("command") if "parameter 0" in body.detail]
+    assert executed[:-1] == [portion.decode() for portion in portions]
+    (file,) = served.pen.bodies("file")
+    assert (served.pen.blobs[file.sha256], file.path) == (long, "parameter 0")
+
+
+async def test_values_beyond_those_that_a_record_names_are_counted() -> None:
+    served = await bound(b"SELECT " + b",".join([b"?"] * 130), execution(*(b"x" for _ in range(130))))
+    detail = served.pen.bodies("command")[-1].detail
+    assert (detail["parameter 99"], detail["further values"]) == ("x", "30")
+
+
+async def test_password_that_comes_beside_its_statement_is_part_of_no_body() -> None:
+    served = await bound(b"UPDATE mysql.user SET authentication_string=PASSWORD(?)", execution(b"hunter2"))
+    assert b"hunter2" in served.pen.secrets()
+    assert "hunter2" not in str([body for _, body, _ in served.pen.records])
+
+
+async def test_long_value_is_evidence_whether_it_is_used_or_not() -> None:
+    part = b"\x7fELF" * 1000
+
+    def sent(statement: int) -> bytes:
+        return b"\x18" + struct.pack("<IH", statement, 0) + part
+
+    for ending in (b"\x19\x01\0\0\0", b"\x1a\x01\0\0\0", b"\x1f", b"\x01"):
+        served = await bound(b"SELECT ?", sent(1), sent(1), ending)
+        assert part * 2 in served.pen.blobs.values(), ending
+    served = await bound(b"SELECT ?", sent(7))
+    assert part in served.pen.blobs.values()
+    served = await bound(b"SELECT ?", *([sent(1)] * 300), execution(b""))
+    assert served.pen.bodies("command")[-1].detail["left out"] == f"{300 * 4000 - (1 << 20) // 4000 * 4000} bytes"
+
+
+def test_attributes_of_a_client_that_are_too_many_are_counted() -> None:
+    pairs = b"".join(string(b"name%d" % number) + string(b"value") for number in range(70))
+    found = attributes_of(Reader(string(pairs)))
+    assert (len(found), found[b"name63"], found[b"further attributes"]) == (65, b"value", b"6")
+
+
+async def test_what_a_replica_tells_of_itself_is_evidence_without_its_password() -> None:
+    served = await bound(b"SELECT 1", b"\x15" + bytes(4) + b"\x04evil" + b"\x04repl" + b"\x07hunter2" + bytes(10))
+    assert served.pen.bodies("command")[-1].detail == {"host": "evil", "user": "repl"}
+    assert b"hunter2" in served.pen.secrets()
+    assert "hunter2" not in str([body for _, body, _ in served.pen.records])
+
+
+async def test_command_that_is_malformed_or_out_of_order_is_evidence_and_may_be_a_secret() -> None:
+    served = await bound(b"SELECT ?", b"\x17\x01\0\0\0hunter2")
+    assert served.pen.bodies("command")[-1].detail == {"is": "malformed"}
+    assert b"\x17\x01\0\0\0hunter2" in served.pen.secrets()
+    served = await bound(b"SELECT 1", raw=packet(7, b"\x03SET PASSWORD = 'hunter2'"))
+    assert [body.reason for body in served.pen.bodies("violation")] == ["a packet out of order"]
+    assert b"hunter2" in b"".join(served.pen.secrets())
+    assert "hunter2" not in str([body for _, body, _ in served.pen.records])
 
 
 async def test_a_client_is_never_asked_for_a_file() -> None:

@@ -63,3 +63,12 @@ async def test_parameters_are_recorded_and_secrets_apart() -> None:
         await client.until(b"Z")
         assert b"hidden" in served.pen.secrets()
         assert served.pen.bodies("command")[-1].detail == {"$1": "[secret]"}
+
+
+async def test_parameters_beyond_those_that_a_record_names_are_counted() -> None:
+    names = ",".join(f"${number}" for number in range(1, 131))
+    async with logged_in() as (client, served):
+        await client.send(parse("", f"select {names}"), bind("", *(b"x" for _ in range(130))), EXECUTE, SYNC)
+        await client.until(b"Z")
+        detail = served.pen.bodies("command")[-1].detail
+    assert (detail["$100"], detail["further values"], len(detail)) == ("x", "30", 101)

@@ -4,7 +4,7 @@
 import pytest
 
 from decnet.domain.evidence import Body, Command
-from decnet.lures.sql.recorder import MAX_RECORDS, StatementRecorder, redacted, verb_of
+from decnet.lures.sql.recorder import MAX_RECORDS, MAX_SECRETS, StatementRecorder, redacted, verb_of
 from tests.support.lures import MemoryFile
 
 SECRETS = {
@@ -50,3 +50,14 @@ def test_records_repeat_and_flood_without_end() -> None:
     assert len(next(iter(blobs.values()))) == 20_009
     assert int(commands[-1].detail["count"]) > 50
     assert verb_of(b" /* x */ drop  table y") == "DROP TABLE"
+
+
+def test_secrets_that_are_too_many_are_counted() -> None:
+    bodies: list[tuple[Body, bytes | None]] = []
+    recorder = StatementRecorder(lambda body, secret: bodies.append((body, secret)), lambda: MemoryFile({}, 1 << 20))
+    for number in range(MAX_SECRETS + 5):
+        recorder.note(b"SET PASSWORD = 'p%d'" % number)
+    recorder.finish()
+    assert len([secret for _, secret in bodies if secret]) == MAX_SECRETS
+    commands = [body for body, _ in bodies if isinstance(body, Command)]
+    assert [body.detail["count"] for body in commands if body.command == "(further secrets)"] == ["5"]
