@@ -122,16 +122,20 @@ def _parse_old(reader: Reader) -> Response:
 
 
 def attributes_of(reader: Reader) -> dict[bytes, bytes]:
-    """Return what a client tells of itself; what is too much of it is left out, what is broken ends it."""
+    """Return what a client tells of itself; what is too much of it is counted, what is broken ends it."""
     found: dict[bytes, bytes] = {}
+    further = 0
     try:
         inner = Reader(reader.string())
-        while not inner.is_end and len(found) < _MAX_ATTRIBUTES:
-            name = inner.string()[:_SHOWN_ATTRIBUTE]
-            found[name] = inner.string()[:_SHOWN_ATTRIBUTE]
+        while not inner.is_end:
+            name, value = inner.string(), inner.string()
+            if len(found) < _MAX_ATTRIBUTES:
+                found[name[:_SHOWN_ATTRIBUTE]] = value[:_SHOWN_ATTRIBUTE]
+            else:
+                further += 1
     except BrokenPacketError:
         pass
-    return found
+    return found | ({b"further attributes": b"%d" % further} if further else {})
 
 
 def proves_native(proof: bytes, scramble: bytes, password: bytes) -> bool:

@@ -32,6 +32,7 @@ from decnet.lures.postgresql.wire import (
 LOGIN_SECONDS = 60.0
 """How long a client has for its login (authentication_timeout)."""
 _GSS_PACKET = 16_384
+_MAX_SETTINGS = 32
 _SHOWN = 256
 _OLD = 2
 _ENCRYPTION_RELEASE = 14
@@ -186,8 +187,11 @@ class Entrance:
     def _identify(self, startup: Startup) -> None:
         """Record what the client said of itself."""
         detail = {
-            storable(f"setting {name[:64]}"): storable(value[:_SHOWN]) for name, value in list(startup.settings.items())[:32]
+            storable(f"setting {name[:64]}"): storable(value[:_SHOWN])
+            for name, value in list(startup.settings.items())[:_MAX_SETTINGS]
         }
+        further = len(startup.settings) - _MAX_SETTINGS
+        detail |= {"further settings": str(further)} if further > 0 else {}
         detail |= {"user": storable(startup.user), "database": storable(startup.database)}
         detail |= {"options": storable(startup.options[:_SHOWN])} if startup.options else {}
         detail |= {"replication": "yes"} if startup.replication else {}

@@ -45,9 +45,12 @@ class Client:
     display: str = ""
     window: tuple[int, int] | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    further: int = 0
+    """Answers and variables that were too many."""
 
     def heard(self, item: Negotiation) -> None:
         """Keep what was agreed to or refused, and in which order: programs differ in it."""
+        self.further += len(self.answers) >= ANSWERS
         if len(self.answers) < ANSWERS:
             name = _NAMES.get(item.option, str(item.option))
             self.answers.append(f"{item.code.name} {name}")
@@ -63,6 +66,7 @@ class Client:
             "display": self.display,
             "window": window,
             "environment": environment,
+            "further": str(self.further or ""),
         }
         return {name: value for name, value in found.items() if value}
 
@@ -129,7 +133,9 @@ class Negotiator:
             self.client.display = text(value)
         elif option in (Option.NEW_ENVIRON, Option.ENVIRON):
             for name, found in variables(value):
-                if len(self.client.environment) < VARIABLES:
+                if len(self.client.environment) >= VARIABLES:
+                    self.client.further += 1
+                else:
                     self.client.environment[text(name)] = text(found)
 
     def _take_his(self, option: int, *, agrees: bool) -> None:

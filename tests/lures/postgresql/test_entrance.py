@@ -32,3 +32,10 @@ async def test_cancel_request_for_nobody_is_passed_in_silence() -> None:
 async def test_gssapi_is_agreed_to_and_fails() -> None:
     async with serving(database()) as served:
         assert await ask(served, struct.pack("!ii", 8, 80877104)) == b"G"
+
+
+async def test_settings_of_a_client_that_are_too_many_are_counted() -> None:
+    async with serving(database()) as served:
+        await ask(served, startup(user="eve", **{f"a.setting{number}": "x" for number in range(40)}))
+    (told,) = served.pen.bodies("client")
+    assert (told.detail["setting a.setting31"], told.detail["further settings"]) == ("x", "8")

@@ -141,6 +141,7 @@ def test_what_is_kept_of_a_client_is_bounded() -> None:
         side.hear(bytes((255, 251, number % 256)) + subnegotiate(39, b"\0\0N%d\x01v" % number))
     assert len(side.negotiator.client.answers) == ANSWERS
     assert len(side.negotiator.client.environment) == VARIABLES
+    assert side.negotiator.client.detail()["further"] == str(2 * 300 - ANSWERS - VARIABLES)
 
 
 @given(st.binary(max_size=300))
