@@ -76,7 +76,7 @@ async def _until_the_end(visit: Visit, place: _Place) -> AsyncIterator[str]:
 
 def _message(visit: Visit, told: list[Told], last: str) -> str:
     """Return what a page is told about events that came together: what happened besides, then the rows, with their number."""
-    names = {"gap": "gap", "FleetApplied": "fleet", "FleetChanged": "fleet"}
+    names = {"gap": "gap", "FleetApplied": "fleet"}
     named = "".join(dict.fromkeys(written(names[one.name]) for one in told if one.name in names))
     stored = [orjson.loads(one.data).get("evidence") for one in told if one.name == "EvidenceStored"]
     shown = [evidence for evidence in stored if evidence]
