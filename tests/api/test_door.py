@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from decnet.api.door import WAITING
 from decnet.domain import passwords
+from decnet.domain.access import Access
 from decnet.store import accounts
 from decnet.store.database import connect, transaction
 from tests.support.apis import Served, problem_of, serving
@@ -131,6 +132,17 @@ async def test_unknown_account_is_told_nothing_else(served: Served) -> None:
     client = await served.client()
     unknown, wrong = await log_in(client, "wrong password", "nobody"), await log_in(client, "wrong password")
     assert unknown.json() == wrong.json()
+
+
+async def test_disabled_account_is_told_nothing_else(served: Served) -> None:
+    path, client = served.store.config.paths.store, await served.client()
+    with closing(connect(path)) as connection, transaction(connection, path):
+        password = passwords.hashed(NEW)
+        accounts.add(connection, served.store.box, "carol", Access.ADMIN, generated=NEW, password=password)
+        accounts.change(connection, "carol", role=Access.ADMIN, is_disabled=True)
+    right, wrong = await log_in(client, NEW, "carol"), await log_in(client, "wrong password", "carol")
+    assert problem_of(right, 401) == "login-failed"
+    assert right.json() == wrong.json()
 
 
 async def test_many_passwords_at_a_time_are_sent_away(served: Served) -> None:

@@ -211,7 +211,9 @@ def test_way_back_from_a_file_that_was_edited_by_hand_leads_to_the_identity_from
         ("left-uid user", "decnet-decoys", 1),
     ],
 )
-def test_run_that_goes_on_stops_what_runs_only_where_files_change_hands(running: Machine, fact: str, name: str, stops: int) -> None:
+def test_run_that_goes_on_stops_what_runs_only_where_files_change_hands(
+    running: Machine, fact: str, name: str, stops: int
+) -> None:
     """An upgrade that failed left the numbers that every run notes; the ports of the decoys are not closed for those."""
     number = running.image.gid(name) if fact.startswith("left-gid") else running.image.uid(name)
     journal = running.image.root / STATE / "journal"

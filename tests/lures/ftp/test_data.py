@@ -72,6 +72,8 @@ async def test_stranger_at_the_door_ends_the_transfer_as_vsftpd_does() -> None:
         stranger = socket.create_connection(("127.0.0.1", port), 10, ("127.0.0.9", 0))
         assert await visitor.say("LIST") == "425 Security: Bad IP connecting.\r\n"
         assert await visitor.say("LIST") == "425 Use PORT or PASV first.\r\n"
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
         stranger.close()
     [violation] = served.pen.bodies("violation")
     assert violation.data.startswith("127.0.0.9:")
@@ -80,8 +82,10 @@ async def test_stranger_at_the_door_ends_the_transfer_as_vsftpd_does() -> None:
 async def test_nobody_at_the_door_is_waited_for_and_then_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data, "ACCEPT_SECONDS", 0.05)
     async with inside() as (visitor, _):
-        await visitor.say("PASV")
+        port = await port_of(visitor)
         assert await visitor.say("NLST") == "425 Failed to establish connection.\r\n"
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
 
 
 async def test_new_door_closes_the_one_before_and_goodbye_closes_all() -> None:

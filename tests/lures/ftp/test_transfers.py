@@ -187,6 +187,19 @@ async def test_session_that_ends_in_the_middle_of_an_upload_keeps_what_came() ->
     assert (served.pen.blobs[body.sha256], body.truncated) == (b"some", True)
 
 
+async def test_upload_that_is_cut_by_the_end_of_the_service_is_kept_as_far_as_it_came() -> None:
+    async with serving(lure()) as served, dialled(served) as visitor:
+        await visitor.log_in()
+        _, writer = await visitor.open()
+        await visitor.say("STOR cut")
+        before = served.sessions[0].received
+        writer.write(b"first half")
+        await until(lambda: served.sessions[0].received >= before + 10)
+    writer.close()
+    [body] = uploads(served)
+    assert (served.pen.blobs[body.sha256], body.truncated) == (b"first half", True)
+
+
 async def test_upload_beyond_the_bounds_of_a_session_ends_it() -> None:
     async with serving(lure(), byte_limit=100_000) as served:
         async with dialled(served) as visitor:

@@ -47,6 +47,15 @@ async def test_the_greeting_is_mariadb_s() -> None:
     assert one[end : end + 12] != other[end : end + 12]
 
 
+async def test_the_greeting_is_mysql_s_and_promises_no_compression() -> None:
+    async with serving(database(MYSQL)) as served:
+        one = (await exchange(served))[0]
+    end = 5 + len(MYSQL) + 1 + 4 + 8
+    assert one[4:].startswith(b"\x0a" + MYSQL.encode() + b"\0")
+    assert one[end : end + 19] == b"\0\xdf\xff\xff\x02\x00\xff\xdb\x15" + bytes(10)
+    assert one.endswith(b"\0caching_sha2_password\0")
+
+
 @pytest.mark.parametrize(
     ("sent", "answer"),
     [

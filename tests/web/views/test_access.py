@@ -18,6 +18,16 @@ async def test_a_wrong_password_is_told_and_the_name_stays(stranger: Person) -> 
     assert 'role="alert"' in stranger.page
 
 
+async def test_a_guess_counts_for_the_address_of_the_connection_whatever_a_header_says(admin: Person, stranger: Person) -> None:
+    """Otherwise whoever guesses would be somebody else each time."""
+    stranger.client.headers["x-forwarded-for"] = "198.51.100.66"
+    await stranger.see("/login")
+    assert (await stranger.send("/login", username="mallory", password="wrong")).status_code == 401
+    await admin.see("/audit")
+    assert "no such account" in admin.text()
+    assert "198.51.100.66" not in admin.page
+
+
 async def test_whoever_signs_in_comes_where_he_wanted_and_nowhere_else(stranger: Person) -> None:
     answer = await stranger.see("/evidence?q=a%20b")
     assert answer.headers["location"] == "/login?next=%2Fevidence%3Fq%3Da%2520b"
