@@ -23,7 +23,8 @@ def test_login_says_who_it_is_and_what_he_may(store: Stored) -> None:
 def test_login_ends_in_time_and_when_nobody_is_there(store: Stored) -> None:
     admin(store)
     connection = store.ingest.connection
-    logins.begin(connection, b"over", "admin", address="", seconds=-1)
+    logins.begin(connection, b"over", "admin", address="", seconds=60)
+    connection.execute("UPDATE login SET ends_at = begun_at - 1")
     assert logins.find(connection, b"over", idle_seconds=60) is None
     logins.begin(connection, b"idle", "admin", address="", seconds=60)
     assert logins.find(connection, b"idle", idle_seconds=0) is None
