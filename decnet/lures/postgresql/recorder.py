@@ -97,7 +97,7 @@ class Recorder:
             self._write(*shown, detail or {})
 
     def note_bound(self, statement: str, values: dict[str, str], longest: int, further: int = 0) -> None:
-        """Record a statement with its parameters and how many further ones it has; where it sets a password, they are secrets."""
+        """Record a statement with its parameters and how many further ones it has; where it sets a password they are secret."""
         if _SETS.search(statement):
             for value in values.values():
                 self._tell(Found("parameter", "", value))
