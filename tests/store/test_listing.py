@@ -107,9 +107,13 @@ def test_sessions_go_on_behind_their_place(store: Stored) -> None:
         store.bring()
         rest = listing.conversations(store.ingest.connection, behind=first.next, limit=4, **wanted)
         assert [one.id for one in first.items + rest.items] == [f"s{number}" for number in range(6, -1, -1)], wanted
-    one = listing.conversations(store.ingest.connection, limit=9, address="192.0.2.1")
-    assert [session.id for session in one.items] == ["s5", "s3", "s1"]
     assert listing.conversations(store.ingest.connection, limit=9, recorded=True).items == []
+    store.ingest.connection.execute("UPDATE session SET recording = 'x' WHERE peer_address = '192.0.2.1'")
+    filters = ({"address": "192.0.2.1"}, {"recorded": True}, {"address": "192.0.2.1", "recorded": True})
+    for wanted in filters:
+        first = listing.conversations(store.ingest.connection, limit=2, **wanted)
+        rest = listing.conversations(store.ingest.connection, limit=2, behind=first.next, **wanted)
+        assert [one.id for one in first.items + rest.items] == ["s5", "s3", "s1"], wanted
 
 
 def test_attackers_go_on_behind_their_place(store: Stored) -> None:
