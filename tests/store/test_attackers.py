@@ -80,7 +80,7 @@ def test_sums_are_those_that_a_recount_of_all_evidence_finds(tmp_path: Path) -> 
             for body in (Opened(), *bodies, Closed(reason="client", seconds=1.0)):
                 writer.record(origin(**fields), body)
             writer.close()
-            if chance.random() < 0.5:
+            if chance.random() < 0.1:
                 store.bring()
         store.bring()
         expect_sums(store.ingest.connection)
