@@ -19,21 +19,37 @@ MAX_RECORDS = 1000
 MAX_REPEATS = 3
 MAX_SECRETS = 64
 _MAX_NAMES = 300
+_UNTOLD = "(secrets)"
 _LONG = 8192
 _SHOWN = 1024
+_STRING = rb"'(?:[^'\\]|\\.)*+'?|\"(?:[^\"\\]|\\.)*+\"?"
+"""A string; one with doubled quotes in it is several, side by side."""
+_COMMENT = rb"/\*(?!M?!).*?(?:\*/|\Z)|--(?=\s)[^\n]*+|#[^\n]*+"
 _PASSWORD = re.compile(
     rb"(?:identified[^'\"]{0,80}?\b(?:by|as)|password\w{0,24}|passwd|authentication_string)"
-    rb"(?:\s|[=(:,]|\bto\b|\bpassword\b|\bnew\b){0,20}?(?P<quote>['\"])(?P<secret>(?:(?P=quote)(?P=quote)|[^'\"\\]|\\.|(?!(?P=quote))['\"])*+)(?P=quote)?",
+    rb"(?:\s|[=(:,]|\bto\b|\bpassword\b|\bnew\b){0,20}?(?P<quote>['\"])(?P<secret>(?:(?P=quote)(?P=quote)|[^'\"\\]|\\.|(?!(?P=quote))['\"])*+)(?P=quote)?"
+    rb"|(?P<string>" + _STRING + rb")|" + _COMMENT,
     re.IGNORECASE | re.DOTALL,
 )
 _VERB = re.compile(rb"\s*(?:/\*[^*]{0,200}\*/\s*)?([A-Za-z]{1,24})(?:\s+([A-Za-z]{1,24}))?")
 
 
-def redacted(statement: bytes) -> tuple[bytes, list[bytes]]:
-    """Return a statement without the passwords that stand in it, and those."""
+def redacted(statement: bytes, *, is_string: bool = False) -> tuple[bytes, list[bytes]]:
+    """
+    Return a statement without the passwords that stand in it, and those.
+
+    A string may hold a statement (PREPARE) and is searched by itself: the name of a file or a column in it is followed by no
+    password, whatever stands behind the string.
+    """
     found: list[bytes] = []
 
     def hide(match: re.Match[bytes]) -> bytes:
+        if match["string"] is not None and not is_string:
+            inner, secrets = redacted(match[0][1:-1], is_string=True)
+            found.extend(secrets)
+            return match[0][:1] + inner + match[0][-1:] if secrets else match[0]
+        if match["secret"] is None:
+            return match[0]
         found.append(match["secret"])
         start, end = match.span("secret")
         whole, offset = match[0], match.start()
@@ -63,8 +79,10 @@ class StatementRecorder:
     def note(self, statement: bytes, detail: dict[str, str] | None = None) -> None:
         """Record a statement before its answer."""
         shown, secrets = redacted(statement)
-        for secret in secrets[: MAX_SECRETS - self._secrets]:
-            self._secrets += 1
+        told = secrets[: MAX_SECRETS - self._secrets]
+        self._secrets += len(told)
+        self._counts[_UNTOLD] += len(secrets) - len(told)
+        for secret in told:
             self._record(
                 Credential(mechanism="auth", username="", accepted=False, detail={"command": verb_of(statement)}), secret
             )
@@ -84,7 +102,7 @@ class StatementRecorder:
     def finish(self) -> None:
         """Record the counts."""
         self._flush_repeats()
-        for name, count in self._counts.items():
+        for name, count in (+self._counts).items():
             self._record(Command(command=name, detail={"count": str(count), "only": "counted"}), None)
         self._counts.clear()
 
