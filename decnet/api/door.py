@@ -12,6 +12,7 @@ from math import ceil
 from typing import Final, Literal, TypeVar
 
 from decnet.api.errors import Refusal
+from decnet.api.throttle import MOST as KNOWN
 from decnet.api.throttle import Throttle
 from decnet.config.model import Api
 from decnet.domain import passwords
@@ -75,7 +76,13 @@ class Door:
         """Look at no more passwords."""
         self._hashing.shutdown(cancel_futures=True)
 
-    async def make_first(self) -> None:
+    async def open(self) -> None:
+        """Make the first account where there is none, and remember from where people came in before a restart."""
+        await self._make_first()
+        for account, address in await self._pool.read(lambda connection: audit.places(connection, limit=KNOWN)):
+            self.throttle.know(account, address)
+
+    async def _make_first(self) -> None:
         """Make the first admin where there is no account; the password stands encrypted in the store, and nowhere else."""
         if not await self._pool.read(accounts.is_empty):
             return
@@ -93,7 +100,7 @@ class Door:
     async def log_in(self, name: str, password: str, address: str) -> tuple[str, Visitor]:
         """Return the ticket of somebody who knows the password; raises ``Refusal`` for anybody else."""
         account = await self._verify(name, password, address, failure=audit.FAILED)
-        return await self._begin(account, address, "logged in", lambda _: None)
+        return await self._begin(account, address, audit.LOGGED_IN, lambda _: None)
 
     async def change_password(self, visitor: Visitor, current: str, new: str) -> tuple[str, Visitor]:
         """

@@ -65,6 +65,10 @@ class Throttle:
         """Forget the failures of this account and this address; the address is known to be the account's."""
         for key in self._keys(account, address):
             self._counts.pop(key, None)
+        self.know(account, address)
+
+    def know(self, account: str, address: str) -> None:
+        """Take an address for one from which the account's password was right."""
         _put(self._known, (account, _place(address)), None)
 
     def _keys(self, account: str, address: str) -> tuple[Key, ...]:

@@ -11,6 +11,7 @@ from decnet.store.database import load_queries, microseconds, moment
 _QUERIES = load_queries("audit")
 MOST = 100_000
 """How many entries are kept."""
+LOGGED_IN = "logged in"
 FAILED = "login failed"
 """What anybody can have written here who may try a password: of too many entries these go first."""
 
@@ -42,3 +43,8 @@ def page(connection: sqlite3.Connection, *, before: int, limit: int) -> list[Ent
         Entry(number=number, at=moment(at), actor=actor, address=address, action=action, subject=subject, detail=detail)
         for number, at, actor, address, action, subject, detail in _QUERIES.page(connection, before=before, limit=limit)
     ]
+
+
+def places(connection: sqlite3.Connection, *, limit: int) -> list[tuple[str, str]]:
+    """Return which accounts logged in from which addresses, the latest last."""
+    return list(_QUERIES.places(connection, action=LOGGED_IN, limit=limit))

@@ -29,7 +29,7 @@ class Api(Worker):
         """Open the store, make the first account where there is none, listen: ready means that it accepts."""
         await self._desk.pool.open()
         await self._desk.pool.read(lambda connection: secrets.confirm(connection, self._desk.box))
-        await self._desk.door.make_first()
+        await self._desk.door.open()
         await self._server.start()
 
     async def run(self) -> None:

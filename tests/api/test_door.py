@@ -5,17 +5,21 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest_asyncio
 
 from decnet.api.door import WAITING
+from decnet.bus.memory import MemoryBus, MemoryHub
+from decnet.config.model import Api
 from decnet.domain import passwords
 from decnet.domain.access import Access
 from decnet.store import accounts
 from decnet.store.database import connect, transaction
-from tests.support.apis import Served, problem_of, serving
+from decnet.workers.api import Api as Worker
+from tests.support.apis import Served, dialling, problem_of, ready, serving
 from tests.support.workers import DEADLINE_SECONDS
 
 NEW = "a password of my own"
@@ -92,6 +96,21 @@ async def test_guesses_at_one_time_are_no_more_than_guesses_in_a_row(served: Ser
     client = await served.client(**{"x-forwarded-for": "203.0.113.1"})
     answers = await asyncio.gather(*(log_in(client, f"guess {number}") for number in range(WAITING)))
     assert sorted(answer.status_code for answer in answers) == [401] * 3 + [429] * (WAITING - 3)
+
+
+async def test_owner_is_not_kept_out_after_a_restart(served: Served) -> None:
+    """Otherwise who guesses all the time keeps everybody out from the first restart on, as an upgrade is one."""
+    home = {"x-forwarded-for": "203.0.113.1"}
+    first = served.first_password()
+    assert (await log_in(await served.client(**home), first)).is_success
+    socket = served.socket.with_name("again.sock")
+    again = replace(served.store.config, api=Api(socket=str(socket), login_failures=1))
+    async with ready(Worker(again, MemoryBus(MemoryHub(), "api")), socket):
+        async with dialling(socket, {"x-forwarded-for": "203.0.113.9"}) as stranger:
+            assert problem_of(await log_in(stranger, "wrong password"), 401) == "login-failed"
+            assert problem_of(await log_in(stranger, first), 429) == "too-many-requests"
+        async with dialling(socket, home) as owner:
+            assert (await log_in(owner, first)).is_success
 
 
 async def test_network_of_ipv6_counts_as_one_address(served: Served) -> None:

@@ -25,6 +25,7 @@ _CODES = {
 _BINARY_CHARSET = 63
 _WIDTHS = {1: 1, 2: 2, 13: 2, 3: 4, 9: 4, 8: 8}
 _LENGTHS = {3: 11, 8: 20, 1: 4, 2: 6, 9: 9, 5: 23, 4: 12, 10: 10, 12: 19, 7: 19, 11: 10, 13: 4, 246: 32, 252: 65_535}
+_WIDEST = 0xFFFFFFFF
 _NOT_NULL, _PRIMARY, _UNIQUE, _MULTIPLE, _BLOB, _UNSIGNED, _BINARY, _ENUM, _AUTO, _SET, _NUMBER = (
     1, 2, 4, 8, 16, 32, 128, 256, 512, 2048, 32_768)  # fmt: skip
 
@@ -84,7 +85,7 @@ def definition(
     is_text = type_.family in ("text", "array", "other")
     charset = collation if is_text else _BINARY_CHARSET
     texts = (b"def", *map(encoding.encode, (column.database, column.table_alias, column.table, column.title, column.name)))
-    fixed = struct.pack("<HIBHBH", charset, _length(type_, code), code, _flags(column, code), _decimals(type_), 0)
+    fixed = struct.pack("<HIBHBH", charset, min(_length(type_, code), _WIDEST), code, _flags(column, code), _decimals(type_), 0)
     found = b"".join(map(string, texts)) + (number(0) if extended else b"") + b"\x0c" + fixed
     return found + (b"" if default is None else default)
 
@@ -94,7 +95,7 @@ def _length(type_: Type, code: int) -> int:
     if code in (253, 254) and type_.family == "text":
         return (type_.length or 255) * 4
     if code == 252:
-        return {"longtext": 0xFFFFFFFF, "longblob": 0xFFFFFFFF, "mediumtext": 0xFFFFFF, "mediumblob": 0xFFFFFF}.get(
+        return {"longtext": _WIDEST, "longblob": _WIDEST, "mediumtext": 0xFFFFFF, "mediumblob": 0xFFFFFF}.get(
             type_.name, 65_535
         )
     if code in (3, 8, 1, 2, 9, 246) and type_.length:

@@ -44,6 +44,8 @@ _NAME_BYTES = 63
 _TEXT = Type("text", "text")
 _INT = Type("int4", "integer")
 _BIG = Type("int8", "integer")
+_LONGEST = {"varchar": 10_485_760, "bpchar": 10_485_760, "bit": 83_886_080, "varbit": 83_886_080}
+_MOST_DIGITS = 1000
 
 
 class Postgres(Dialect):
@@ -164,6 +166,7 @@ class Postgres(Dialect):
         kind = kind_named(name)
         if kind is None:
             raise SqlError(Kind.UNKNOWN_TYPE, name)
+        _refuse_long(kind.name, length, scale)
         shown = kind.title if kind.name in ("varchar", "char") else kind.name
         if is_array:
             return Type(kind.name + "[]", "array")
@@ -360,3 +363,16 @@ def oid_of_type(type_: Type) -> int:
         return 1184
     found = oid_named(type_.name)
     return found if found in BY_OID or found else 25
+
+
+def _refuse_long(name: str, length: int, scale: int) -> None:
+    """Raise ``Report`` for a type that is longer than the server has it; a column of such a one could not be told."""
+    if name == "numeric" and length > _MOST_DIGITS:
+        words = f"NUMERIC precision {length} must be between 1 and {_MOST_DIGITS}"
+        raise Report(words, "22023", routine="numerictypmodin")
+    if name == "numeric" and scale > length:
+        words = f"NUMERIC scale {scale} must be between 0 and precision {length}"
+        raise Report(words, "22023", routine="numerictypmodin")
+    if length > _LONGEST.get(name, length):
+        shown, routine = ("char" if name == "bpchar" else name), ("anybit" if "bit" in name else "anychar")
+        raise Report(f"length for type {shown} cannot exceed {_LONGEST[name]}", "22023", routine=f"{routine}_typmodin")

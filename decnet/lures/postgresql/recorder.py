@@ -29,6 +29,9 @@ _ROLE = re.compile(
 )
 _PASSWORD = re.compile(rf"\bpassword\s*(?:=\s*|\s)(?:{_STRING}|{_DOLLARS})", re.IGNORECASE | re.DOTALL)
 _CONNECTION = re.compile(r"\bpassword\s*=\s*(?:\\?'{1,2}(?P<quoted>[^'\\]+)'{1,2}|(?P<secret>[^\s'\";)]+))", re.IGNORECASE)
+_SHORT = 3
+_ALONE = r"(?<=[\s'\"=:$].{%d})(?=[\s'\"@$;)]|$)"
+"""What stands around a short secret of so many letters; looked at behind it, as a search for first letters is much faster."""
 _SETS = re.compile(r"\bpassword\b|\bset_config\b|\bpassw(?:or)?d\s*=", re.IGNORECASE)
 _SHELL = re.compile(r"\bprogram\b|\bsystem\b|\bexec\b|://", re.IGNORECASE)
 _LOOKS = re.compile(r"passw|pgpassword|sshpass|://", re.IGNORECASE)
@@ -61,11 +64,16 @@ def secrets_in(statement: str) -> Iterator[Found]:
 
 
 def redacted(statement: str, found: list[Found]) -> str:
-    """Return a statement without the secrets that were found in it."""
-    for each in sorted({one.secret for one in found}, key=len, reverse=True):
-        for form in (each, each.replace("'", "''")):
-            statement = statement.replace(form, SECRET) if form else statement
-    return statement
+    """
+    Return a statement without the secrets that were found in it.
+
+    All at once, as one could be a part of another, or of what stands in its place. A short one is taken out only where it
+    stands alone: what is part of other words would otherwise be hidden by a password of one letter.
+    """
+    secrets = {one.secret for one in found if one.secret}
+    forms = sorted(secrets | {secret.replace("'", "''") for secret in secrets}, key=len, reverse=True)
+    alternatives = "|".join(re.escape(form) + (_ALONE % len(form) if len(form) <= _SHORT else "") for form in forms)
+    return re.sub(alternatives, SECRET, statement, flags=re.DOTALL) if forms else statement
 
 
 class Recorder:

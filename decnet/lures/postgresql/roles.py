@@ -168,6 +168,8 @@ def drop_extension(work: Work, wish: Wish) -> Result:
 def create_function(work: Work, wish: Wish) -> Result:
     """Make a function; one in C needs its library among the server's files, as an attacker who uploaded one knows."""
     words, texts = wish.detail["words"], wish.detail["texts"]
+    if "as" not in words:
+        raise Report("no function body specified", "42P13", routine="compute_function_attributes")
     language = _word_behind(words, "language") or "sql"
     if language == "'":
         language = texts[0] if words.index("language") < words.index("as") else texts[-1]

@@ -67,5 +67,5 @@ class Budget:
             raise SqlError(Kind.NO_MEMORY, size)
 
     def sleep(self, seconds: float) -> None:
-        """Note how long the answer has to wait."""
-        self.sleep_seconds = min(self.sleep_seconds + max(seconds, 0.0), MAX_SLEEP_SECONDS)
+        """Note how long the answer has to wait; what is no number is no time, as a timer of NaN would hold up all others."""
+        self.sleep_seconds = min(self.sleep_seconds + max(0.0, seconds), MAX_SLEEP_SECONDS)

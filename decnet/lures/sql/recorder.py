@@ -24,21 +24,38 @@ MAX_VALUES = 100
 _MAX_NAMES = 300
 _LONG = 8192
 _SHOWN = 1024
+_STRING = rb"'(?:[^'\\]|\\.)*+'?|\"(?:[^\"\\]|\\.)*+\"?"
+"""A string; one with doubled quotes in it is several, side by side."""
+_COMMENT = rb"/\*(?!M?!).*?(?:\*/|\Z)|--(?=\s)[^\n]*+|#[^\n]*+"
 _PASSWORD = re.compile(
     rb"(?:identified[^'\"]{0,80}?\b(?:by|as)|password\w{0,24}|passwd|authentication_string)"
-    rb"(?:\s|[=(:,]|\bto\b|\bpassword\b|\bnew\b){0,20}?(?P<quote>['\"])(?P<secret>(?:(?P=quote)(?P=quote)|[^'\"\\]|\\.|(?!(?P=quote))['\"])*+)(?P=quote)?",
+    rb"(?:\s|[=(:,]|\bto\b|\bpassword\b|\bnew\b){0,20}?(?P<quote>['\"])(?P<secret>(?:(?P=quote)(?P=quote)|[^'\"\\]|\\.|(?!(?P=quote))['\"])*+)(?P=quote)?"
+    rb"|(?P<string>" + _STRING + rb")|" + _COMMENT,
     re.IGNORECASE | re.DOTALL,
 )
 _SETS = re.compile(rb"identified|passw(?:or)?d|authentication_string", re.IGNORECASE)
-"""What stands in a statement to which a password may belong that comes beside it."""
+"""What stands in a statement that has a password, or to which one may belong that comes beside it."""
 _VERB = re.compile(rb"\s*(?:/\*[^*]{0,200}\*/\s*)?([A-Za-z]{1,24})(?:\s+([A-Za-z]{1,24}))?")
 
 
-def redacted(statement: bytes) -> tuple[bytes, list[bytes]]:
-    """Return a statement without the passwords that stand in it, and those."""
+def redacted(statement: bytes, *, is_string: bool = False) -> tuple[bytes, list[bytes]]:
+    """
+    Return a statement without the passwords that stand in it, and those.
+
+    A string may hold a statement (PREPARE) and is searched by itself: the name of a file or a column in it is followed by no
+    password, whatever stands behind the string.
+    """
+    if not _SETS.search(statement):
+        return statement, []
     found: list[bytes] = []
 
     def hide(match: re.Match[bytes]) -> bytes:
+        if match["string"] is not None and not is_string:
+            inner, secrets = redacted(match[0][1:-1], is_string=True)
+            found.extend(secrets)
+            return match[0][:1] + inner + match[0][-1:] if secrets else match[0]
+        if match["secret"] is None:
+            return match[0]
         found.append(match["secret"])
         start, end = match.span("secret")
         whole, offset = match[0], match.start()

@@ -8,6 +8,7 @@ is held in memory until the shell has told what the line was; then it is written
 
 import codecs
 import time
+from collections import deque
 
 import orjson
 
@@ -17,6 +18,8 @@ from decnet.lures.lure import Session
 
 HELD_LIMIT = 1 << 16
 REPLACEMENT = "[secret]"
+MOST_SECRETS = 256
+"""How many secrets are looked for in what is written, the newest: it costs time for each key."""
 _SHORTEST = 4
 """A secret of fewer characters is replaced in its own line only: it would be found everywhere else."""
 
@@ -30,7 +33,7 @@ class Recorder:
         self._session = session
         self._file = session.capture()
         self._started = time.monotonic()
-        self._secrets: list[str] = []
+        self._secrets: deque[str] = deque(maxlen=MOST_SECRETS)
         self._held: list[Event] | None = None
         self._held_size = 0
         self._has_secret = False
@@ -64,7 +67,8 @@ class Recorder:
     def forget(self, secret: bytes) -> None:
         """Replace a secret in what is held and in what is shown from now on."""
         self._has_secret = True
-        self._secrets.append(text(secret))
+        if (found := text(secret)) not in self._secrets:
+            self._secrets.append(found)
 
     def release(self, line: str = REPLACEMENT) -> None:
         """Write what was held; ``line`` stands for what was typed where that held a secret."""

@@ -4,6 +4,13 @@ INSERT INTO audit (at, actor, address, action, subject, detail) VALUES (:at, :ac
 -- name: page(before, limit)
 SELECT number, at, actor, address, action, subject, detail FROM audit WHERE number < :before ORDER BY number DESC LIMIT :limit;
 
+-- name: places(action, limit)
+-- Who did it from where, each once, the latest last.
+SELECT actor, address FROM (
+  SELECT actor, address, max(number) AS latest FROM audit WHERE action = :action
+  GROUP BY actor, address ORDER BY latest DESC LIMIT :limit
+) ORDER BY latest;
+
 -- name: delete_before(before)!
 DELETE FROM audit WHERE at < :before;
 

@@ -65,6 +65,15 @@ async def test_a_result_is_columns_then_rows() -> None:
     assert last == packet(5, b"\xfe\0\0\x02\0")
 
 
+async def test_a_column_is_as_wide_as_the_protocol_can_say() -> None:
+    width = b"\xff\xff\xff\xff"
+    async with serving(database()) as served:
+        for statement in (b"SELECT CAST('x' AS CHAR(99999999999)) AS a", b"SELECT CAST('x' AS CHAR(4294967295)) AS a"):
+            (answer,) = await commands(served, QUERY + statement, packets_each=2)
+            assert answer[5 + 4 :].startswith(b"\x03def\0\0\0\x01a\0\x0c\x21\0" + width)
+    assert served.pen.failures == []
+
+
 async def test_prepared_statements_pass_in_the_binary_form() -> None:
     prepare = b"\x16SELECT ? + 1 AS a, ?"
     execute = b"\x17\x01\0\0\0\0\x01\0\0\0" + b"\0\x01" + b"\x08\0\xfd\0" + struct.pack("<q", 41) + b"\x02hi"

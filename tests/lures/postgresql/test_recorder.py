@@ -32,6 +32,21 @@ def test_secret_is_found_and_taken_out(statement: str, username: str, secret: st
     assert secret.replace("'", "''") not in shown
 
 
+@pytest.mark.parametrize(
+    ("statement", "shown"),
+    [
+        ("alter role a password 'e'", "alter role a password '[secret]'"),
+        ("alter role a password ' '; copy t from program 'id'", "alter role a password '[secret]'; copy t from program 'id'"),
+        ("select dblink_connect('host=h password=a')", "select dblink_connect('host=h password=[secret]')"),
+        ("copy t from program 'curl http://u:e@h/e'", "copy t from program 'curl http://u:[secret]@h/e'"),
+        ("alter role a password 'secret'; alter role b password 'cre'",
+         "alter role a password '[secret]'; alter role b password '[secret]'"),
+    ],
+)  # fmt: skip
+def test_short_secret_hides_nothing_else(statement: str, shown: str) -> None:
+    assert redacted(statement, list(secrets_in(statement))) == shown
+
+
 @pytest.mark.parametrize("statement", ["select 1", "select password from users", "select * from pg_shadow"])
 def test_plain_statement_has_none(statement: str) -> None:
     assert list(secrets_in(statement)) == []

@@ -33,6 +33,7 @@ async def test_what_a_role_may_not_do_is_refused() -> None:
 async def test_extension_is_made_where_its_files_are() -> None:
     found = await values_of("create extension dblink", "select extname from pg_extension order by 1")
     assert found[1] == [["dblink"], ["plpgsql"]]
+    assert await errors_of("create function f() returns int language 'c'") == ["42P13 no function body specified"]
     assert await errors_of("drop database postgres", "create function f() returns int as '/etc/hostname', 'b' language c") == [
         "55006 cannot drop the currently open database",
         '58P01 could not load library "/etc/hostname": /etc/hostname: invalid ELF header',

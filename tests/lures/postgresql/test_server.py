@@ -259,6 +259,11 @@ async def test_statement_can_be_cancelled_and_a_connection_ended_by_another() ->
         assert (kind, fields_of(body)["C"]) == (b"E", "57P01")
 
 
+async def test_a_sleep_of_no_number_holds_up_nobody() -> None:
+    async with logged_in() as (client, _), asyncio.timeout(10):
+        assert await client.rows("select pg_sleep('NaN')") == [[""]]
+
+
 async def test_notifications_reach_those_who_listen() -> None:
     async with logged_in() as (client, served), connected(served) as other:
         await other.log_in()

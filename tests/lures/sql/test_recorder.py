@@ -16,6 +16,10 @@ SECRETS = {
     b"CHANGE MASTER TO MASTER_HOST='h', MASTER_PASSWORD='p6'": [b"p6"],
     b"ALTER USER postgres WITH ENCRYPTED PASSWORD 'p7'": [b"p7"],
     b"SET PASSWORD = 'p8": [b"p8"],
+    b"PREPARE s FROM 'SET PASSWORD = \"p9\"'": [b"p9"],
+    b"/* it's me */ SET PASSWORD = 'q1'": [b"q1"],
+    b"-- it's me\nSET PASSWORD = 'q2'": [b"q2"],
+    b"/*!50000 SET PASSWORD = 'q3' */": [b"q3"],
     b"SELECT 'nothing', passwords FROM t": [],
 }
 
@@ -27,8 +31,32 @@ def test_password_is_taken_out(statement: bytes, secrets: list[bytes]) -> None:
     assert all(secret not in shown for secret in secrets)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        b"SELECT LOAD_FILE('/etc/passwd')",
+        b"LOAD DATA INFILE '/etc/passwd' INTO TABLE t FIELDS TERMINATED BY ':'",
+        b"SELECT table_name FROM t WHERE column_name='password' AND 'x'='x'",
+        b"SELECT column_name FROM t WHERE column_name IN (\"password\",'passwd','pwd')",
+        b"SELECT `password` FROM t WHERE name='password'; DROP TABLE t; SELECT 'x'",
+    ],
+)
+def test_a_word_in_a_string_hides_nothing_behind_it(statement: bytes) -> None:
+    assert redacted(statement) == (statement, [])
+
+
+def test_secrets_beyond_the_bound_are_counted() -> None:
+    bodies: list[tuple[Body, bytes | None]] = []
+    recorder = StatementRecorder(lambda body, secret: bodies.append((body, secret)), lambda: MemoryFile({}, 1 << 20))
+    for number in range(MAX_SECRETS + 5):
+        recorder.note(b"SET PASSWORD = 'p%d'" % number)
+    recorder.finish()
+    assert len([secret for _, secret in bodies if secret]) == MAX_SECRETS
+    assert Command(command="(further secrets)", detail={"count": "5", "only": "counted"}) in [body for body, _ in bodies]
+
+
 def test_a_hostile_statement_is_searched_in_time() -> None:
-    for part in (b"password ", b"password(", b"identified ", b"password='", b"identified by "):
+    for part in (b"password ", b"password(", b"identified ", b"password='", b"identified by ", b"'\"", b"\"'", b"/*", b"'\\"):
         redacted(part * 20_000)
 
 

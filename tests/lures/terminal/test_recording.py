@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decnet.domain.captured import raw
-from decnet.lures.terminal.recording import Recorder
+from decnet.lures.terminal.recording import MOST_SECRETS, Recorder
 from tests.lures.ssh import desk
 from tests.support.lures import MemoryPen
 
@@ -68,6 +68,19 @@ def test_line_that_held_a_secret_is_replaced_and_so_is_the_secret_from_then_on()
     keys, shown = replay(pen)
     assert keys == ""
     assert shown == ("# echo root:[secret] | chpasswd\r\nyou said [secret]\r\nhistory: echo root:[secret] | chpasswd\r\n")
+
+
+def test_only_so_many_secrets_are_looked_for_and_each_once() -> None:
+    """Otherwise each key of a terminal costs more with every password that was ever typed into it."""
+    pen = MemoryPen()
+    recorder = Recorder(desk.session(pen), 80, 24, "xterm")
+    recorder.forget(b"the oldest")
+    for number in range(MOST_SECRETS):
+        for _ in range(3):
+            recorder.forget(b"secret %03d" % number)
+    recorder.output(b"the oldest, secret 001, secret %03d" % (MOST_SECRETS - 1))
+    recorder.end()
+    assert replay(pen)[1] == "the oldest, [secret], [secret]"
 
 
 def test_line_without_a_secret_is_kept_key_by_key() -> None:
