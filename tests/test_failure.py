@@ -128,13 +128,19 @@ def test_error_that_cannot_say_anything_is_told_all_the_same() -> None:
     assert "MuteError" in messages(MuteError())
 
 
-def test_what_talks_to_attackers_knows_no_error_of_ours() -> None:
-    """The log shows their messages; two modules have one for what the operator wrote, and talk to nobody."""
-    known = {
+def test_what_talks_to_attackers_raises_no_error_of_ours() -> None:
+    """The log shows their messages; one module has one for what the operator wrote, one says always the same."""
+    raising = {
         module.path.as_posix()
         for module in modules("decnet")
         if module.path.parts[1] == "lures"
+        for name in {
+            alias.asname or alias.name
+            for node in module.nodes
+            if isinstance(node, ast.ImportFrom) and node.module in ("decnet", "decnet.errors")
+            for alias in node.names
+        }
         for node in module.nodes
-        if isinstance(node, ast.ImportFrom) and node.module in ("decnet", "decnet.errors")
+        if isinstance(node, ast.Raise) and node.exc is not None and name in ast.unparse(node.exc)
     }
-    assert known == {"decnet/lures/registry.py", "decnet/lures/shell/facts.py"}
+    assert raising == {"decnet/lures/registry.py", "decnet/lures/lure.py"}

@@ -10,6 +10,7 @@ of what they are. No address of a registry stands anywhere: npm knows one, the l
 import base64
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,8 @@ LIST = "assets.json"
 STAMP = "stamp"
 MODULES = "node_modules/"
 TOP = "package/"
+# node trusts a list of its own: what the host trusts beyond it (a proxy of the site) it has to be told
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 # what some packages write for a licence, and what the list of licences calls it
 SPDX = {"BSD-0-Clause": "0BSD"}
 
@@ -69,7 +72,8 @@ def is_whole(archive: Path, integrity: str) -> bool:
 
 
 def fetch(folder: Path, assets: list[Asset], npm: Sequence[str]) -> None:
-    """Get what is missing; raise ``SystemExit`` where what came is not what the lock means."""
+    """Get what is missing; raise ``SystemExit`` where it does not come, or is not what the lock means."""
+    trusted = {"NODE_EXTRA_CA_CERTS": str(AUTHORITIES)} if AUTHORITIES.is_file() else {}
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     for one in assets:
@@ -77,9 +81,12 @@ def fetch(folder: Path, assets: list[Asset], npm: Sequence[str]) -> None:
         if is_whole(archive, one.integrity):
             continue
         archive.unlink(missing_ok=True)
-        command = [*npm, "pack", "--silent", "--ignore-scripts", "--pack-destination", str(folder), f"{one.name}@{one.version}"]
+        wanted = f"{one.name}@{one.version}"
+        command = [*npm, "pack", "--loglevel=error", "--ignore-scripts", "--pack-destination", str(folder), wanted]
         # in a folder without a package of its own: npm would otherwise pack that one's neighbours too
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - a list, of words of the lock
+        finished = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=False, env={**trusted, **os.environ})  # noqa: S603 - a list, of words of the lock
+        if finished.returncode:
+            raise SystemExit(f"npm did not get {wanted}, and said why above: mend that, run this again")
         expect_whole(folder, one)
 
 

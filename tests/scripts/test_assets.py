@@ -74,6 +74,11 @@ def test_what_npm_brings_and_the_lock_does_not_mean_is_refused(tmp_path: Path) -
         fetch(tmp_path / "new", [ASSET], fake_npm(tmp_path, ARCHIVE + b"x"))
 
 
+def test_an_npm_that_fails_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"npm did not get @of/one@1\.5"):
+        fetch(tmp_path / "new", [ASSET], ["false"])
+
+
 def test_only_wanted_files_are_placed_and_each_is_described(folder: Path) -> None:
     place(folder, [ASSET], folder / "vendor")
     assert {path.name for path in (folder / "vendor").iterdir()} == {"a.js", assets.LIST, assets.STAMP}
