@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -230,13 +231,11 @@ def test_handed_over_descriptor_that_is_no_listener_is_refused(tmp_path: Path) -
 
 @pytest.mark.root
 @pytest.mark.client
-def test_user_outside_the_group_gets_eacces(tmp_path: Path) -> None:
+def test_user_outside_the_group_gets_eacces() -> None:
     """The mode of the socket is the authorisation: the kernel refuses before a byte is read."""
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
-    path = tmp_path / "bus.sock"
     script = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
-    with Endpoint(path) as endpoint:
+    with TemporaryDirectory() as folder, Endpoint(path := Path(folder) / "bus.sock") as endpoint:
+        path.parent.chmod(0o755)
         endpoint.open({})
         done = subprocess.run(
             ["/usr/bin/python3", "-c", script, str(path)],

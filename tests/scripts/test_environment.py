@@ -3,7 +3,9 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -18,16 +20,16 @@ AS_USER = NOBODY if os.geteuid() == 0 else ()
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A folder that stands for the checkout, with a ``bin`` that holds all commands there are."""
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+def checkout() -> Iterator[Path]:
+    """A folder that stands for the checkout, open to others, with a ``bin`` that holds all commands there are."""
+    with TemporaryDirectory() as made:
+        folder = Path(made)
         folder.chmod(0o755)
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for tool in TOOLS:
-        (programs / tool).symlink_to(str(shutil.which(tool)))
-    (tmp_path / "environment.sh").write_text((ROOT / "scripts/lib/environment.sh").read_text())
-    return tmp_path
+        (folder / "bin").mkdir()
+        for tool in TOOLS:
+            (folder / "bin" / tool).symlink_to(str(shutil.which(tool)))
+        (folder / "environment.sh").write_text((ROOT / "scripts/lib/environment.sh").read_text())
+        yield folder
 
 
 def fake(checkout: Path, name: str, body: str = "") -> None:
