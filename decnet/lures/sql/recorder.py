@@ -51,9 +51,10 @@ def redacted(statement: bytes, *, is_string: bool = False) -> tuple[bytes, list[
 
     def hide(match: re.Match[bytes]) -> bytes:
         if match["string"] is not None and not is_string:
-            inner, secrets = redacted(match[0][1:-1], is_string=True)
+            quote, inner = match[0][:1], match[0][1:].removesuffix(match[0][:1])
+            shown, secrets = redacted(inner, is_string=True)
             found.extend(secrets)
-            return match[0][:1] + inner + match[0][-1:] if secrets else match[0]
+            return quote + shown + match[0][1 + len(inner) :]
         if match["secret"] is None:
             return match[0]
         found.append(match["secret"])

@@ -45,19 +45,9 @@ def test_a_word_in_a_string_hides_nothing_behind_it(statement: bytes) -> None:
     assert redacted(statement) == (statement, [])
 
 
-def test_secrets_beyond_the_bound_are_counted() -> None:
-    bodies: list[tuple[Body, bytes | None]] = []
-    recorder = StatementRecorder(lambda body, secret: bodies.append((body, secret)), lambda: MemoryFile({}, 1 << 20))
-    for number in range(MAX_SECRETS + 5):
-        recorder.note(b"SET PASSWORD = 'p%d'" % number)
-    recorder.finish()
-    assert len([secret for _, secret in bodies if secret]) == MAX_SECRETS
-    assert Command(command="(further secrets)", detail={"count": "5", "only": "counted"}) in [body for body, _ in bodies]
-
-
 def test_a_hostile_statement_is_searched_in_time() -> None:
     for part in (b"password ", b"password(", b"identified ", b"password='", b"identified by ", b"'\"", b"\"'", b"/*", b"'\\"):
-        redacted(part * 20_000)
+        redacted(b"password " + part * 20_000)
 
 
 def test_records_repeat_and_flood_without_end() -> None:
@@ -89,3 +79,8 @@ def test_secrets_that_are_too_many_are_counted() -> None:
     assert len([secret for _, secret in bodies if secret]) == MAX_SECRETS
     commands = [body for body, _ in bodies if isinstance(body, Command)]
     assert [body.detail["count"] for body in commands if body.command == "(further secrets)"] == ["5"]
+
+
+def test_a_string_without_an_end_keeps_its_last_letter() -> None:
+    assert redacted(b"PREPARE s FROM \"SET PASSWORD = 'sec") == (b"PREPARE s FROM \"SET PASSWORD = '[secret]", [b"sec"])
+    assert redacted(b"PREPARE s FROM 'SET PASSWORD = \"sec\"'") == (b"PREPARE s FROM 'SET PASSWORD = \"[secret]\"'", [b"sec"])
